@@ -1,0 +1,1 @@
+"""The generated contract nemotron_vl.v1."""

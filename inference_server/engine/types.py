@@ -1,0 +1,177 @@
+"""The values that cross the engine's border.
+
+Knows token ids and pixels; knows neither text, protobuf, torch nor asyncio.
+"""
+
+import enum
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+class FinishReason(enum.Enum):
+    """Why a sequence ended. One that was cancelled has no reader left and no reason."""
+
+    STOP = "stop"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageMedia:
+    """A picture and how it is cut.
+
+    pixels [height, width, 3] uint8 RGB, upright. The engine squashes it to columns x rows tiles,
+    row by row, and appends the whole picture as one more tile where there is a thumbnail.
+    """
+
+    pixels: np.ndarray
+    columns: int
+    rows: int
+    has_thumbnail: bool
+
+    @property
+    def num_tiles(self) -> int:
+        return self.columns * self.rows + self.has_thumbnail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoMedia:
+    """Sampled frames, one tile each, and the token ids between them.
+
+    frames [F, height, width, 3] uint8 RGB. separators has F + 1 entries: entry k stands before
+    the tokens of frame k, the last one closes the span. pruning_rate is the share of frame tokens
+    that Efficient Video Sampling drops, 0 for none.
+    """
+
+    frames: np.ndarray
+    separators: tuple[tuple[int, ...], ...]
+    pruning_rate: float
+
+    @property
+    def num_tiles(self) -> int:
+        return len(self.frames)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The stretch of a prompt whose embeddings come from media.
+
+    `key` covers everything that the embeddings depend on: equal keys, equal embeddings.
+    """
+
+    key: bytes
+    start: int
+    length: int
+    media: ImageMedia | VideoMedia
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a sequence starts from: token_ids [num_tokens] int32, and spans in order of start."""
+
+    token_ids: np.ndarray
+    spans: tuple[Span, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.token_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How tokens are chosen and when a sequence ends. Every value is checked and concrete.
+
+    temperature 0 is greedy; top_k 0 keeps all. stop_token_ids includes the model's end of turn
+    unless it is to be ignored. top_logprobs None asks for no log probabilities at all.
+    """
+
+    max_tokens: int
+    min_tokens: int = 0
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    seed: int = 0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    repetition_penalty: float = 1.0
+    stop_token_ids: frozenset[int] = frozenset()
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    top_logprobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLogprob:
+    """Natural-log probability of a token in the raw distribution, and of the likeliest ones."""
+
+    token_id: int
+    logprob: float
+    top: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutput:
+    """New tokens of one sequence: one, or several where its reader lagged.
+
+    A stop token, where one ended the sequence, is the last of token_ids. logprobs has an entry for
+    each token, or is empty when none were asked for.
+    """
+
+    token_ids: tuple[int, ...]
+    logprobs: tuple[TokenLogprob, ...] = ()
+    finish: FinishReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How busy the engine is. cache_usage is the share of KV blocks in use, 0 to 1."""
+
+    num_running: int
+    num_waiting: int
+    num_waiting_tokens: int
+    cache_usage: float
+
+
+class TokenStream(Protocol):
+    """The outputs of one sequence, until one carries a finish.
+
+    Iterating raises ServerError when the sequence failed. Whoever stops reading early must cancel.
+    """
+
+    def __aiter__(self) -> AsyncIterator[StepOutput]: ...
+
+    def cancel(self) -> None:
+        """Ends the sequence at the next step border. Harmless after its end."""
+        ...
+
+
+class Engine(Protocol):
+    """The engine's border, called from one event loop.
+
+    max_model_len bounds prompt and completion together.
+    """
+
+    max_model_len: int
+
+    async def start(self) -> None:
+        """Loads what it needs; returns when it is ready."""
+        ...
+
+    async def stop(self) -> None:
+        """Ends every sequence and frees everything."""
+        ...
+
+    def submit(self, prompt: Prompt, sampling: Sampling) -> TokenStream:
+        """Queues a sequence. Raises Overloaded, or ContextLengthExceeded if it can never fit."""
+        ...
+
+    def load(self) -> Load: ...
+
+    def is_alive(self) -> bool:
+        """False once the engine has failed or no longer makes progress."""
+        ...

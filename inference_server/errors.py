@@ -1,0 +1,70 @@
+"""What can go wrong, each with the name of its gRPC status code.
+
+ServerError
+├── InvalidArgument            INVALID_ARGUMENT    names the field at fault
+│   ├── ContextLengthExceeded
+│   └── Unsupported            UNIMPLEMENTED       names the field that asks for it
+├── ModelNotFound              NOT_FOUND
+├── PayloadTooLarge            RESOURCE_EXHAUSTED  names the field at fault
+├── Overloaded                 RESOURCE_EXHAUSTED  says when to retry
+├── NotServing                 UNAVAILABLE         loading, draining
+└── EngineFailed               INTERNAL            the engine, or this one request in it
+"""
+
+
+class ServerError(Exception):
+    """An error that reaches the caller as a status.
+
+    `code` is the name of a grpc.StatusCode, `reason` that of a google.rpc.ErrorInfo, `field` the
+    path in the request, such as `generation.messages[0].parts[1].image.data`.
+    """
+
+    code = "INTERNAL"
+    reason = "INTERNAL"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class InvalidArgument(ServerError):
+    code = "INVALID_ARGUMENT"
+    reason = "INVALID_ARGUMENT"
+
+
+class ContextLengthExceeded(InvalidArgument):
+    reason = "CONTEXT_LENGTH_EXCEEDED"
+
+
+class Unsupported(InvalidArgument):
+    code = "UNIMPLEMENTED"
+    reason = "UNSUPPORTED"
+
+
+class ModelNotFound(ServerError):
+    code = "NOT_FOUND"
+    reason = "MODEL_NOT_FOUND"
+
+
+class PayloadTooLarge(ServerError):
+    code = "RESOURCE_EXHAUSTED"
+    reason = "PAYLOAD_TOO_LARGE"
+
+
+class Overloaded(ServerError):
+    code = "RESOURCE_EXHAUSTED"
+    reason = "OVERLOADED"
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NotServing(ServerError):
+    code = "UNAVAILABLE"
+    reason = "NOT_SERVING"
+
+
+class EngineFailed(ServerError):
+    reason = "ENGINE_FAILED"

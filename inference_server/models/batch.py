@@ -1,0 +1,36 @@
+"""One step as the model sees it."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """T tokens of S sequences, packed.
+
+    The first num_decodes sequences contribute one token each, the others a chunk each:
+
+        tokens    | d0 | d1 | d2 | c0 c0 c0 c0 | c1 c1 |
+        sequences   0    1    2    3             4        num_decodes = 3, chunk_lengths = (4, 2)
+
+    token_ids      [T] int64
+    chunk_lengths  tokens of each chunk, on the host
+    chunk_offsets  [num_chunks + 1] int32, running sum of chunk_lengths
+    num_computed   [S] int32, tokens of each sequence already in the cache; 0 means that its slot
+                   holds another sequence's leavings and is to be read as empty
+    max_context    the longest num_computed + new tokens, on the host
+    slots          [S] int64, where each sequence's Mamba states live
+    block_table    [S, max_blocks] int32, where each sequence's keys and values live
+    kv_positions   [T] int64, block * block_size + offset for each token's key and value
+    """
+
+    token_ids: Tensor
+    num_decodes: int
+    chunk_lengths: tuple[int, ...]
+    chunk_offsets: Tensor
+    num_computed: Tensor
+    max_context: int
+    slots: Tensor
+    block_table: Tensor
+    kv_positions: Tensor
