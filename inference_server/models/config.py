@@ -1,0 +1,306 @@
+"""What a checkpoint's JSON files say about the model. Knows no torch.
+
+Reads config.json and preprocessor_config.json and refuses, in one sentence each, the relatives of
+this architecture that need code which is not here.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_ARCHITECTURE = "NemotronH_Nano_VL_V2"
+
+# hidden size, depth, heads, MLP size: the released files name the encoder after its timm model
+# and leave its sizes out.
+_VIT_SIZES = {
+    "vit_small_patch16_224": (384, 12, 6, 1536),
+    "vit_base_patch16_224": (768, 12, 12, 3072),
+    "vit_large_patch16_224": (1024, 24, 16, 4096),
+    "vit_huge_patch16_224": (1280, 32, 16, 5120),
+}
+
+# Where a language model says otherwise, its mathematics is not ours.
+_LANGUAGE_CONSTANTS = {
+    "mlp_hidden_act": "relu2",
+    "mamba_hidden_act": "silu",
+    "attention_bias": False,
+    "mlp_bias": False,
+    "use_bias": False,
+    "mamba_proj_bias": False,
+    "use_conv_bias": True,
+    "tie_word_embeddings": False,
+    "sliding_window": None,
+}
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be read or is not implemented, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageConfig:
+    """The hybrid language model. In `pattern`, M is Mamba2, * attention and - an MLP."""
+
+    vocab_size: int
+    hidden_size: int
+    pattern: str
+    num_attention_heads: int
+    num_key_value_heads: int
+    head_dim: int
+    mamba_num_heads: int
+    mamba_head_dim: int
+    n_groups: int
+    ssm_state_size: int
+    conv_kernel: int
+    chunk_size: int
+    intermediate_size: int
+    norm_eps: float
+    time_step_limit: tuple[float, float]
+
+    @property
+    def d_inner(self) -> int:
+        """Channels inside a Mamba mixer."""
+        return self.mamba_num_heads * self.mamba_head_dim
+
+    @property
+    def conv_dim(self) -> int:
+        """Channels of its convolution: x, B and C side by side."""
+        return self.d_inner + 2 * self.n_groups * self.ssm_state_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisionConfig:
+    """The RADIO encoder. position_grid is the side of its square table of position embeddings."""
+
+    hidden_size: int
+    depth: int
+    num_heads: int
+    mlp_size: int
+    patch_size: int
+    num_prefix_tokens: int
+    position_grid: int
+    norm_eps: float = 1e-6
+    in_channels: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The whole model. `dtype` is the name of the torch dtype that the weights are stored in."""
+
+    language: LanguageConfig
+    vision: VisionConfig
+    dtype: str
+    tile_size: int
+    downsample_ratio: float
+    projector_hidden_size: int
+    max_model_len: int
+    image_token_id: int
+    video_token_id: int
+    eos_token_id: int
+    norm_mean: tuple[float, float, float]
+    norm_std: tuple[float, float, float]
+    use_thumbnail: bool
+    max_tiles: int
+    video_pruning_rate: float
+
+    @property
+    def tokens_per_tile(self) -> int:
+        """Rows in the language model for one tile."""
+        return int(self.tile_size / self.vision.patch_size * self.downsample_ratio) ** 2
+
+    @classmethod
+    def load(cls, path: Path) -> "ModelConfig":
+        """Reads a checkpoint folder. Raises CheckpointError for what is absent or not implemented."""
+        root = _read(path / "config.json")
+        _refuse_relatives(root)
+        preprocessor = path / "preprocessor_config.json"
+        tiling = _read(preprocessor) if preprocessor.exists() else _Section({}, preprocessor.name)
+        config = cls(
+            language=_language(root.section("llm_config")),
+            vision=_vision(root),
+            dtype=root.get("torch_dtype", root.get("dtype", "bfloat16")),
+            tile_size=root.integer("force_image_size"),
+            downsample_ratio=root.number("downsample_ratio"),
+            projector_hidden_size=root.integer("projector_hidden_size"),
+            max_model_len=root.integer("max_sequence_length"),
+            image_token_id=root.integer("img_context_token_id"),
+            video_token_id=root.integer("video_context_token_id"),
+            eos_token_id=root.integer("eos_token_id"),
+            norm_mean=root.triple("norm_mean"),
+            norm_std=root.triple("norm_std"),
+            use_thumbnail=bool(tiling.get("use_thumbnail", root.get("use_thumbnail", True))),
+            max_tiles=tiling.integer("max_num_tiles", 12),
+            video_pruning_rate=root.number("video_pruning_rate", 0.0),
+        )
+        _check(config)
+        return config
+
+
+class _Section:
+    """One JSON object of a file, able to say which key of it is at fault."""
+
+    def __init__(self, values: Any, name: str) -> None:
+        if not isinstance(values, dict):
+            raise CheckpointError(f"{name} is not a JSON object.")
+        self._values = values
+        self._name = name
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._values.get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._values:
+            raise CheckpointError(f"{self._name} has no {key}.")
+        return self._values[key]
+
+    def section(self, key: str) -> "_Section":
+        return _Section(self[key], f"{self._name}: {key}")
+
+    def number(self, key: str, default: float | None = None) -> float:
+        value = self[key] if default is None else self.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no number.")
+        return value
+
+    def integer(self, key: str, default: int | None = None) -> int:
+        value = self.number(key, default)
+        if not isinstance(value, int):
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no integer.")
+        return value
+
+    def triple(self, key: str) -> tuple[float, float, float]:
+        values = self[key]
+        if not isinstance(values, list) or len(values) != 3:
+            raise CheckpointError(f"{self._name} has {key} = {values!r}, not three numbers.")
+        red, green, blue = map(float, values)
+        return red, green, blue
+
+    def expect(self, key: str, value: Any) -> None:
+        """Refuses a key that is there with another value."""
+        found = self.get(key, value)
+        if found != value:
+            raise CheckpointError(
+                f"{self._name} has {key} = {found!r}, and only {value!r} is implemented."
+            )
+
+
+def _read(file: Path) -> _Section:
+    """Python's reader takes the Infinity that the released file holds, though JSON has none."""
+    try:
+        return _Section(json.loads(file.read_text(encoding="utf-8")), file.name)
+    except FileNotFoundError:
+        raise CheckpointError(f"{file.parent} has no {file.name}.") from None
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"{file} is not JSON: {error}.") from None
+
+
+def _refuse_relatives(root: _Section) -> None:
+    """Several incompatible models were released under one architecture name."""
+    if root.get("architectures", [_ARCHITECTURE]) != [_ARCHITECTURE]:
+        raise CheckpointError(
+            f"The checkpoint's architecture is {root['architectures']!r}, not {_ARCHITECTURE}."
+        )
+    if root.get("sound_config") is not None:
+        raise CheckpointError("Checkpoints with a sound encoder (Omni) are not implemented.")
+    llm, vision = root.section("llm_config"), root.section("vision_config")
+    if llm.get("n_routed_experts") is not None or "E" in llm["hybrid_override_pattern"]:
+        raise CheckpointError("Checkpoints with a mixture of experts (Omni) are not implemented.")
+    places = (root, vision, vision.section("args"))
+    if any(place.get("min_num_patches") is not None for place in places):
+        raise CheckpointError("Checkpoints of dynamic resolution (Omni) are not implemented.")
+    if any(place.get("video_target_num_patches") is not None for place in places) or any(
+        place.integer("video_temporal_patch_size", 1) > 1 for place in places
+    ):
+        raise CheckpointError("Checkpoints that join video frames (Omni) are not implemented.")
+    if root.get("quantization_config") is not None:
+        raise CheckpointError("Quantised checkpoints are not implemented; use the BF16 one.")
+
+
+def _language(llm: _Section) -> LanguageConfig:
+    for key, value in _LANGUAGE_CONSTANTS.items():
+        llm.expect(key, value)
+    lowest, highest = llm.get("time_step_limit", (0.0, float("inf")))
+    return LanguageConfig(
+        vocab_size=llm.integer("vocab_size"),
+        hidden_size=llm.integer("hidden_size"),
+        pattern=llm["hybrid_override_pattern"],
+        num_attention_heads=llm.integer("num_attention_heads"),
+        num_key_value_heads=llm.integer("num_key_value_heads"),
+        head_dim=llm.integer("attention_head_dim"),
+        mamba_num_heads=llm.integer("mamba_num_heads"),
+        mamba_head_dim=llm.integer("mamba_head_dim"),
+        n_groups=llm.integer("n_groups"),
+        ssm_state_size=llm.integer("ssm_state_size"),
+        conv_kernel=llm.integer("conv_kernel"),
+        chunk_size=llm.integer("chunk_size"),
+        intermediate_size=llm.integer("intermediate_size"),
+        norm_eps=llm.number("layer_norm_epsilon"),
+        time_step_limit=(float(lowest), float(highest)),
+    )
+
+
+def _vision(root: _Section) -> VisionConfig:
+    root.expect("ps_version", "v2")
+    args = root.section("vision_config").section("args")
+    args.expect("model_norm", False)
+    patch_size = root.integer("patch_size")
+    hidden_size, depth, num_heads, mlp_size = _vit_sizes(args)
+    return VisionConfig(
+        hidden_size=hidden_size,
+        depth=depth,
+        num_heads=num_heads,
+        mlp_size=mlp_size,
+        patch_size=patch_size,
+        num_prefix_tokens=_num_prefix_tokens(args),
+        position_grid=args.integer("cpe_max_size") // patch_size,
+    )
+
+
+def _vit_sizes(args: _Section) -> tuple[int, int, int, int]:
+    """Explicit sizes where the file has them, else those of the named timm model."""
+    if args.get("embed_dim") is not None:
+        return (
+            args.integer("embed_dim"),
+            args.integer("depth"),
+            args.integer("num_heads"),
+            args.integer("mlp_hidden"),
+        )
+    if args["model"] not in _VIT_SIZES:
+        raise CheckpointError(
+            f"The vision encoder {args['model']!r} is unknown and the file gives no embed_dim."
+        )
+    return _VIT_SIZES[args["model"]]
+
+
+def _num_prefix_tokens(args: _Section) -> int:
+    """A class token a teacher, filled up with registers to a multiple."""
+    num_classes = 1
+    if args.get("cls_token_per_teacher", False):
+        num_classes = len({teacher["name"] for teacher in args["teachers"]})
+    if args.get("cpe_num_registers") is not None:
+        return num_classes + args.integer("cpe_num_registers")
+    if args.get("register_multiple") is None:
+        return num_classes
+    multiple = args.integer("register_multiple")
+    return num_classes + multiple - num_classes % multiple
+
+
+def _check(config: ModelConfig) -> None:
+    """Sizes that must divide each other, so that no later shape error has to be read."""
+    llm, vision = config.language, config.vision
+    if set(llm.pattern) - set("M*-"):
+        raise CheckpointError(
+            f"The layer pattern {llm.pattern!r} has letters other than M, * and -."
+        )
+    quotients = {
+        "attention heads / key-value heads": (llm.num_attention_heads, llm.num_key_value_heads),
+        "Mamba heads / groups": (llm.mamba_num_heads, llm.n_groups),
+        "vision width / heads": (vision.hidden_size, vision.num_heads),
+        "tile / two patches": (config.tile_size, 2 * vision.patch_size),
+    }
+    for name, (dividend, divisor) in quotients.items():
+        if dividend % divisor:
+            raise CheckpointError(f"{name} is {dividend} / {divisor}, which leaves a remainder.")
+    if config.downsample_ratio != 0.5:
+        raise CheckpointError(f"downsample_ratio is {config.downsample_ratio}; only 0.5 is known.")
