@@ -4,10 +4,10 @@ Reads config.json and preprocessor_config.json and refuses, in one sentence each
 this architecture that need code which is not here.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from inference_server.models.json_file import CheckpointError, JsonObject, read_json
 
 _ARCHITECTURE = "NemotronH_Nano_VL_V2"
 
@@ -32,10 +32,6 @@ _LANGUAGE_CONSTANTS = {
     "tie_word_embeddings": False,
     "sliding_window": None,
 }
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be read or is not implemented, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +107,13 @@ class ModelConfig:
 
     @classmethod
     def load(cls, path: Path) -> "ModelConfig":
-        """Reads a checkpoint folder. Raises CheckpointError for what is absent or not implemented."""
-        root = _read(path / "config.json")
+        """Reads a checkpoint folder. Raises CheckpointError for what is absent or unknown."""
+        root = read_json(path / "config.json")
         _refuse_relatives(root)
         preprocessor = path / "preprocessor_config.json"
-        tiling = _read(preprocessor) if preprocessor.exists() else _Section({}, preprocessor.name)
+        tiling = (
+            read_json(preprocessor) if preprocessor.exists() else JsonObject({}, preprocessor.name)
+        )
         config = cls(
             language=_language(root.section("llm_config")),
             vision=_vision(root),
@@ -137,65 +135,7 @@ class ModelConfig:
         return config
 
 
-class _Section:
-    """One JSON object of a file, able to say which key of it is at fault."""
-
-    def __init__(self, values: Any, name: str) -> None:
-        if not isinstance(values, dict):
-            raise CheckpointError(f"{name} is not a JSON object.")
-        self._values = values
-        self._name = name
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self._values.get(key, default)
-
-    def __getitem__(self, key: str) -> Any:
-        if key not in self._values:
-            raise CheckpointError(f"{self._name} has no {key}.")
-        return self._values[key]
-
-    def section(self, key: str) -> "_Section":
-        return _Section(self[key], f"{self._name}: {key}")
-
-    def number(self, key: str, default: float | None = None) -> float:
-        value = self[key] if default is None else self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no number.")
-        return value
-
-    def integer(self, key: str, default: int | None = None) -> int:
-        value = self.number(key, default)
-        if not isinstance(value, int):
-            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no integer.")
-        return value
-
-    def triple(self, key: str) -> tuple[float, float, float]:
-        values = self[key]
-        if not isinstance(values, list) or len(values) != 3:
-            raise CheckpointError(f"{self._name} has {key} = {values!r}, not three numbers.")
-        red, green, blue = map(float, values)
-        return red, green, blue
-
-    def expect(self, key: str, value: Any) -> None:
-        """Refuses a key that is there with another value."""
-        found = self.get(key, value)
-        if found != value:
-            raise CheckpointError(
-                f"{self._name} has {key} = {found!r}, and only {value!r} is implemented."
-            )
-
-
-def _read(file: Path) -> _Section:
-    """Python's reader takes the Infinity that the released file holds, though JSON has none."""
-    try:
-        return _Section(json.loads(file.read_text(encoding="utf-8")), file.name)
-    except FileNotFoundError:
-        raise CheckpointError(f"{file.parent} has no {file.name}.") from None
-    except json.JSONDecodeError as error:
-        raise CheckpointError(f"{file} is not JSON: {error}.") from None
-
-
-def _refuse_relatives(root: _Section) -> None:
+def _refuse_relatives(root: JsonObject) -> None:
     """Several incompatible models were released under one architecture name."""
     if root.get("architectures", [_ARCHITECTURE]) != [_ARCHITECTURE]:
         raise CheckpointError(
@@ -217,7 +157,7 @@ def _refuse_relatives(root: _Section) -> None:
         raise CheckpointError("Quantised checkpoints are not implemented; use the BF16 one.")
 
 
-def _language(llm: _Section) -> LanguageConfig:
+def _language(llm: JsonObject) -> LanguageConfig:
     for key, value in _LANGUAGE_CONSTANTS.items():
         llm.expect(key, value)
     lowest, highest = llm.get("time_step_limit", (0.0, float("inf")))
@@ -240,7 +180,7 @@ def _language(llm: _Section) -> LanguageConfig:
     )
 
 
-def _vision(root: _Section) -> VisionConfig:
+def _vision(root: JsonObject) -> VisionConfig:
     root.expect("ps_version", "v2")
     args = root.section("vision_config").section("args")
     args.expect("model_norm", False)
@@ -257,7 +197,7 @@ def _vision(root: _Section) -> VisionConfig:
     )
 
 
-def _vit_sizes(args: _Section) -> tuple[int, int, int, int]:
+def _vit_sizes(args: JsonObject) -> tuple[int, int, int, int]:
     """Explicit sizes where the file has them, else those of the named timm model."""
     if args.get("embed_dim") is not None:
         return (
@@ -273,7 +213,7 @@ def _vit_sizes(args: _Section) -> tuple[int, int, int, int]:
     return _VIT_SIZES[args["model"]]
 
 
-def _num_prefix_tokens(args: _Section) -> int:
+def _num_prefix_tokens(args: JsonObject) -> int:
     """A class token a teacher, filled up with registers to a multiple."""
     num_classes = 1
     if args.get("cls_token_per_teacher", False):

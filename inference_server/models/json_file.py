@@ -1,0 +1,67 @@
+"""JSON files of a checkpoint, read so that every fault names its file and key."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be read or is not implemented, in one sentence."""
+
+
+class JsonObject:
+    """One JSON object of a file, able to say which key of it is at fault."""
+
+    def __init__(self, values: Any, name: str) -> None:
+        if not isinstance(values, dict):
+            raise CheckpointError(f"{name} is not a JSON object.")
+        self._values = values
+        self._name = name
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._values.get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._values:
+            raise CheckpointError(f"{self._name} has no {key}.")
+        return self._values[key]
+
+    def section(self, key: str) -> "JsonObject":
+        return JsonObject(self[key], f"{self._name}: {key}")
+
+    def number(self, key: str, default: float | None = None) -> float:
+        value = self[key] if default is None else self.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no number.")
+        return value
+
+    def integer(self, key: str, default: int | None = None) -> int:
+        value = self.number(key, default)
+        if not isinstance(value, int):
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no integer.")
+        return value
+
+    def triple(self, key: str) -> tuple[float, float, float]:
+        values = self[key]
+        if not isinstance(values, list) or len(values) != 3:
+            raise CheckpointError(f"{self._name} has {key} = {values!r}, not three numbers.")
+        red, green, blue = map(float, values)
+        return red, green, blue
+
+    def expect(self, key: str, value: Any) -> None:
+        """Refuses a key that is there with another value."""
+        found = self.get(key, value)
+        if found != value:
+            raise CheckpointError(
+                f"{self._name} has {key} = {found!r}, and only {value!r} is implemented."
+            )
+
+
+def read_json(file: Path) -> JsonObject:
+    """The object that a file holds. Python's reader takes the Infinity that the released file holds, though JSON has none."""
+    try:
+        return JsonObject(json.loads(file.read_text(encoding="utf-8")), file.name)
+    except FileNotFoundError:
+        raise CheckpointError(f"{file.parent} has no {file.name}.") from None
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"{file} is not JSON: {error}.") from None

@@ -1,0 +1,33 @@
+"""Small random checkpoints, with a tokenizer that is just large enough to name the specials."""
+
+from pathlib import Path
+
+import pytest
+from inference_server.models.config import ModelConfig
+from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+
+SMALL = RandomSizes(tile_size=64, position_grid=8)
+SPECIALS = ("<s>", "<SPECIAL_12>", "<image>", "<img>", "</img>", "<video>")
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tokenizer")
+    words = [f"word{index}" for index in range(100)]
+    vocab = {word: index for index, word in enumerate([*words, *SPECIALS])}
+    Tokenizer(WordLevel(vocab, unk_token="word0")).save(str(folder / "tokenizer.json"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory, tokenizer: Path) -> Path:
+    """Tiles of 64 pixels: 16 patches, 4 tokens."""
+    path = tmp_path_factory.mktemp("checkpoint")
+    return write_random_checkpoint(path, tokenizer=tokenizer, sizes=SMALL)
+
+
+@pytest.fixture(scope="session")
+def config(checkpoint: Path) -> ModelConfig:
+    return ModelConfig.load(checkpoint)
