@@ -190,8 +190,8 @@ class RpcConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = _setting("127.0.0.1", "address to listen on", min_length=1)
-    port: int = _setting(
+    grpc_host: str = _setting("127.0.0.1", "address to listen on", min_length=1)
+    grpc_port: int = _setting(
         8001, "gRPC port; 0 lets the system choose", aliases=["NIM_GRPC_API_PORT"], ge=0, le=65535
     )
     max_message_bytes: int = _setting(64 * MIB, "bytes of one gRPC message", ge=64 * 1024)
