@@ -126,26 +126,15 @@ def documentation() -> Iterator[str]:
 
 def captions(count: int) -> Iterator[str]:
     """Sentences such as a captioner writes: shapes, colours, places, charts, tables, numbers."""
-    choose = random.Random(0).choice
-    number = random.Random(1).randrange
+    generator = random.Random(0)
+    choices = {name: text.split(", ") for name, text in FILLERS.items()}
     for _ in range(count):
-        colour, other = choose(COLOURS), choose(COLOURS)
-        shape, place = choose(SHAPES), choose(PLACES)
-        thing, month = choose(THINGS), choose(MONTHS)
-        yield choose(SENTENCES).format(
-            colour=colour,
-            other=other,
-            shape=shape,
-            shapes=choose(SHAPES) + "s",
-            place=place,
-            thing=thing,
-            month=month,
-            count=choose(COUNTS),
-            chart=choose(CHARTS),
-            size=choose(SIZES),
-            number=number(1, 10_000),
-            percent=number(1, 100),
-            year=number(1990, 2030),
+        words = {name: generator.choice(texts) for name, texts in choices.items()}
+        yield generator.choice(SENTENCES).format(
+            **words,
+            number=generator.randrange(1, 10_000),
+            percent=generator.randrange(1, 100),
+            year=generator.randrange(1990, 2030),
         )
 
 
@@ -166,57 +155,23 @@ SENTENCES = (
     "An invoice from {month} {year} with a total of {number}.{percent} for {count} items.",
     "The video shows a {colour} {shape} that moves from the left side to the right side.",
 )
-COLOURS = (
-    "red orange yellow green blue purple pink brown black white grey cyan magenta turquoise "
-    "dark light gold silver"
-).split()
-SHAPES = (
-    "circle square triangle rectangle star line arrow ellipse hexagon cross diamond ring cube "
-    "dog cat bird car tree house person flower boat plane chair table cup book bottle phone"
-).split()
-PLACES = (
-    "in the centre",
-    "on the left",
-    "on the right",
-    "at the top",
-    "at the bottom",
-    "in the top left corner",
-    "in the top right corner",
-    "in the bottom left corner",
-    "in the bottom right corner",
-    "above the others",
-    "below the others",
-    "behind a wall",
-    "in front of a window",
-)
-THINGS = (
-    "revenue",
-    "number of users",
-    "average temperature",
-    "population",
-    "share of the market",
-    "total cost",
-    "price",
-    "energy used",
-    "sales by region",
-    "speed",
-    "profit and loss",
-)
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-COUNTS = "one two three four five six seven eight nine ten eleven twelve 1 2 3 4 5 6 12 20".split()
-CHARTS = (
-    "bar chart",
-    "line chart",
-    "pie chart",
-    "scatter plot",
-    "diagram",
-    "graph",
-    "flow chart",
-    "map",
-)
-SIZES = "small large tiny big thin thick long short tall round filled outlined".split()
+FILLERS = {
+    "colour": "red, orange, yellow, green, blue, purple, pink, brown, black, white, grey",
+    "other": "cyan, magenta, turquoise, dark blue, light green, gold, silver, black, white",
+    "shape": "circle, square, triangle, rectangle, star, line, arrow, ellipse, hexagon, cross, cube",
+    "shapes": "circles, squares, stars, dogs, cats, birds, cars, trees, houses, people, flowers, "
+    "boats, planes, chairs, tables, cups, books, bottles, phones",
+    "place": "in the centre, on the left, on the right, at the top, at the bottom, above the "
+    "others, below the others, in the top left corner, in the bottom right corner, in front of a "
+    "wall, behind a window",
+    "thing": "revenue, number of users, average temperature, population, share of the market, "
+    "total cost, price, energy used, sales by region, speed, profit and loss",
+    "month": "January, February, March, April, May, June, July, August, September, October, "
+    "November, December",
+    "count": "one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, 1, 2, 3",
+    "chart": "bar chart, line chart, pie chart, scatter plot, diagram, graph, flow chart, map",
+    "size": "small, large, tiny, big, thin, thick, long, short, tall, round, filled, outlined",
+}
 
 
 def _special(token: str) -> AddedToken:
