@@ -1,5 +1,7 @@
 """The fold of events into a completion."""
 
+from typing import Any
+
 from nemotron_vl.completion import CompletionBuilder
 from nemotron_vl.v1 import content_pb2, inference_pb2
 from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse
@@ -12,11 +14,13 @@ def fold(*events: StreamGenerateResponse) -> inference_pb2.Completion:
     return builder.completion
 
 
-def delta(**fields: object) -> StreamGenerateResponse:
+def delta(**fields: Any) -> StreamGenerateResponse:
     return StreamGenerateResponse(delta=inference_pb2.Delta(**fields))
 
 
-def finish(choice_index: int, reason: inference_pb2.FinishReason) -> StreamGenerateResponse:
+def finish(
+    choice_index: int, reason: inference_pb2.FinishReason.ValueType
+) -> StreamGenerateResponse:
     return StreamGenerateResponse(
         finish=inference_pb2.Finish(choice_index=choice_index, reason=reason)
     )

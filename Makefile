@@ -1,0 +1,33 @@
+# Each target makes the environment it needs, on first use and again when its lock changes.
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= clients/python
+PROTOC = PATH="$(CURDIR)/.venv-proto/bin:$$PATH" python -m grpc_tools.protoc -I protos
+# Without an NVIDIA driver torch's CPU build does, unless pip already knows where to find wheels.
+TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || $(PYTHON) -m pip config list \
+	| grep -q find-links || echo --extra-index-url https://download.pytorch.org/whl/cpu)
+
+.PHONY: serve test gpu check lint proto lock
+serve: .venv/stamp
+	@$(BIN)/nemotron-vl serve $(ARGS)
+test: .venv/stamp .venv-proto/stamp
+	$(BIN)/pytest -m "not gpu" $(ARGS)
+gpu: .venv/stamp
+	$(BIN)/pytest -m gpu $(ARGS)
+check: lint test
+lint: .venv/stamp
+	$(BIN)/ruff format --check && $(BIN)/ruff check && $(BIN)/pyright && $(BIN)/buf lint
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null); if [ "$$tag" ]; then set -x; \
+	$(BIN)/buf breaking --against ".git#tag=$$tag"; else echo "buf breaking: no release tag yet"; fi
+proto: .venv-proto/stamp
+	$(PROTOC) --python_out=$(OUT) --mypy_out=quiet:$(OUT) protos/nemotron_vl/v1/*.proto
+	$(PROTOC) --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) protos/nemotron_vl/v1/[im]*.proto
+lock: # requirements/dev.txt: everything but torch and what comes with its CUDA build
+	$(PYTHON) -m venv --clear .venv-lock && .venv-lock/bin/pip install -q $(TORCH)
+	.venv-lock/bin/pip install -q ".[gateway,server,dev]"
+	.venv-lock/bin/pip freeze | grep -vE '^(nemotron-vl|torch|nvidia|cuda|triton)' >requirements/dev.txt
+.venv/stamp: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv && $(BIN)/pip install -q $(TORCH) && $(BIN)/pip install -q -r $<
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e . && touch $@
+.venv-proto/stamp: requirements/proto.txt
+	$(PYTHON) -m venv .venv-proto && .venv-proto/bin/pip install -q -r $< && touch $@
