@@ -5,7 +5,7 @@ OUT ?= clients/python
 PROTOC = PATH="$(CURDIR)/.venv-proto/bin:$$PATH" python -m grpc_tools.protoc -I protos
 # Without an NVIDIA driver torch's CPU build does, unless pip already knows where to find wheels.
 TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || $(PYTHON) -m pip config list \
-	| grep -q find-links || echo --extra-index-url https://download.pytorch.org/whl/cpu)
+	| grep find-links >/dev/null || echo --extra-index-url https://download.pytorch.org/whl/cpu)
 
 .PHONY: serve test gpu check lint proto lock
 serve: .venv/stamp
@@ -26,6 +26,7 @@ lock: # requirements/dev.txt: everything but torch and what comes with its CUDA 
 	$(PYTHON) -m venv --clear .venv-lock && .venv-lock/bin/pip install -q $(TORCH)
 	.venv-lock/bin/pip install -q ".[gateway,server,dev]"
 	.venv-lock/bin/pip freeze | grep -vE '^(nemotron-vl|torch|nvidia|cuda|triton)' >requirements/dev.txt
+	rm -rf .venv-lock
 .venv/stamp: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv && $(BIN)/pip install -q $(TORCH) && $(BIN)/pip install -q -r $<
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . && touch $@
