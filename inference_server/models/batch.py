@@ -1,7 +1,10 @@
 """One step as the model sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+import torch
 from torch import Tensor
 
 
@@ -34,3 +37,25 @@ class Batch:
     slots: Tensor
     block_table: Tensor
     kv_positions: Tensor
+
+    @classmethod
+    def fresh(cls, token_ids: Tensor, lengths: Sequence[int]) -> "Batch":
+        """Whole sequences for a forward without a cache: token_ids [T] and where they part."""
+        num_sequences, device = len(lengths), token_ids.device
+
+        def zeros(*shape: int, dtype: torch.dtype) -> Tensor:
+            return torch.zeros(shape, dtype=dtype, device=device)
+
+        return cls(
+            token_ids=token_ids,
+            num_decodes=0,
+            chunk_lengths=tuple(lengths),
+            chunk_offsets=torch.tensor(
+                list(accumulate(lengths, initial=0)), dtype=torch.int32, device=device
+            ),
+            num_computed=zeros(num_sequences, dtype=torch.int32),
+            max_context=max(lengths),
+            slots=zeros(num_sequences, dtype=torch.int64),
+            block_table=zeros(num_sequences, 0, dtype=torch.int32),
+            kv_positions=zeros(len(token_ids), dtype=torch.int64),
+        )

@@ -58,7 +58,7 @@ class JsonObject:
 
 
 def read_json(file: Path) -> JsonObject:
-    """The object that a file holds. Python's reader takes the Infinity that the released file holds, though JSON has none."""
+    """The object in a file. Python's reader takes the Infinity that the released one holds."""
     try:
         return JsonObject(json.loads(file.read_text(encoding="utf-8")), file.name)
     except FileNotFoundError:

@@ -1,0 +1,32 @@
+"""Modules that more than one part of the model uses."""
+
+import torch
+from torch import Tensor, nn
+
+from inference_server.ops.norm import rms_norm
+
+
+class RMSNorm(nn.Module):
+    """Root-mean-square norm over the last dimension."""
+
+    def __init__(self, size: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [..., C] -> [..., C]"""
+        return rms_norm(x, self.weight, self.eps)
+
+
+class SquaredReluMLP(nn.Module):
+    """Two projections without bias around relu(x)²."""
+
+    def __init__(self, input_size: int, hidden_size: int, output_size: int) -> None:
+        super().__init__()
+        self.up_proj = nn.Linear(input_size, hidden_size, bias=False)
+        self.down_proj = nn.Linear(hidden_size, output_size, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [..., C] -> [..., C]"""
+        return self.down_proj(torch.relu(self.up_proj(x)).square())

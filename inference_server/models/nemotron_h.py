@@ -1,0 +1,119 @@
+"""The language model: a stack of Mamba2, attention and MLP layers in the order of a pattern.
+
+Every layer is a mixer between a norm and a residual. Positions are nowhere encoded: the Mamba
+layers carry the order. A step's decode rows stand before its chunks, so each mixer that looks at
+other tokens splits once. Without a cache each chunk is a whole sequence, nothing is written, and
+everything is differentiable.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from inference_server.models.batch import Batch
+from inference_server.models.cache import Cache
+from inference_server.models.config import LanguageConfig
+from inference_server.models.layers import RMSNorm, SquaredReluMLP
+from inference_server.models.mamba import MambaMixer
+from inference_server.ops.attention import chunk_attention, decode_attention, fresh_attention
+from inference_server.ops.kv_store import store_kv
+
+
+class NemotronH(nn.Module):
+    """Embeddings, layers, final norm and output head."""
+
+    def __init__(self, config: LanguageConfig) -> None:
+        super().__init__()
+        self.embeddings = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.layers = nn.ModuleList(
+            Layer(config, kind, index=config.pattern[:position].count(kind))
+            for position, kind in enumerate(config.pattern)
+        )
+        self.norm_f = RMSNorm(config.hidden_size, config.norm_eps)
+        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+
+    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
+        """Embedded tokens x [T, C] -> hidden [T, C]; writes to the cache what the step adds."""
+        for layer in self.layers:
+            x = layer(x, batch, cache)
+        return self.norm_f(x)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """hidden [R, C] -> [R, V] float32"""
+        return self.lm_head(hidden).float()
+
+
+class Layer(nn.Module):
+    """Norm, mixer, residual. `index` counts the layers of the same kind before this one."""
+
+    def __init__(self, config: LanguageConfig, kind: str, *, index: int) -> None:
+        super().__init__()
+        width = config.hidden_size
+        self.norm = RMSNorm(width, config.norm_eps)
+        self.mixer: nn.Module
+        match kind:
+            case "M":
+                self.mixer = MambaMixer(config, index)
+            case "*":
+                self.mixer = AttentionMixer(config, index)
+            case _:
+                self.mixer = SquaredReluMLP(width, config.intermediate_size, width)
+
+    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
+        """x [T, C] -> [T, C]"""
+        if isinstance(self.mixer, SquaredReluMLP):
+            return x + self.mixer(self.norm(x))
+        return x + self.mixer(self.norm(x), batch, cache)
+
+
+class AttentionMixer(nn.Module):
+    """Causal grouped-query attention."""
+
+    def __init__(self, config: LanguageConfig, index: int) -> None:
+        super().__init__()
+        self.index = index
+        self.head_dim = config.head_dim
+        query_size = config.num_attention_heads * config.head_dim
+        kv_size = config.num_key_value_heads * config.head_dim
+        self.q_proj = nn.Linear(config.hidden_size, query_size, bias=False)
+        self.k_proj = nn.Linear(config.hidden_size, kv_size, bias=False)
+        self.v_proj = nn.Linear(config.hidden_size, kv_size, bias=False)
+        self.o_proj = nn.Linear(query_size, config.hidden_size, bias=False)
+
+    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
+        """x [T, C] -> [T, C]"""
+        q, k, v = (
+            project(x).unflatten(-1, (-1, self.head_dim))
+            for project in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        if cache is None:
+            y = fresh_attention(q, k, v, lengths=batch.chunk_lengths)
+        else:
+            y = self._attend_cached(q, k, v, batch, cache)
+        return self.o_proj(y.flatten(1))
+
+    def _attend_cached(self, q: Tensor, k: Tensor, v: Tensor, batch: Batch, cache: Cache) -> Tensor:
+        keys, values = cache.keys[self.index], cache.values[self.index]
+        store_kv(k, v, keys=keys, values=values, positions=batch.kv_positions)
+        n = batch.num_decodes
+        outputs: list[Tensor] = []
+        if n:
+            decoded = decode_attention(
+                q[:n],
+                keys=keys,
+                values=values,
+                block_table=batch.block_table[:n],
+                context_lengths=batch.num_computed[:n] + 1,
+                max_context=batch.max_context,
+            )
+            outputs.append(decoded)
+        if batch.chunk_lengths:
+            chunks = chunk_attention(
+                q[n:],
+                keys=keys,
+                values=values,
+                block_table=batch.block_table[n:],
+                num_computed=batch.num_computed[n:],
+                lengths=batch.chunk_lengths,
+            )
+            outputs.append(chunks)
+        return torch.cat(outputs)

@@ -1,0 +1,95 @@
+"""The whole model: vision encoder, projector and language model.
+
+Where media rows go in a prompt is the caller's business: it embeds tokens, puts the rows that
+encode_images made in their places, and calls forward.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from inference_server.models.batch import Batch
+from inference_server.models.cache import Cache
+from inference_server.models.config import ModelConfig
+from inference_server.models.layers import RMSNorm, SquaredReluMLP
+from inference_server.models.nemotron_h import NemotronH
+from inference_server.models.radio import Radio
+from inference_server.models.weights import load_weights
+
+
+class NemotronNanoVL(nn.Module):
+    """Nemotron Nano 12B v2 VL, or a smaller model of its making."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.vision_model = Radio(config.vision)
+        self.projector = Projector(config)
+        self.language_model = NemotronH(config.language)
+
+    @classmethod
+    def load(
+        cls,
+        path: Path,
+        config: ModelConfig,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> "NemotronNanoVL":
+        """Reads a checkpoint folder's weights into a model ready for inference.
+
+        `progress` hears what is being done and the share of it that is done, 0 to 1.
+        """
+        with torch.device("meta"):
+            model = cls(config)
+        load_weights(model, path, device=device, dtype=dtype, progress=progress)
+        return model.eval()
+
+    def encode_images(self, tiles: Tensor) -> Tensor:
+        """Normalised tiles [L, 3, height, width] -> [L, tokens_per_tile, C]"""
+        features = self.vision_model(tiles)
+        rows = tiles.shape[-2] // self.config.vision.patch_size
+        return self.projector(pixel_shuffle(features.unflatten(1, (rows, -1))).flatten(1, 2))
+
+    def embed(self, token_ids: Tensor) -> Tensor:
+        """token_ids [T] -> [T, C]"""
+        return self.language_model.embeddings(token_ids)
+
+    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
+        """Embedded tokens x [T, C] -> hidden [T, C]; writes to the cache what the step adds.
+
+        Without a cache every chunk is a whole sequence and gradients flow.
+        """
+        return self.language_model(x, batch, cache)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """hidden [R, C] -> [R, V] float32"""
+        return self.language_model.logits(hidden)
+
+
+class Projector(nn.Module):
+    """From shuffled vision features to the language model's width."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        shuffled = 4 * config.vision.hidden_size
+        self.norm = RMSNorm(shuffled, eps=1e-5)
+        self.mlp = SquaredReluMLP(
+            shuffled, config.projector_hidden_size, config.language.hidden_size
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [L, tokens, 4 * vision C] -> [L, tokens, C]"""
+        return self.mlp(self.norm(x))
+
+
+def pixel_shuffle(x: Tensor) -> Tensor:
+    """Joins each square of four features: top left, top right, bottom left, bottom right.
+
+    x [L, rows, columns, C] -> [L, rows / 2, columns / 2, 4 * C]
+    """
+    squares = x.unflatten(2, (-1, 2)).unflatten(1, (-1, 2))
+    return squares.transpose(2, 3).flatten(3)

@@ -1,0 +1,101 @@
+"""The vision encoder: RADIO, a ViT with learned prefix tokens and a resampled position table.
+
+Takes normalised pixels and returns the patches' features alone, without a final norm.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import gelu, interpolate, pixel_unshuffle, scaled_dot_product_attention
+
+from inference_server.models.config import VisionConfig
+
+
+class Radio(nn.Module):
+    """Tiles to patch features."""
+
+    def __init__(self, config: VisionConfig) -> None:
+        super().__init__()
+        self.patch_generator = PatchGenerator(config)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
+
+    def forward(self, tiles: Tensor) -> Tensor:
+        """tiles [L, 3, height, width] -> features [L, patches, C], row by row"""
+        x = self.patch_generator(tiles)
+        for block in self.blocks:
+            x = block(x)
+        return x[:, self.patch_generator.num_prefix_tokens :]
+
+
+class PatchGenerator(nn.Module):
+    """Cuts tiles into patches, projects them, adds positions and puts the prefix in front."""
+
+    def __init__(self, config: VisionConfig) -> None:
+        super().__init__()
+        size, grid = config.hidden_size, config.position_grid
+        self.patch_size = config.patch_size
+        self.num_prefix_tokens = config.num_prefix_tokens
+        self.embedder = nn.Linear(config.in_channels * config.patch_size**2, size, bias=False)
+        self.position_table = nn.Parameter(torch.zeros(1, grid * grid, size))
+        self.prefix = nn.Parameter(torch.zeros(config.num_prefix_tokens, size))
+
+    def forward(self, tiles: Tensor) -> Tensor:
+        """tiles [L, 3, height, width] -> [L, prefix + patches, C]"""
+        rows, columns = (side // self.patch_size for side in tiles.shape[-2:])
+        pixels = pixel_unshuffle(tiles, self.patch_size)  # channel, then place in the patch
+        patches = self.embedder(pixels.flatten(2).transpose(1, 2))
+        patches = patches + self._positions(rows, columns)
+        return torch.cat([self.prefix.expand(len(tiles), -1, -1), patches], dim=1)
+
+    def _positions(self, rows: int, columns: int) -> Tensor:
+        """The table resampled to a square that covers the grid, and its top left corner."""
+        grid, side = int(self.position_table.shape[1] ** 0.5), max(rows, columns)
+        table = self.position_table.float().transpose(1, 2).unflatten(2, (grid, grid))
+        if side != grid:
+            table = interpolate(table, (side, side), mode="bilinear", align_corners=False)
+        window = table[..., :rows, :columns].flatten(2).transpose(1, 2)
+        return window.to(self.position_table.dtype)
+
+
+class Block(nn.Module):
+    """A pre-norm transformer block."""
+
+    def __init__(self, config: VisionConfig) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(config.hidden_size, eps=config.norm_eps)
+        self.attn = Attention(config.hidden_size, config.num_heads)
+        self.norm2 = nn.LayerNorm(config.hidden_size, eps=config.norm_eps)
+        self.mlp = MLP(config.hidden_size, config.mlp_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [L, tokens, C] -> [L, tokens, C]"""
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class Attention(nn.Module):
+    """Full attention among the tokens of one tile."""
+
+    def __init__(self, size: int, num_heads: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.qkv = nn.Linear(size, 3 * size)
+        self.proj = nn.Linear(size, size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [L, tokens, C] -> [L, tokens, C]"""
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        y = scaled_dot_product_attention(q, k, v)
+        return self.proj(y.transpose(1, 2).flatten(2))
+
+
+class MLP(nn.Module):
+    """Two projections around an exact GELU."""
+
+    def __init__(self, size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(size, hidden_size)
+        self.fc2 = nn.Linear(hidden_size, size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [..., C] -> [..., C]"""
+        return self.fc2(gelu(self.fc1(x)))

@@ -1,0 +1,120 @@
+"""The state-space scan of Mamba2 over packed sequences.
+
+For each head, with a state h [P, N] that starts from what the sequence left before:
+
+    h[t] = exp(dt[t] * a) * h[t - 1] + dt[t] * outer(x[t], b[t])
+    y[t] = h[t] @ c[t] + d * x[t]
+
+Computed in chunks of fixed size (the state-space duality of https://arxiv.org/abs/2405.21060):
+within a chunk as masked attention, between chunks by carrying states. The chunk size changes the
+cost and not the result.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+
+def ssd_scan(
+    x: Tensor,
+    dt: Tensor,
+    a: Tensor,
+    b: Tensor,
+    c: Tensor,
+    d: Tensor,
+    *,
+    lengths: Sequence[int],
+    states: Tensor,
+    chunk_size: int,
+) -> tuple[Tensor, Tensor]:
+    """Scans S packed sequences, in float32.
+
+    x [T, H, P], dt [T, H], a [H], b and c [T, G, N], d [H], lengths of the sequences,
+    states [S, H, P, N] -> y [T, H, P] in the dtype of x, final states [S, H, P, N]
+
+    dt is positive and a negative. Letters below: M chunks of Q tokens, E heads of a group.
+    """
+    groups = b.shape[1]
+    grid = [_to_grid(t.float(), lengths, chunk_size) for t in (x, dt, b, c)]
+    x_grid, dt_grid, b_grid, c_grid = grid
+    # Padding has dt = 0: it neither decays nor feeds a state.
+    log_decay = (dt_grid * a.float()).cumsum(1)  # [M, Q, H]
+    fed = _by_group(x_grid * dt_grid.unsqueeze(-1), groups)  # [M, G, E, Q, P]
+    b_grid, c_grid = b_grid.transpose(1, 2), c_grid.transpose(1, 2)  # [M, G, Q, N]
+    log_decay = _by_group(log_decay.unsqueeze(-1), groups).squeeze(-1)  # [M, G, E, Q]
+
+    within = _attend(log_decay, fed, b_grid, c_grid)
+    own, chunk_decay = _chunk_states(log_decay, fed, b_grid)
+    entering, final = _carry(own, chunk_decay, states.float(), _num_chunks(lengths, chunk_size))
+    across = log_decay.exp().unsqueeze(-1) * torch.einsum(
+        "mgepn,mgqn->mgeqp", entering.unflatten(1, (groups, -1)), c_grid
+    )
+    y = (within + across).flatten(1, 2).transpose(1, 2)  # [M, Q, H, P]
+    y = _from_grid(y, lengths, chunk_size) + d.float()[:, None] * x.float()
+    return y.to(x.dtype), final
+
+
+def _num_chunks(lengths: Sequence[int], chunk_size: int) -> list[int]:
+    return [-(-length // chunk_size) for length in lengths]
+
+
+def _to_grid(packed: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
+    """[T, ...] -> [M, Q, ...], each sequence filled up with zeros to whole chunks."""
+    spare = (-length % chunk_size for length in lengths)
+    pieces = zip(packed.split(list(lengths)), spare, strict=True)
+    no_padding = (0, 0) * (packed.dim() - 1)
+    filled = torch.cat([pad(piece, (*no_padding, 0, rows)) for piece, rows in pieces])
+    return filled.unflatten(0, (-1, chunk_size))
+
+
+def _from_grid(grid: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
+    """[M, Q, ...] -> [T, ...], the inverse of _to_grid."""
+    pieces = grid.split(_num_chunks(lengths, chunk_size))
+    return torch.cat(
+        [piece.flatten(0, 1)[:length] for piece, length in zip(pieces, lengths, strict=True)]
+    )
+
+
+def _by_group(grid: Tensor, groups: int) -> Tensor:
+    """[M, Q, H, ...] -> [M, G, E, Q, ...]"""
+    return grid.transpose(1, 2).unflatten(1, (groups, -1))
+
+
+def _attend(log_decay: Tensor, fed: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    """What the tokens of a chunk get from those before them in it and from themselves."""
+    size = log_decay.shape[-1]
+    elapsed = log_decay.unsqueeze(-1) - log_decay.unsqueeze(-2)
+    future = torch.ones(size, size, dtype=torch.bool, device=elapsed.device).triu(1)
+    decay = elapsed.masked_fill(future, -torch.inf).exp()  # [M, G, E, Q, Q]
+    scores = c @ b.transpose(-1, -2)  # [M, G, Q, Q]
+    return (scores.unsqueeze(2) * decay) @ fed
+
+
+def _chunk_states(log_decay: Tensor, fed: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """What each chunk adds to the state [M, H, P, N], and how far it decays it [M, H]."""
+    to_end = (log_decay[..., -1:] - log_decay).exp().unsqueeze(-1)
+    own = torch.einsum("mgeqp,mgqn->mgepn", to_end * fed, b)
+    return own.flatten(1, 2), log_decay[..., -1].exp().flatten(1, 2)
+
+
+def _carry(
+    own: Tensor, decay: Tensor, states: Tensor, num_chunks: Sequence[int]
+) -> tuple[Tensor, Tensor]:
+    """The state that enters each chunk [M, H, P, N], and the last of each sequence [S, H, P, N].
+
+    Goes through the first chunks of all sequences at once, then through the second ones.
+    """
+    firsts = [sum(num_chunks[:sequence]) for sequence in range(len(num_chunks))]
+    entering: list[Tensor] = []
+    visited: list[int] = []
+    for step in range(max(num_chunks)):
+        live = [sequence for sequence, count in enumerate(num_chunks) if count > step]
+        chunks = [firsts[sequence] + step for sequence in live]
+        entering.append(states[live])
+        visited += chunks
+        after = decay[chunks][..., None, None] * entering[-1] + own[chunks]
+        states = states.index_copy(0, torch.tensor(live, device=states.device), after)
+    order = sorted(range(len(visited)), key=visited.__getitem__)
+    return torch.cat(entering)[order], states
