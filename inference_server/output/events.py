@@ -1,0 +1,163 @@
+"""Turns the engine's outputs for one choice into the events of the contract.
+
+Tokens go one by one through detokenizer, stop strings, reasoning and tools, so that the answer does
+not depend on how many of them an output brings.
+"""
+
+from collections.abc import Sequence
+
+from nemotron_vl.v1 import inference_pb2
+
+from inference_server.engine.types import FinishReason, StepOutput, TokenLogprob
+from inference_server.output.detokenizer import Detokenizer
+from inference_server.output.reasoning import ReasoningSplitter
+from inference_server.output.stop import StopStrings
+from inference_server.output.tools import ToolCallParser
+from inference_server.output.trim import TrailingSpace
+from inference_server.prompt.tokenizer import Tokenizer
+
+
+class ChoiceEvents:
+    """The events of one choice: deltas while there is something to show, then one finish.
+
+    A stop string ends the choice at the token that completes it; later tokens of the same output
+    are not counted, and the sequence is the caller's to cancel. Text of the first min_tokens tokens
+    is not searched for stop strings.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        *,
+        choice_index: int,
+        is_thinking: bool,
+        stop: Sequence[str] = (),
+        include_stop: bool = False,
+        has_tools: bool = False,
+        min_tokens: int = 0,
+    ) -> None:
+        self.is_finished = False
+        self.num_tokens = 0
+        self.num_reasoning_tokens = 0
+        self._tokenizer = tokenizer
+        self._choice_index = choice_index
+        self._include_stop = include_stop
+        self._min_tokens = min_tokens
+        self._detokenizer = Detokenizer(tokenizer)
+        self._stop = StopStrings(stop, is_included=include_stop)
+        self._reasoning = ReasoningSplitter(is_thinking=is_thinking)
+        self._tools = ToolCallParser() if has_tools else None
+        self._space = TrailingSpace()
+        self._thoughts: list[str] = []
+        self._texts: list[str] = []
+        self._delta = inference_pb2.Delta(choice_index=choice_index)
+
+    def push(self, output: StepOutput) -> list[inference_pb2.StreamGenerateResponse]:
+        """The events of one output: none while its text is held back, none after the finish."""
+        if self.is_finished:
+            return []
+        finish = self._read(output)
+        self.is_finished = finish is not None
+        events = self._take_delta()
+        if finish is not None:
+            events.append(inference_pb2.StreamGenerateResponse(finish=finish))
+        return events
+
+    def _take_delta(self) -> list[inference_pb2.StreamGenerateResponse]:
+        """One delta with everything since the last, or none while there is nothing to show."""
+        delta, thought, text = self._delta, "".join(self._thoughts), "".join(self._texts)
+        is_due = self.is_finished and delta.num_tokens
+        if not (thought or text or delta.tool_calls or is_due):
+            return []
+        if thought:
+            delta.reasoning = thought
+        if text:
+            delta.text = text
+        self._delta = inference_pb2.Delta(choice_index=self._choice_index)
+        self._thoughts, self._texts = [], []
+        return [inference_pb2.StreamGenerateResponse(delta=delta)]
+
+    def _read(self, output: StepOutput) -> inference_pb2.Finish | None:
+        """Takes tokens in, up to the end of the choice if it is among them."""
+        is_stopped = output.finish is FinishReason.STOP
+        for index, token_id in enumerate(output.token_ids):
+            self._count(output.logprobs[index] if output.logprobs else None)
+            is_stop_token = is_stopped and index == len(output.token_ids) - 1
+            if is_stop_token and not self._include_stop:
+                break
+            stop = self._show(self._detokenizer.push(token_id))
+            if stop is not None:
+                return self._finish(output, stop=stop)
+        if output.finish is None:
+            return None
+        return self._finish(output, stop=self._show(self._detokenizer.flush()))
+
+    def _count(self, logprob: TokenLogprob | None) -> None:
+        self.num_tokens += 1
+        self.num_reasoning_tokens += self._reasoning.is_thinking
+        self._delta.num_tokens += 1
+        if logprob is not None:
+            self._delta.logprobs.append(self._logprob(logprob))
+
+    def _show(self, text: str) -> str | None:
+        """Adds text to the delta as far as it may be seen. Gives the stop string that ended it."""
+        stop = None
+        if self.num_tokens > self._min_tokens:
+            text, stop = self._stop.push(text)
+        self._split(text)
+        return stop
+
+    def _split(self, text: str) -> None:
+        thought, answer = self._reasoning.push(text)
+        self._thoughts.append(thought)
+        if self._tools:
+            answer, calls = self._tools.push(answer)
+            self._delta.tool_calls.extend(calls)
+        self._texts.append(self._space.push(answer))
+
+    def _finish(self, output: StepOutput, *, stop: str | None) -> inference_pb2.Finish:
+        finish = inference_pb2.Finish(
+            choice_index=self._choice_index,
+            stop=stop,
+            stop_token_id=self._stop_token_id(output) if stop is None else None,
+        )
+        is_matched = finish.WhichOneof("matched") is not None
+        self._flush(keeps_space=is_matched and self._include_stop)
+        finish.reason = self._reason(output, is_matched=is_matched)
+        return finish
+
+    def _reason(
+        self, output: StepOutput, *, is_matched: bool
+    ) -> "inference_pb2.FinishReason.ValueType":
+        if is_matched:
+            return inference_pb2.FINISH_REASON_STOP
+        if output.finish is FinishReason.LENGTH:
+            return inference_pb2.FINISH_REASON_LENGTH
+        if self._tools and self._tools.num_calls:
+            return inference_pb2.FINISH_REASON_TOOL_CALLS
+        return inference_pb2.FINISH_REASON_STOP
+
+    def _stop_token_id(self, output: StepOutput) -> int | None:
+        """The token that ended the sequence, unless it is the model's own end of turn."""
+        if output.finish is not FinishReason.STOP or not output.token_ids:
+            return None
+        token_id = output.token_ids[-1]
+        return None if token_id == self._tokenizer.eos_id else token_id
+
+    def _flush(self, *, keeps_space: bool) -> None:
+        """Shows what each stage held back, but not the space at the answer's end."""
+        self._split(self._stop.flush())
+        self._thoughts.append(self._reasoning.flush())
+        if self._tools:
+            self._texts.append(self._space.push(self._tools.flush()))
+        if keeps_space:
+            self._texts.append(self._space.flush())
+
+    def _logprob(self, logprob: TokenLogprob) -> inference_pb2.TokenLogprob:
+        entry = self._alternative(logprob.token_id, logprob.logprob)
+        entry.top_logprobs.extend(self._alternative(*alternative) for alternative in logprob.top)
+        return entry
+
+    def _alternative(self, token_id: int, logprob: float) -> inference_pb2.TokenLogprob:
+        token = self._tokenizer.token_bytes(token_id)
+        return inference_pb2.TokenLogprob(token_id=token_id, token=token, logprob=logprob)

@@ -1,0 +1,19 @@
+"""Trims whitespace off the end of a text that comes in pieces."""
+
+
+class TrailingSpace:
+    """Lets text through, but whitespace only once more text follows it."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def push(self, text: str) -> str:
+        text = self._held + text
+        kept = text.rstrip()
+        self._held = text[len(kept) :]
+        return kept
+
+    def flush(self) -> str:
+        """The whitespace at the end, for whoever wants it."""
+        held, self._held = self._held, ""
+        return held
