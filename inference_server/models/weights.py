@@ -8,7 +8,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from inference_server.models.json_file import CheckpointError, read_json
+from inference_server.models.checkpoint import weight_files
+from inference_server.models.json_file import CheckpointError
 
 logger = logging.getLogger(__name__)
 
@@ -74,21 +75,13 @@ def load_weights(
 
 
 def _tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
-    for file in _files(path):
+    for file in weight_files(path):
         try:
             with safe_open(file, framework="pt") as opened:
                 for name in opened.keys():  # noqa: SIM118 - the handle is no mapping
                     yield name, opened.get_tensor(name)
         except (OSError, SafetensorError) as error:
             raise CheckpointError(f"{file} cannot be read: {error}.") from error
-
-
-def _files(path: Path) -> list[Path]:
-    """The shards that the index names, or the only file."""
-    index = path / "model.safetensors.index.json"
-    if index.exists():
-        return sorted({path / file for file in read_json(index)["weight_map"].values()})
-    return [path / "model.safetensors"]
 
 
 def _our_name(released: str) -> str | None:

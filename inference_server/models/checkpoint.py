@@ -1,0 +1,54 @@
+"""Finds a checkpoint: a folder, or a repository of the Hugging Face hub.
+
+Never fetches nor runs code from a repository.
+"""
+
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+from inference_server.models.json_file import CheckpointError, read_json
+
+_FILES = ["*.json", "*.jinja", "*.safetensors", "LICENSE*"]
+
+
+def resolve(model: str, revision: str | None = None) -> Path:
+    """The folder of a checkpoint, downloaded if need be.
+
+    `model` is a path or a repository such as nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16, and
+    `revision` a commit, branch or tag of it. What is on disk in full is used without a connection.
+    """
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    try:
+        return _cached(model, revision) or Path(
+            snapshot_download(model, revision=revision, allow_patterns=_FILES)
+        )
+    except HFValidationError:
+        raise CheckpointError(f"{model} is neither a folder nor the name of a model.") from None
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise CheckpointError(f"{model} cannot be downloaded: {error}") from error
+
+
+def _cached(model: str, revision: str | None) -> Path | None:
+    """The copy on disk, if nothing of it is missing."""
+    try:
+        folder = Path(
+            snapshot_download(
+                model, revision=revision, allow_patterns=_FILES, local_files_only=True
+            )
+        )
+    except LocalEntryNotFoundError:
+        return None
+    needed = [folder / "config.json", *weight_files(folder)]
+    return folder if all(file.exists() for file in needed) else None
+
+
+def weight_files(path: Path) -> list[Path]:
+    """The shards that a checkpoint's index names, or its only weights file."""
+    index = path / "model.safetensors.index.json"
+    if index.exists():
+        return sorted({path / file for file in read_json(index)["weight_map"].values()})
+    return [path / "model.safetensors"]

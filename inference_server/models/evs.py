@@ -1,0 +1,69 @@
+"""Efficient Video Sampling: which tokens of a video stay, and the rows that they make.
+
+The number of tokens that stay is known beforehand from frames and rate
+(https://arxiv.org/abs/2510.14624); which ones is known only from the features. The language model
+encodes no positions, so dropping tokens is all there is to it.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+# Above any dissimilarity, which is at most 2: the first frame always stays.
+_FIRST_FRAME = 255.0
+
+
+def embed_video(
+    features: Tensor,
+    *,
+    separators: Sequence[Sequence[int]],
+    length: int,
+    embed: Callable[[Tensor], Tensor],
+) -> Tensor:
+    """The rows of a video's span: before each frame its separator, and the last one at the end.
+
+    features [F, P, C]; separators, F + 1 lists of token ids; `embed` makes ids [T] rows [T, C].
+    As many tokens stay as the span's length leaves room for -> [length, C]
+    """
+    lengths = [len(separator) for separator in separators]
+    kept = retain(features, num_retained=length - sum(lengths))
+    ids = [token_id for separator in separators for token_id in separator]
+    text = embed(torch.tensor(ids, dtype=torch.int64, device=features.device))
+    return _interleave(features, kept, text.to(features.dtype), lengths)
+
+
+def retain(features: Tensor, *, num_retained: int) -> Tensor:
+    """The tokens that differ most from the same place one frame before.
+
+    features [F, P, C] -> [num_retained] indices into F * P, ascending. Of equals the earlier stay.
+    """
+    num_frames, frame_size = features.shape[:2]
+    if num_retained == num_frames * frame_size:
+        return torch.arange(num_retained, device=features.device)
+    after, before = features[1:].float(), features[:-1].float()
+    dissimilarity = torch.cat(
+        [
+            torch.full((frame_size,), _FIRST_FRAME, device=features.device),
+            (1 - cosine_similarity(after, before, dim=-1)).flatten(),
+        ]
+    )
+    ranked = torch.sort(dissimilarity, descending=True, stable=True).indices
+    return ranked[:num_retained].sort().values
+
+
+def _interleave(features: Tensor, kept: Tensor, text: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Computes where each row goes without asking the device how many tokens a frame kept."""
+    num_frames, frame_size = features.shape[:2]
+    device = features.device
+    frame_starts = torch.arange(num_frames + 1, device=device) * frame_size
+    kept_before = torch.searchsorted(kept, frame_starts)  # tokens in front of separator k
+    sizes = torch.tensor(lengths, device=device)
+    text_through = sizes.cumsum(0)  # separator rows up to and with separator k
+    num_text = len(text)
+    separator = torch.repeat_interleave(sizes, output_size=num_text)
+    tokens_to = torch.arange(len(kept), device=device) + text_through[kept // frame_size]
+    text_to = torch.arange(num_text, device=device) + kept_before[separator]
+    rows = torch.cat([features.flatten(0, 1)[kept], text])
+    return torch.empty_like(rows).index_copy(0, torch.cat([tokens_to, text_to]), rows)
