@@ -166,7 +166,9 @@ class MockConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mock: bool = _setting(False, "answer without a model", aliases=["ENABLE_MOCK_INFERENCE"])
-    mock_tokens_per_s: float = _setting(200.0, "tokens a second of each mock sequence", gt=0.0)
+    mock_tokens_per_s: float = _setting(
+        200.0, "tokens a second of each mock sequence; 0: as fast as can be", ge=0.0
+    )
     mock_first_token_delay_s: float = _setting(0.0, "wait before a mock's first token", ge=0.0)
 
 

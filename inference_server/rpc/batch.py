@@ -1,0 +1,47 @@
+"""The items of a batch: each is answered or fails alone, in order of completion."""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+from nemotron_vl.v1 import inference_pb2
+
+from inference_server.errors import ServerError
+from inference_server.merge import merge
+from inference_server.rpc.status import to_status
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[inference_pb2.Generation], Awaitable[inference_pb2.Completion]]
+
+
+def batch_results(
+    request: inference_pb2.BatchGenerateRequest, answer: Answer, *, max_concurrency: int
+) -> AsyncGenerator[inference_pb2.BatchResult]:
+    """Answers the items, at most max_concurrency at once; the reader's pace holds them back."""
+    sources = (_result(request, index, answer) for index in range(len(request.items)))
+    return merge(sources, max_open=max_concurrency)
+
+
+async def _result(
+    request: inference_pb2.BatchGenerateRequest, index: int, answer: Answer
+) -> AsyncGenerator[inference_pb2.BatchResult]:
+    item = request.items[index]
+    result = inference_pb2.BatchResult(index=index)
+    if item.HasField("key"):
+        result.key = item.key
+    generation = inference_pb2.Generation()
+    generation.CopyFrom(request.defaults)
+    generation.MergeFrom(item.generation)
+    try:
+        result.completion.CopyFrom(await answer(generation))
+    except ServerError as error:
+        result.status.CopyFrom(_status(error))
+    except Exception:  # a bug that one item meets must not take the others along
+        logger.exception("item %d of a batch failed", index)
+        result.status.CopyFrom(_status(ServerError("Internal error.")))
+    yield result
+
+
+def _status(error: ServerError) -> inference_pb2.Status:
+    status = to_status(error)
+    return inference_pb2.Status(code=status.code, message=status.message, details=status.details)

@@ -1,0 +1,149 @@
+"""What every call goes through: admission, request id, errors to statuses, one log line."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf.message import Message
+from grpc_status import rpc_status
+
+from inference_server.errors import Overloaded, ServerError
+from inference_server.observability.metrics import Metrics
+from inference_server.rpc.call import Call, request_id
+from inference_server.rpc.status import to_status
+
+logger = logging.getLogger(__name__)
+
+Handler = grpc.RpcMethodHandler[Any, Any]
+
+_OURS = "/nemotron_vl."
+
+
+class CallsInFlight:
+    """Counts calls and the bytes of their requests, and refuses what goes beyond the bounds."""
+
+    def __init__(self, *, max_calls: int, max_bytes: int) -> None:
+        self._max_calls = max_calls
+        self._max_bytes = max_bytes
+        self._num_calls = 0
+        self._num_bytes = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+
+    @contextmanager
+    def admit(self, num_bytes: int) -> Iterator[None]:
+        """Holds a place for one call. A single call is let in whatever its size."""
+        is_full = self._num_calls >= self._max_calls
+        if self._num_calls and (is_full or self._num_bytes + num_bytes > self._max_bytes):
+            raise Overloaded("Too many calls are in flight.")
+        self._num_calls += 1
+        self._num_bytes += num_bytes
+        self._is_idle.clear()
+        try:
+            yield
+        finally:
+            self._num_calls -= 1
+            self._num_bytes -= num_bytes
+            if not self._num_calls:
+                self._is_idle.set()
+
+    async def wait_idle(self) -> None:
+        """Returns once no call is in flight."""
+        await self._is_idle.wait()
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Wraps the handlers of our own services; health and reflection pass by."""
+
+    def __init__(self, calls: CallsInFlight, metrics: Metrics) -> None:
+        self._calls = calls
+        self._metrics = metrics
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        handler = await continuation(handler_call_details)
+        if handler is None or not handler_call_details.method.startswith(_OURS):
+            return handler
+        return _wrapped(handler, self._new_call(handler_call_details))
+
+    def _new_call(self, details: grpc.HandlerCallDetails) -> "_Wrapper":
+        method = details.method.rpartition("/")[2]
+        call = Call(method, request_id(details.invocation_metadata), self._metrics)
+        return _Wrapper(call, self._calls)
+
+
+class _Wrapper:
+    """Runs one call's handler, whichever kind it is."""
+
+    def __init__(self, call: Call, calls: CallsInFlight) -> None:
+        self._call = call
+        self._calls = calls
+
+    def unary(self, behavior: Callable[..., Any]) -> Callable[..., Any]:
+        async def respond(request: Message, context: grpc.aio.ServicerContext) -> Message:
+            async with self._admitted(request, context):
+                response = await behavior(request, context)
+                self._call.observe(response)
+                return response
+
+        return respond
+
+    def stream(self, behavior: Callable[..., Any]) -> Callable[..., Any]:
+        # Responses are written rather than yielded: a generator of ours that is suspended at its
+        # yield when the caller goes away would be closed late, by the garbage collector.
+        async def respond(request: Any, context: grpc.aio.ServicerContext) -> None:
+            async with (
+                self._admitted(request, context),
+                aclosing(behavior(request, context)) as responses,
+            ):
+                async for response in responses:
+                    self._call.observe(response)
+                    await context.write(response)
+
+        return respond
+
+    @asynccontextmanager
+    async def _admitted(
+        self, request: Any, context: grpc.aio.ServicerContext
+    ) -> AsyncGenerator[None]:
+        num_bytes = request.ByteSize() if isinstance(request, Message) else 0
+        try:
+            with self._calls.admit(num_bytes):
+                yield
+        except ServerError as error:
+            await self._abort(context, error)
+        except asyncio.CancelledError:
+            remaining_s = context.time_remaining()
+            is_late = remaining_s is not None and remaining_s <= 0
+            self._call.end("DEADLINE_EXCEEDED" if is_late else "CANCELLED")
+            raise
+        except Exception:  # a bug; its text may hold what no caller may see
+            logger.exception("%s failed", self._call.request_id)
+            await self._abort(context, ServerError("Internal error."))
+        else:
+            self._call.end("OK")
+
+    async def _abort(self, context: grpc.aio.ServicerContext, error: ServerError) -> NoReturn:
+        self._call.end(error.code)
+        status = to_status(error, request_id=self._call.request_id)
+        rich = rpc_status.to_status(status)
+        await context.abort(rich.code, rich.details, rich.trailing_metadata)
+        raise AssertionError("abort has raised")
+
+
+def _wrapped(handler: Handler, wrapper: _Wrapper) -> Handler:
+    serializers = (handler.request_deserializer, handler.response_serializer)
+    if handler.stream_stream:
+        behavior = wrapper.stream(handler.stream_stream)
+        return grpc.stream_stream_rpc_method_handler(behavior, *serializers)
+    if handler.unary_stream:
+        behavior = wrapper.stream(handler.unary_stream)
+        return grpc.unary_stream_rpc_method_handler(behavior, *serializers)
+    assert handler.unary_unary, "the contract has no other kind"
+    return grpc.unary_unary_rpc_method_handler(wrapper.unary(handler.unary_unary), *serializers)

@@ -1,0 +1,106 @@
+"""The gRPC server: our two services, health on two levels, reflection, and the drain.
+
+Health of "" is the process's, that of nemotron_vl.v1.InferenceService the model's. The server
+listens from the start; the model's health turns to SERVING when `open` is called.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc, model_pb2, model_pb2_grpc
+
+from inference_server.config import RpcConfig
+from inference_server.observability.metrics import Metrics
+from inference_server.rpc.gate import Gate, Served
+from inference_server.rpc.inference import InferenceServicer
+from inference_server.rpc.interceptor import CallInterceptor, CallsInFlight
+from inference_server.rpc.model import ModelServicer
+
+logger = logging.getLogger(__name__)
+
+_INFERENCE = inference_pb2.DESCRIPTOR.services_by_name["InferenceService"].full_name
+_MODEL = model_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name
+_HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class RpcServer:
+    """Made by `listening`; open once the model is there, drained before the end."""
+
+    def __init__(self, gate: Gate, calls: CallsInFlight, health: HealthServicer) -> None:
+        self.address = ""
+        self._gate = gate
+        self._calls = calls
+        self._health = health
+
+    async def open(self, served: Served) -> None:
+        """Lets calls in."""
+        self._gate.open(served)
+        await self._health.set(_INFERENCE, _SERVING)
+
+    async def drain(self, grace_s: float) -> None:
+        """Refuses new calls and waits for the running ones; health answers all the while."""
+        self._gate.close("The server is stopping.")
+        await self._health.set(_INFERENCE, _NOT_SERVING)
+        try:
+            await asyncio.wait_for(self._calls.wait_idle(), grace_s)
+        except TimeoutError:
+            logger.warning("the grace of %g s is over, running calls are cut off", grace_s)
+
+    async def fail(self) -> None:
+        """Says that neither the model nor the process will serve again."""
+        self._gate.close("The engine has failed.")
+        await self._health.enter_graceful_shutdown()
+
+
+@asynccontextmanager
+async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcServer]:
+    """A server that listens until the context ends; what still runs then is cut off."""
+    gate = Gate()
+    calls = CallsInFlight(max_calls=config.max_calls, max_bytes=config.max_calls_bytes)
+    health = HealthServicer()
+    await health.set(_INFERENCE, _NOT_SERVING)
+    server = grpc.aio.server(
+        interceptors=[CallInterceptor(calls, metrics)], options=channel_options(config)
+    )
+    inference = InferenceServicer(gate, max_batch_concurrency=config.max_batch_concurrency)
+    inference_pb2_grpc.add_InferenceServiceServicer_to_server(inference, server)
+    model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(gate, metrics), server)
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    names = (_INFERENCE, _MODEL, _HEALTH, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(names, server)
+    rpc_server = RpcServer(gate, calls, health)
+    port = server.add_insecure_port(f"{_bracketed(config.grpc_host)}:{config.grpc_port}")
+    rpc_server.address = f"{config.grpc_host}:{port}"
+    await server.start()
+    try:
+        yield rpc_server
+    finally:
+        await server.stop(grace=None)
+
+
+def channel_options(config: RpcConfig) -> list[tuple[str, int]]:
+    """Options of the transport. The library ignores names it does not know, without a word."""
+    return [
+        ("grpc.max_receive_message_length", config.max_message_bytes),
+        ("grpc.max_send_message_length", config.max_message_bytes),
+        # Two servers on one port would each get a share of the connections.
+        ("grpc.so_reuseport", 0),
+        # Dead peers are found; clients may ping as often as every ten seconds, idle or not.
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ]
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,74 @@
+"""Checks a request's Sampling. Ranges are written so that a NaN is outside every one of them."""
+
+from collections.abc import Iterable
+
+from nemotron_vl.v1 import inference_pb2, model_pb2
+
+from inference_server.errors import InvalidArgument
+
+_MAX_INT32 = 2**31 - 1
+
+# Closed ranges of the scalar fields.
+_RANGES: dict[str, tuple[float, float]] = {
+    "max_tokens": (1, _MAX_INT32),
+    "min_tokens": (0, _MAX_INT32),
+    "temperature": (0.0, 100.0),
+    "top_p": (0.0, 1.0),
+    "top_k": (-1, _MAX_INT32),
+    "min_p": (0.0, 1.0),
+    "frequency_penalty": (-2.0, 2.0),
+    "presence_penalty": (-2.0, 2.0),
+    "repetition_penalty": (0.0, 100.0),
+}
+# Where the low end itself is not allowed.
+_ABOVE_ZERO = ("top_p", "repetition_penalty")
+
+_MAX_LOGIT_BIAS_VALUE = 100.0
+
+
+def check_sampling(sampling: inference_pb2.Sampling, limits: model_pb2.Limits) -> None:
+    """Raises InvalidArgument that names the first field at fault."""
+    for name, (low, high) in _RANGES.items():
+        if sampling.HasField(name):  # pyright: ignore[reportArgumentType]
+            _check_scalar(name, getattr(sampling, name), low, high)
+    if sampling.HasField("max_tokens") and sampling.min_tokens > sampling.max_tokens:
+        _refuse("min_tokens", f"must be at most max_tokens, got {sampling.min_tokens}")
+    if sampling.HasField("top_logprobs"):
+        _check_scalar("top_logprobs", sampling.top_logprobs, 0, limits.max_top_logprobs)
+    _check_stop(sampling.stop, limits)
+    _check_count("stop_token_ids", len(sampling.stop_token_ids), limits.max_stop_token_ids)
+    _check_ids("stop_token_ids", sampling.stop_token_ids, limits)
+    _check_count("logit_bias", len(sampling.logit_bias), limits.max_logit_bias)
+    _check_ids("logit_bias", sampling.logit_bias, limits)
+    for bias in sampling.logit_bias.values():
+        _check_scalar("logit_bias", bias, -_MAX_LOGIT_BIAS_VALUE, _MAX_LOGIT_BIAS_VALUE)
+
+
+def _check_scalar(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high or (name in _ABOVE_ZERO and value == low):
+        bounds = f"above {low:g}" if name in _ABOVE_ZERO else f"at least {low:g}"
+        _refuse(name, f"must be {bounds} and at most {high:g}, got {value:g}")
+
+
+def _check_stop(stops: Iterable[str], limits: model_pb2.Limits) -> None:
+    for index, stop in enumerate(stops):
+        _check_count("stop", index + 1, limits.max_stop_strings)
+        if not stop:
+            _refuse(f"stop[{index}]", "must not be empty")
+        if len(stop.encode()) > limits.max_stop_string_bytes:
+            _refuse(f"stop[{index}]", f"may have {limits.max_stop_string_bytes} bytes")
+
+
+def _check_ids(name: str, token_ids: Iterable[int], limits: model_pb2.Limits) -> None:
+    for token_id in token_ids:
+        if not 0 <= token_id < limits.vocab_size:
+            _refuse(name, f"must be token ids below {limits.vocab_size}, got {token_id}")
+
+
+def _check_count(name: str, count: int, most: int) -> None:
+    if count > most:
+        _refuse(name, f"may have {most} entries")
+
+
+def _refuse(name: str, why: str) -> None:
+    raise InvalidArgument(f"{name} {why}.", field=f"sampling.{name}")

@@ -1,0 +1,202 @@
+"""One request to its events: prepare, submit, translate, and always cancel what was submitted.
+
+Knows neither gRPC nor torch; whoever calls has checked the request.
+"""
+
+import time
+import uuid
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from google.protobuf.duration_pb2 import Duration
+from nemotron_vl.completion import CompletionBuilder
+from nemotron_vl.v1 import inference_pb2, model_pb2
+from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse
+
+from inference_server.engine.types import Engine, Load, Sampling, TokenStream
+from inference_server.merge import merge
+from inference_server.observability.metrics import Metrics
+from inference_server.output.events import ChoiceEvents
+from inference_server.preparation import Preparer
+from inference_server.prompt.build import BuiltPrompt
+from inference_server.prompt.sampling import build_sampling, room_after
+from inference_server.prompt.tokenizer import Tokenizer
+
+# Seeds of further choices lie this far apart (the golden ratio's share of 2^64, an odd number, so
+# that no two of a request's choices meet).
+_SEED_STRIDE = 0x9E3779B97F4A7C15
+
+
+@dataclass(slots=True)
+class _Times:
+    """When what happened to a request, by the monotonic clock."""
+
+    accepted: float = field(default_factory=time.monotonic)
+    prepared: float = 0.0
+    first_token: float = 0.0
+
+    def ended(self) -> inference_pb2.Timings:
+        return inference_pb2.Timings(
+            preparation=_duration(self.prepared - self.accepted),
+            first_token=_duration(self.first_token - self.prepared),
+            total=_duration(time.monotonic() - self.accepted),
+        )
+
+
+class Service:
+    """Answers checked requests with an engine."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        tokenizer: Tokenizer,
+        preparer: Preparer,
+        metrics: Metrics,
+        model: model_pb2.Model,
+    ) -> None:
+        self._engine = engine
+        self._tokenizer = tokenizer
+        self._preparer = preparer
+        self._metrics = metrics
+        self._model = model
+
+    async def stream(
+        self, generation: inference_pb2.Generation
+    ) -> AsyncGenerator[StreamGenerateResponse]:
+        """The events of one request. The first comes with the first tokens, so that whatever can
+        fail early fails before any event."""
+        times = _Times()
+        started = inference_pb2.Started(id=uuid.uuid4().hex, model=self._model.name)
+        started.create_time.GetCurrentTime()
+        async with self._preparer.prepared(generation) as built:
+            times.prepared = time.monotonic()
+            choices = _choices(generation, built, self._tokenizer)
+            streams: list[TokenStream] = []
+            try:
+                # One by one, so that a refusal leaves the ones before it in the list.
+                streams.extend(self._submissions(generation, built, num_choices=len(choices)))
+                async with aclosing(_events(streams, choices)) as batches:
+                    async for events in batches:
+                        if not times.first_token:
+                            times.first_token = time.monotonic()
+                            yield StreamGenerateResponse(started=started)
+                        for event in events:
+                            yield event
+            finally:
+                for stream in streams:
+                    stream.cancel()
+        usage = _usage(built, choices)
+        self._record(usage, times)
+        yield StreamGenerateResponse(ended=inference_pb2.Ended(usage=usage, timings=times.ended()))
+
+    async def complete(self, generation: inference_pb2.Generation) -> inference_pb2.Completion:
+        """The whole answer: the fold of the events."""
+        completion = CompletionBuilder()
+        async with aclosing(self.stream(generation)) as events:
+            async for event in events:
+                completion.add(event)
+        return completion.completion
+
+    async def count(
+        self, generation: inference_pb2.Generation
+    ) -> inference_pb2.CountTokensResponse:
+        """What the conversation costs; nothing is submitted."""
+        async with self._preparer.prepared(generation) as built:
+            num_tokens = len(built.prompt)
+            room = self._engine.max_model_len - num_tokens
+            return inference_pb2.CountTokensResponse(
+                prompt_tokens=num_tokens,
+                text_tokens=num_tokens - built.image_tokens - built.video_tokens,
+                image_tokens=built.image_tokens,
+                video_tokens=built.video_tokens,
+                media=built.media,
+                max_model_len=self._engine.max_model_len,
+                fits=room >= max(generation.sampling.max_tokens, 1),
+            )
+
+    def load(self) -> Load:
+        return self._engine.load()
+
+    def _submissions(
+        self, generation: inference_pb2.Generation, built: BuiltPrompt, *, num_choices: int
+    ) -> Iterator[TokenStream]:
+        sampling = build_sampling(
+            generation.sampling,
+            room=room_after(len(built.prompt), max_model_len=self._engine.max_model_len),
+            eos_id=self._tokenizer.eos_id,
+            defaults=self._model.defaults,
+        )
+        for index in range(num_choices):
+            yield self._engine.submit(built.prompt, _seeded(sampling, index))
+
+    def _record(self, usage: inference_pb2.Usage, times: _Times) -> None:
+        self._metrics.record_answer(
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            first_token_s=times.first_token - times.accepted,
+            total_s=time.monotonic() - times.accepted,
+        )
+
+
+def _choices(
+    generation: inference_pb2.Generation, built: BuiltPrompt, tokenizer: Tokenizer
+) -> list[ChoiceEvents]:
+    sampling = generation.sampling
+    hides_tools = generation.tool_choice.mode == inference_pb2.TOOL_CHOICE_MODE_NONE
+    return [
+        ChoiceEvents(
+            tokenizer,
+            choice_index=index,
+            is_thinking=built.is_thinking,
+            stop=tuple(sampling.stop),
+            include_stop=sampling.include_stop,
+            has_tools=bool(generation.tools) and not hides_tools,
+            min_tokens=sampling.min_tokens,
+        )
+        for index in range(generation.num_choices or 1)
+    ]
+
+
+def _seeded(sampling: Sampling, choice_index: int) -> Sampling:
+    """The first choice has the request's own seed; the others' follow from it."""
+    if choice_index == 0:
+        return sampling
+    return replace(sampling, seed=(sampling.seed + choice_index * _SEED_STRIDE) % 2**63)
+
+
+def _events(
+    streams: Sequence[TokenStream], choices: Sequence[ChoiceEvents]
+) -> AsyncGenerator[list[StreamGenerateResponse]]:
+    pairs = zip(streams, choices, strict=True)
+    sources = [_choice_events(stream, choice) for stream, choice in pairs]
+    return sources[0] if len(sources) == 1 else merge(iter(sources), max_open=len(sources))
+
+
+async def _choice_events(
+    stream: TokenStream, choice: ChoiceEvents
+) -> AsyncGenerator[list[StreamGenerateResponse]]:
+    """A list an output, empty while its text is held back."""
+    async for output in stream:
+        yield choice.push(output)
+        if choice.is_finished:
+            stream.cancel()
+            return
+
+
+def _usage(built: BuiltPrompt, choices: Sequence[ChoiceEvents]) -> inference_pb2.Usage:
+    return inference_pb2.Usage(
+        prompt_tokens=len(built.prompt),
+        completion_tokens=sum(choice.num_tokens for choice in choices),
+        image_tokens=built.image_tokens,
+        video_tokens=built.video_tokens,
+        cached_tokens=0,
+        reasoning_tokens=sum(choice.num_reasoning_tokens for choice in choices),
+    )
+
+
+def _duration(seconds: float) -> Duration:
+    duration = Duration()
+    duration.FromNanoseconds(int(seconds * 1e9))
+    return duration
