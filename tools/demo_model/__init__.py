@@ -1,0 +1,1 @@
+"""The small real model of this architecture: its training data, training and evaluation."""

@@ -1,0 +1,1 @@
+"""Draws the pictures of the demo model's domain, with the facts that are true of each."""

@@ -1,0 +1,100 @@
+"""A drawing surface that remembers, for every patch of the finished tile, what was drawn there."""
+
+import math
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from tools.demo_model.classes import ID_BY_CHARACTER, ID_BY_CLASS
+from tools.demo_model.colours import RGB
+from tools.demo_model.pictures.lettering import Lettering
+from tools.demo_model.pictures.wear import wear
+from tools.demo_model.sample import PATCH, PATCHES_PER_SIDE, TILE
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+# Where the middle of a letter lies above its line, as a part of the font size.
+_LETTER_MIDDLE = 0.33
+
+
+class Canvas:
+    """Lengths are pixels of the drawing. `unit` is about one pixel of the finished tile in them."""
+
+    __slots__ = ("_labels", "draw", "height", "image", "unit", "width")
+
+    def __init__(self, image: Image.Image) -> None:
+        self.image = image
+        self.draw = ImageDraw.Draw(image)
+        self.width, self.height = image.size
+        self.unit = math.sqrt(self.width * self.height) / TILE
+        self._labels: list[tuple[int, int]] = []
+
+    def text(
+        self, at: Point, text: str, lettering: Lettering, ink: RGB, *, align: float = 0.0
+    ) -> None:
+        """Draws a line whose letters stand middle-high at `at`; `align` 0 starts there, 1 ends."""
+        advances = lettering.advances(text)
+        left = at[0] - align * sum(advances)
+        middle = _LETTER_MIDDLE * lettering.size
+        self.draw.text((left, at[1] + middle), text, ink, lettering.font, anchor="ls")
+        for character, advance in zip(text, advances, strict=True):
+            self._label_character((left + advance / 2, at[1]), character)
+            left += advance
+
+    def upright_text(self, at: Point, text: str, lettering: Lettering, ink: RGB) -> None:
+        """Draws a line that reads upwards, with its middle at `at`."""
+        advances = lettering.advances(text)
+        length, height = int(sum(advances)) + 4, int(lettering.size * 1.6)
+        mask = Image.new("L", (length, height))
+        base = height / 2 + _LETTER_MIDDLE * lettering.size
+        ImageDraw.Draw(mask).text((2, base), text, 255, lettering.font, anchor="ls")
+        corner = (round(at[0] - height / 2), round(at[1] - length / 2))
+        self.image.paste(ink, corner, mask.transpose(Image.Transpose.ROTATE_90))
+        bottom = at[1] + sum(advances) / 2
+        for character, advance in zip(text, advances, strict=True):
+            self._label_character((at[0], bottom - advance / 2), character)
+            bottom -= advance
+
+    def label(self, at: Point, class_name: str) -> None:
+        """Says that the patch under a point shows something."""
+        self._label(at, ID_BY_CLASS[class_name])
+
+    def label_box(self, box: Box, class_names: Sequence[str]) -> None:
+        """Says what the patches show whose middle lies in a box, or else the patch in its middle."""
+        left, right = (box[index] * PATCHES_PER_SIDE / self.width - 0.5 for index in (0, 2))
+        top, bottom = (box[index] * PATCHES_PER_SIDE / self.height - 0.5 for index in (1, 3))
+        columns = range(max(0, -int(-left // 1)), min(PATCHES_PER_SIDE - 1, int(right)) + 1)
+        rows = range(max(0, -int(-top // 1)), min(PATCHES_PER_SIDE - 1, int(bottom)) + 1)
+        ids = [ID_BY_CLASS[name] for name in class_names]
+        if not columns or not rows:
+            middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+            for class_id in ids:
+                self._label(middle, class_id)
+        self._labels += [
+            (row * PATCHES_PER_SIDE + column, class_id)
+            for row in rows
+            for column in columns
+            for class_id in ids
+        ]
+
+    def finish(self, rng: Random) -> tuple[np.ndarray, np.ndarray]:
+        """The pixels squashed to one tile and worn a little, and the labels of its patches."""
+        image = self.image
+        if image.size != (TILE, TILE):
+            image = image.resize((TILE, TILE), Image.Resampling.BICUBIC)
+        labels = np.array(self._labels, dtype=np.int32).reshape(-1, 2)
+        return wear(rng, image), labels
+
+    def _label_character(self, at: Point, character: str) -> None:
+        class_id = ID_BY_CHARACTER.get(character)
+        if class_id is not None:
+            self._label(at, class_id)
+
+    def _label(self, at: Point, class_id: int) -> None:
+        column = int(at[0] * TILE / self.width) // PATCH
+        row = int(at[1] * TILE / self.height) // PATCH
+        if 0 <= column < PATCHES_PER_SIDE and 0 <= row < PATCHES_PER_SIDE:
+            self._labels.append((row * PATCHES_PER_SIDE + column, class_id))

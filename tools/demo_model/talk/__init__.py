@@ -1,0 +1,1 @@
+"""Says true things about the pictures: questions, answers, captions, whole conversations."""
