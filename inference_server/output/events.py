@@ -116,11 +116,12 @@ class ChoiceEvents:
         self._texts.append(self._space.push(answer))
 
     def _finish(self, output: StepOutput, *, stop: str | None) -> inference_pb2.Finish:
-        finish = inference_pb2.Finish(
-            choice_index=self._choice_index,
-            stop=stop,
-            stop_token_id=self._stop_token_id(output) if stop is None else None,
-        )
+        finish = inference_pb2.Finish(choice_index=self._choice_index)
+        stop_token_id = self._stop_token_id(output)
+        if stop is not None:
+            finish.stop = stop
+        elif stop_token_id is not None:
+            finish.stop_token_id = stop_token_id
         is_matched = finish.WhichOneof("matched") is not None
         self._flush(keeps_space=is_matched and self._include_stop)
         finish.reason = self._reason(output, is_matched=is_matched)

@@ -1,0 +1,248 @@
+"""The engine's border without a model, for clients, gateways and load tests.
+
+Answers depend on the prompt's tokens and pixels alone: the same prompt, the same answer. One task
+paces all streams by a heap of due times. Never imports torch.
+"""
+
+import asyncio
+import contextlib
+import heapq
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from itertools import count
+
+from inference_server.engine.mock_answer import tell
+from inference_server.engine.mock_caption import write_caption
+from inference_server.engine.types import (
+    FinishReason,
+    Load,
+    Prompt,
+    Sampling,
+    StepOutput,
+    TokenLogprob,
+)
+from inference_server.errors import (
+    ContextLengthExceeded,
+    EngineFailed,
+    NotServing,
+    Overloaded,
+    ServerError,
+)
+
+# Tokens that come due within this time share a wake-up, so that thousands of streams can run.
+_MIN_SLEEP_S = 0.001
+
+
+class MockEngine:
+    """Says true things about the pictures at a set pace.
+
+    tokens_per_s is the rate of each stream, 0 for as fast as possible; the first token comes
+    first_token_delay_s after the sequence began to run. max_num_seqs run at once and max_waiting
+    more may wait.
+    """
+
+    def __init__(
+        self,
+        encode: Callable[[str], list[int]],
+        *,
+        eos_id: int,
+        max_model_len: int,
+        tokens_per_s: float = 0.0,
+        first_token_delay_s: float = 0.0,
+        max_num_seqs: int = 64,
+        max_waiting: int = 4096,
+    ) -> None:
+        self.max_model_len = max_model_len
+        self._encode = encode
+        self._eos_id = eos_id
+        self._token_period_s = 1 / tokens_per_s if tokens_per_s else 0.0
+        self._first_token_delay_s = first_token_delay_s
+        self._max_num_seqs = max_num_seqs
+        self._max_waiting = max_waiting
+        # Dictionaries as ordered sets, since a cancelled stream leaves from the middle.
+        self._waiting: dict[MockStream, None] = {}
+        self._running: dict[MockStream, None] = {}
+        self._due: list[tuple[float, int, MockStream]] = []
+        self._turns = count()
+        self._wake = asyncio.Event()
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Ready at once, having nothing to load."""
+        self._ticker = asyncio.create_task(self._run(), name="mock-engine")
+
+    async def stop(self) -> None:
+        """Ends every stream with an error."""
+        self._fail(NotServing("The server is stopping."))
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.wait([self._ticker])
+
+    def submit(self, prompt: Prompt, sampling: Sampling) -> "MockStream":
+        """Queues a sequence. Raises Overloaded, or ContextLengthExceeded if it can never fit."""
+        if not self.is_alive():
+            raise NotServing("The engine is not running.")
+        if len(prompt) + sampling.max_tokens > self.max_model_len:
+            raise ContextLengthExceeded(
+                f"The prompt has {len(prompt)} tokens and max_tokens is {sampling.max_tokens}; "
+                f"together they exceed the context of {self.max_model_len} tokens."
+            )
+        if len(self._running) >= self._max_num_seqs and len(self._waiting) >= self._max_waiting:
+            raise Overloaded(f"{len(self._waiting)} requests are waiting already.")
+        stream = MockStream(prompt, sampling, on_cancel=self._remove)
+        self._waiting[stream] = None
+        self._admit()
+        return stream
+
+    def load(self) -> Load:
+        """A running sequence counts as its share of the cache."""
+        return Load(
+            num_running=len(self._running),
+            num_waiting=len(self._waiting),
+            num_waiting_tokens=sum(len(stream.prompt) for stream in self._waiting),
+            cache_usage=len(self._running) / self._max_num_seqs,
+        )
+
+    def is_alive(self) -> bool:
+        return self._ticker is not None and not self._ticker.done()
+
+    def _admit(self) -> None:
+        """Lets waiting streams run. Captions are written in a thread: pictures may be large."""
+        loop = asyncio.get_running_loop()
+        while self._waiting and len(self._running) < self._max_num_seqs:
+            stream = next(iter(self._waiting))
+            del self._waiting[stream]
+            self._running[stream] = None
+            stream.due_s = loop.time() + self._first_token_delay_s
+            caption = loop.run_in_executor(None, self._write, stream.prompt)
+            caption.add_done_callback(partial(self._begin, stream))
+
+    def _write(self, prompt: Prompt) -> list[int]:
+        return self._encode(write_caption(prompt))
+
+    def _begin(self, stream: "MockStream", caption: "asyncio.Future[list[int]]") -> None:
+        if stream not in self._running:
+            return
+        if error := caption.exception():
+            self._remove(stream)
+            stream.fail(EngineFailed(f"The mock engine has no caption: {error}"))
+            return
+        stream.outputs = tell(caption.result(), stream.sampling, self._eos_id)
+        self._schedule(stream)
+        self._wake.set()
+
+    def _schedule(self, stream: "MockStream") -> None:
+        heapq.heappush(self._due, (stream.due_s, next(self._turns), stream))
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                self._step(asyncio.get_running_loop().time())
+                await self._sleep()
+        finally:
+            self._fail(EngineFailed("The mock engine has failed."))
+
+    def _step(self, now_s: float) -> None:
+        """Gives each stream whose time has come its tokens, several where the loop was late."""
+        due: list[MockStream] = []
+        while self._due and self._due[0][0] <= now_s:
+            due.append(heapq.heappop(self._due)[2])
+        for stream in due:
+            if stream in self._running:
+                self._give(stream, now_s)
+
+    def _give(self, stream: "MockStream", now_s: float) -> None:
+        for output in stream.outputs:
+            stream.push(output)
+            if output.finish:
+                self._remove(stream)
+                return
+            stream.due_s += self._token_period_s
+            if not self._token_period_s or stream.due_s > now_s:
+                break
+        self._schedule(stream)
+
+    async def _sleep(self) -> None:
+        """Until the next token is due or a stream begins."""
+        self._wake.clear()
+        if not self._due:
+            await self._wake.wait()
+            return
+        delay_s = self._due[0][0] - asyncio.get_running_loop().time()
+        if delay_s <= 0 and not self._token_period_s:
+            await asyncio.sleep(0)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(delay_s, _MIN_SLEEP_S)):
+                await self._wake.wait()
+
+    def _remove(self, stream: "MockStream") -> None:
+        self._waiting.pop(stream, None)
+        self._running.pop(stream, None)
+        self._admit()
+
+    def _fail(self, error: ServerError) -> None:
+        streams = [*self._running, *self._waiting]
+        self._running.clear()
+        self._waiting.clear()
+        for stream in streams:
+            stream.fail(error)
+
+
+class MockStream:
+    """The outputs of one sequence; they coalesce while the reader is away."""
+
+    def __init__(
+        self, prompt: Prompt, sampling: Sampling, *, on_cancel: Callable[["MockStream"], None]
+    ) -> None:
+        self.prompt = prompt
+        self.sampling = sampling
+        self.outputs: Iterator[StepOutput] = iter(())
+        self.due_s = 0.0
+        self._on_cancel = on_cancel
+        self._token_ids: list[int] = []
+        self._logprobs: list[TokenLogprob] = []
+        self._finish: FinishReason | None = None
+        self._error: ServerError | None = None
+        self._is_ended = False
+        self._has_news = asyncio.Event()
+
+    def push(self, output: StepOutput) -> None:
+        """Adds to what the reader will find."""
+        self._token_ids += output.token_ids
+        self._logprobs += output.logprobs
+        self._finish = output.finish
+        self._is_ended = output.finish is not None
+        self._has_news.set()
+
+    def fail(self, error: ServerError) -> None:
+        """Ends the stream with an error, after what the reader has not taken yet."""
+        self._error = error
+        self._is_ended = True
+        self._has_news.set()
+
+    def cancel(self) -> None:
+        """Ends the sequence. Harmless after its end."""
+        self._on_cancel(self)
+        self._is_ended = True
+        self._has_news.set()
+
+    async def __aiter__(self) -> AsyncIterator[StepOutput]:
+        is_ended = False
+        while not is_ended:
+            await self._has_news.wait()
+            is_ended = self._is_ended
+            if not is_ended:
+                self._has_news.clear()
+            if self._token_ids:
+                yield self._take()
+        if self._error is not None:
+            raise self._error
+
+    def _take(self) -> StepOutput:
+        output = StepOutput(
+            token_ids=tuple(self._token_ids), logprobs=tuple(self._logprobs), finish=self._finish
+        )
+        self._token_ids.clear()
+        self._logprobs.clear()
+        return output
