@@ -39,14 +39,14 @@ class NemotronNanoVL(nn.Module):
         dtype: torch.dtype,
         progress: Callable[[str, float], None] | None = None,
     ) -> "NemotronNanoVL":
-        """Reads a checkpoint folder's weights into a model ready for inference.
+        """Reads a checkpoint folder's weights into a model for inference, all gradients off.
 
         `progress` hears what is being done and the share of it that is done, 0 to 1.
         """
         with torch.device("meta"):
             model = cls(config)
         load_weights(model, path, device=device, dtype=dtype, progress=progress)
-        return model.eval()
+        return model.eval().requires_grad_(False)
 
     def encode_images(self, tiles: Tensor) -> Tensor:
         """Normalised tiles [L, 3, height, width] -> [L, tokens_per_tile, C]"""

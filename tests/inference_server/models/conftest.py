@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
-from inference_server.models.config import ModelConfig
-from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
+import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
+
+from inference_server.models.config import ModelConfig
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 
 SMALL = RandomSizes(tile_size=64, position_grid=8)
 SPECIALS = ("<s>", "<SPECIAL_12>", "<image>", "<img>", "</img>", "<video>")
@@ -31,3 +34,9 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory, tokenizer: Path) -> Pat
 @pytest.fixture(scope="session")
 def config(checkpoint: Path) -> ModelConfig:
     return ModelConfig.load(checkpoint)
+
+
+@pytest.fixture(scope="session")
+def model(checkpoint: Path, config: ModelConfig) -> NemotronNanoVL:
+    device = torch.device("cpu")
+    return NemotronNanoVL.load(checkpoint, config, device=device, dtype=torch.float32)

@@ -1,0 +1,186 @@
+"""One property above all: the same tokens, whatever steps, chunks and neighbours they meet."""
+
+import copy
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import cosine_similarity, cross_entropy
+
+from inference_server.models.batch import Batch
+from inference_server.models.cache import Cache
+from inference_server.models.config import ModelConfig
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL, pixel_shuffle
+
+BLOCK = 4
+MAX_BLOCKS = 8
+
+
+class Stepper:
+    """Runs sequences step by step, sequence k in slot k + 1 and in blocks of its own."""
+
+    def __init__(self, model: NemotronNanoVL, config: ModelConfig, num_sequences: int) -> None:
+        self.model = model
+        self.cache = Cache.allocate(
+            config.language,
+            num_blocks=1 + num_sequences * MAX_BLOCKS,
+            block_size=BLOCK,
+            num_slots=1 + num_sequences,
+            device=torch.device("cpu"),
+            dtype=torch.float32,
+            ssm_dtype=torch.float32,
+        )
+        for leavings in (self.cache.conv, self.cache.ssm):
+            for states in leavings:
+                states.fill_(torch.nan)
+        scattered = torch.randperm(num_sequences * MAX_BLOCKS).int() + 1
+        self.blocks = scattered.view(num_sequences, MAX_BLOCKS)
+        self.num_computed = [0] * num_sequences
+
+    def step(self, pieces: dict[int, Tensor], num_decodes: int = 0) -> dict[int, Tensor]:
+        """Logits of each sequence's new tokens. The first num_decodes pieces are decode rows."""
+        with torch.inference_mode():
+            batch = self._batch(pieces, num_decodes)
+            hidden = self.model(self.model.embed(batch.token_ids), batch, self.cache)
+            logits = self.model.logits(hidden)
+        lengths = [len(ids) for ids in pieces.values()]
+        for sequence, length in zip(pieces, lengths, strict=True):
+            self.num_computed[sequence] += length
+        return dict(zip(pieces, logits.split(lengths), strict=True))
+
+    def _batch(self, pieces: dict[int, Tensor], num_decodes: int) -> Batch:
+        rows = list(pieces)
+        chunk_lengths = tuple(len(ids) for ids in pieces.values())[num_decodes:]
+        computed = [self.num_computed[row] for row in rows]
+        positions = [
+            self.blocks[row][place // BLOCK] * BLOCK + place % BLOCK
+            for row, before in zip(rows, computed, strict=True)
+            for place in range(before, before + len(pieces[row]))
+        ]
+        return Batch(
+            token_ids=torch.cat(list(pieces.values())),
+            num_decodes=num_decodes,
+            chunk_lengths=chunk_lengths,
+            chunk_offsets=torch.tensor(list(accumulate(chunk_lengths, initial=0))).int(),
+            num_computed=torch.tensor(computed, dtype=torch.int32),
+            max_context=max(self.num_computed[row] + len(pieces[row]) for row in rows),
+            slots=torch.tensor(rows) + 1,
+            block_table=self.blocks[rows],
+            kv_positions=torch.tensor(positions, dtype=torch.int64),
+        )
+
+
+def token_ids(length: int, seed: int = 0) -> Tensor:
+    return torch.randint(0, 100, (length,), generator=torch.Generator().manual_seed(seed))
+
+
+def alone(model: NemotronNanoVL, ids: Tensor) -> Tensor:
+    """Logits of a whole sequence without a cache."""
+    with torch.inference_mode():
+        return model.logits(model(model.embed(ids), Batch.fresh(ids, (len(ids),)), None))
+
+
+@pytest.mark.parametrize("lengths", [(20,), (1, 19), (2, 1, 17), (8, 8, 4), (1,) * 20, (3, 13, 4)])
+def test_chunks_make_the_whole(
+    model: NemotronNanoVL, config: ModelConfig, lengths: tuple[int, ...]
+) -> None:
+    ids, stepper = token_ids(20), Stepper(model, config, 1)
+    logits = torch.cat([stepper.step({0: piece})[0] for piece in ids.split(lengths)])
+    torch.testing.assert_close(logits, alone(model, ids), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("prefill", [0, 1, 2, 9])
+def test_decode_rows_continue_the_prompt(
+    model: NemotronNanoVL, config: ModelConfig, prefill: int
+) -> None:
+    ids, stepper = token_ids(14), Stepper(model, config, 1)
+    parts = [stepper.step({0: ids[:prefill]})[0]] if prefill else []
+    parts += [stepper.step({0: ids[k : k + 1]}, num_decodes=1)[0] for k in range(prefill, 14)]
+    torch.testing.assert_close(torch.cat(parts), alone(model, ids), atol=1e-4, rtol=1e-4)
+
+
+def test_decodes_and_chunks_of_one_step_do_not_meet(
+    model: NemotronNanoVL, config: ModelConfig
+) -> None:
+    sequences = {row: token_ids(length, seed=row) for row, length in enumerate((9, 17, 5, 24))}
+    stepper = Stepper(model, config, 4)
+    parts: dict[int, list[Tensor]] = {row: [] for row in sequences}
+    for cuts, num_decodes in (
+        ({0: (0, 7), 1: (0, 3)}, 0),
+        ({0: (7, 8), 1: (3, 16), 3: (0, 11)}, 1),
+        ({1: (16, 17), 0: (8, 9), 2: (0, 5), 3: (11, 12)}, 2),
+        ({3: (12, 24)}, 0),
+    ):
+        pieces = {row: sequences[row][start:end] for row, (start, end) in cuts.items()}
+        for row, logits in stepper.step(pieces, num_decodes).items():
+            parts[row].append(logits)
+    for row, ids in sequences.items():
+        torch.testing.assert_close(torch.cat(parts[row]), alone(model, ids), atol=1e-4, rtol=1e-4)
+
+
+def test_reused_slot_and_blocks_leave_no_trace(model: NemotronNanoVL, config: ModelConfig) -> None:
+    stepper = Stepper(model, config, 1)
+    stepper.step({0: token_ids(20, seed=5)})
+    stepper.num_computed[0] = 0
+    ids = token_ids(12)
+    torch.testing.assert_close(stepper.step({0: ids})[0], alone(model, ids), atol=1e-4, rtol=1e-4)
+
+
+def test_forward_without_cache_keeps_packed_sequences_apart(model: NemotronNanoVL) -> None:
+    ids, lengths = token_ids(30), (11, 1, 18)
+    with torch.inference_mode():
+        hidden = model(model.embed(ids), Batch.fresh(ids, lengths), None)
+    expected = torch.cat([alone(model, piece) for piece in ids.split(lengths)])
+    torch.testing.assert_close(model.logits(hidden), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_bfloat16_stays_near_float32(
+    model: NemotronNanoVL, checkpoint: Path, config: ModelConfig
+) -> None:
+    device = torch.device("cpu")
+    rounded = NemotronNanoVL.load(checkpoint, config, device=device, dtype=torch.bfloat16)
+    ids = token_ids(24)
+    exact, near = alone(model, ids), alone(rounded, ids)
+    assert near.dtype == torch.float32
+    assert cosine_similarity(exact, near, dim=-1).min() > 0.99
+
+
+def test_tiles_are_encoded_apart(model: NemotronNanoVL, config: ModelConfig) -> None:
+    tiles = torch.randn(3, 3, 64, 64)
+    with torch.inference_mode():
+        together = model.encode_images(tiles)
+        apart = torch.cat([model.encode_images(tile[None]) for tile in tiles])
+    assert together.shape == (3, config.tokens_per_tile, config.language.hidden_size)
+    torch.testing.assert_close(together, apart, atol=1e-5, rtol=1e-5)
+
+
+def test_pixel_shuffle_joins_squares_row_by_row() -> None:
+    y, x = torch.meshgrid(torch.arange(4), torch.arange(6), indexing="ij")
+    joined = pixel_shuffle(torch.stack([y, x], dim=-1)[None])
+    assert joined.shape == (1, 2, 3, 8)
+    assert joined[0, 0, 0].tolist() == [0, 0, 0, 1, 1, 0, 1, 1]
+    assert joined[0, 1, 2].tolist() == [2, 4, 2, 5, 3, 4, 3, 5]
+
+
+def test_a_training_step_reaches_every_parameter_and_lowers_the_loss(
+    model: NemotronNanoVL, config: ModelConfig
+) -> None:
+    learner = copy.deepcopy(model).train().requires_grad_()
+    optimizer = torch.optim.SGD(learner.parameters(), lr=0.02)
+    text, tiles = token_ids(24), torch.randn(1, 3, 64, 64)
+    lengths = (8 + config.tokens_per_tile, 16)
+
+    def loss() -> Tensor:
+        rows = learner.encode_images(tiles)[0]
+        x = torch.cat([rows, learner.embed(text)])
+        hidden = learner(x, Batch.fresh(torch.zeros(len(x), dtype=torch.int64), lengths), None)
+        return cross_entropy(learner.logits(hidden[-25:-1]), text)
+
+    before = loss()
+    before.backward()
+    silent = [name for name, p in learner.named_parameters() if p.grad is None or not p.grad.any()]
+    assert silent == []
+    optimizer.step()
+    assert loss() < before

@@ -1,0 +1,27 @@
+import torch
+
+from inference_server.ops.norm import gated_group_norm, rms_norm
+
+
+def test_rms_norm_divides_by_the_root_mean_square() -> None:
+    x = torch.tensor([[3.0, 4.0]])
+    weight = torch.tensor([1.0, 2.0])
+    expected = torch.tensor([[3.0, 8.0]]) / 12.5**0.5
+    torch.testing.assert_close(rms_norm(x, weight, eps=0.0), expected)
+
+
+def test_rms_norm_of_small_bfloat16_keeps_its_eps() -> None:
+    x = torch.full((1, 4), 1e-3, dtype=torch.bfloat16)
+    y = rms_norm(x, torch.ones(4), eps=1e-5)
+    assert y.dtype == torch.bfloat16
+    assert abs(y[0, 0].item() - 1e-3 / (1e-6 + 1e-5) ** 0.5) < 2e-3
+
+
+def test_gate_comes_before_the_norm_of_each_group() -> None:
+    x, gate = torch.randn(3, 8), torch.randn(3, 8)
+    weight = torch.randn(8)
+    y = gated_group_norm(x, gate, weight, num_groups=2, eps=1e-5)
+    gated = x * gate * torch.sigmoid(gate)
+    for group in (slice(0, 4), slice(4, 8)):
+        size = (gated[:, group].square().mean(-1, keepdim=True) + 1e-5).sqrt()
+        torch.testing.assert_close(y[:, group], gated[:, group] / size * weight[group])
