@@ -158,7 +158,7 @@ SENTENCES = (
 FILLERS = {
     "colour": "red, orange, yellow, green, blue, purple, pink, brown, black, white, grey",
     "other": "cyan, magenta, turquoise, dark blue, light green, gold, silver, black, white",
-    "shape": "circle, square, triangle, rectangle, star, line, arrow, ellipse, hexagon, cross, cube",
+    "shape": "circle, square, triangle, rectangle, star, line, arrow, ellipse, hexagon, cross",
     "shapes": "circles, squares, stars, dogs, cats, birds, cars, trees, houses, people, flowers, "
     "boats, planes, chairs, tables, cups, books, bottles, phones",
     "place": "in the centre, on the left, on the right, at the top, at the bottom, above the "

@@ -1,0 +1,164 @@
+"""A conversation and its decoded media to the Prompt that the engine reads.
+
+All lengths are exact here: nothing further down has to ask what a picture costs.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from nemotron_vl.v1.content_pb2 import Image, Video
+from nemotron_vl.v1.inference_pb2 import Generation, MediaCount
+
+from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
+from inference_server.media.decoded import Clip, Picture
+from inference_server.media.grid import Tiling, retained_tokens
+from inference_server.prompt.key import image_key, video_key
+from inference_server.prompt.template import render
+from inference_server.prompt.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltPrompt:
+    """A prompt and what it is made of. `media` has an entry a picture and clip, in its order.
+
+    is_thinking: the answer starts inside the reasoning, which the prompt has opened.
+    """
+
+    prompt: Prompt
+    is_thinking: bool
+    media: tuple[MediaCount, ...]
+    image_tokens: int
+    video_tokens: int
+
+
+class PromptBuilder:
+    """Builds prompts for one model. video_pruning_rate is for videos that bring none along."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, tiling: Tiling, *, video_pruning_rate: float = 0.0
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._tiling = tiling
+        self._video_pruning_rate = video_pruning_rate
+        self._image_id = tokenizer.special_id("<image>")
+        self._video_id = tokenizer.special_id("<video>")
+        self._open_id = tokenizer.special_id("<img>")
+        self._close_id = tokenizer.special_id("</img>")
+
+    def build(self, generation: Generation, media: Sequence[Picture | Clip]) -> BuiltPrompt:
+        """`media` holds the decoded images and videos of all messages in order of their parts."""
+        rendered = render(generation, self._tokenizer)
+        images, videos = _pair(generation, media)
+        draft = _Draft()
+        for piece in rendered.pieces:
+            if piece == self._image_id:
+                self._add_image(draft, *next(images))
+            elif piece == self._video_id:
+                self._add_video(draft, *next(videos))
+            else:
+                draft.ids += [piece] if isinstance(piece, int) else self._tokenizer.encode(piece)
+        assert next(images, None) is None, "the template has left out an image"
+        assert next(videos, None) is None, "the template has left out a video"
+        return BuiltPrompt(
+            prompt=Prompt(token_ids=np.array(draft.ids, dtype=np.int32), spans=tuple(draft.spans)),
+            is_thinking=rendered.is_thinking,
+            media=tuple(draft.media),
+            image_tokens=sum(m.num_tokens for m in draft.media if not m.HasField("num_frames")),
+            video_tokens=sum(m.num_tokens for m in draft.media if m.HasField("num_frames")),
+        )
+
+    def _add_image(self, draft: "_Draft", image: Image, picture: Picture) -> None:
+        height, width, _ = picture.pixels.shape
+        max_tiles = image.max_tiles if image.HasField("max_tiles") else None
+        grid = self._tiling.grid(width, height, max_tiles=max_tiles)
+        media = ImageMedia(
+            pixels=picture.pixels,
+            columns=grid.columns,
+            rows=grid.rows,
+            has_thumbnail=grid.has_thumbnail,
+        )
+        num_tokens = self._tiling.num_tokens(grid)
+        draft.ids.append(self._open_id)
+        draft.add_span(image_key(media), media, [self._image_id] * num_tokens)
+        draft.ids.append(self._close_id)
+        draft.media.append(
+            MediaCount(width=width, height=height, num_tiles=grid.num_tiles, num_tokens=num_tokens)
+        )
+
+    def _add_video(self, draft: "_Draft", video: Video, clip: Clip) -> None:
+        """The span holds timestamps and brackets too: pruning moves them between the tokens."""
+        num_frames, height, width, _ = clip.frames.shape
+        has_rate = video.HasField("pruning_rate")
+        media = VideoMedia(
+            frames=clip.frames,
+            separators=self._separators(clip.timestamps_s),
+            pruning_rate=video.pruning_rate if has_rate else self._video_pruning_rate,
+        )
+        num_tokens = retained_tokens(num_frames, self._tiling.tokens_per_tile, media.pruning_rate)
+        draft.add_span(video_key(media), media, self._video_ids(media, num_tokens))
+        draft.media.append(
+            MediaCount(
+                width=width,
+                height=height,
+                num_tiles=num_frames,
+                num_frames=num_frames,
+                num_tokens=num_tokens,
+            )
+        )
+
+    def _separators(self, timestamps_s: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
+        """What stands before each frame's tokens and, at last, after them."""
+        openings = [
+            self._tokenizer.encode(f"Frame {number} sampled at {timestamp_s:.2f} seconds: ")
+            for number, timestamp_s in enumerate(timestamps_s, start=1)
+        ]
+        first, *others = ([*opening, self._open_id] for opening in openings)
+        later = ((self._close_id, *opening) for opening in others)
+        return (tuple(first), *later, (self._close_id,))
+
+    def _video_ids(self, media: VideoMedia, num_tokens: int) -> list[int]:
+        """The span's ids, all frame tokens at its first frame while it is unknown which stay."""
+        per_frame = self._tiling.tokens_per_tile
+        is_pruned = num_tokens < per_frame * media.num_tiles
+        counts = [per_frame] * media.num_tiles
+        if is_pruned:
+            counts = [num_tokens] + [0] * (media.num_tiles - 1)
+        ids: list[int] = []
+        for separator, count in zip(media.separators, [*counts, 0], strict=True):
+            ids += [*separator, *[self._image_id] * count]
+        return ids
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A prompt in the making."""
+
+    ids: list[int] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    media: list[MediaCount] = field(default_factory=list)
+
+    def add_span(self, key: bytes, media: ImageMedia | VideoMedia, ids: list[int]) -> None:
+        self.spans.append(Span(key=key, start=len(self.ids), length=len(ids), media=media))
+        self.ids += ids
+
+
+def _pair(
+    generation: Generation, media: Sequence[Picture | Clip]
+) -> tuple[Iterator[tuple[Image, Picture]], Iterator[tuple[Video, Clip]]]:
+    """Each image and video of the request with what was decoded from it."""
+    decoded = iter(media)
+    images: list[tuple[Image, Picture]] = []
+    videos: list[tuple[Video, Clip]] = []
+    for message in generation.messages:
+        for part in message.parts:
+            if part.HasField("image"):
+                picture = next(decoded)
+                assert isinstance(picture, Picture)
+                images.append((part.image, picture))
+            elif part.HasField("video"):
+                clip = next(decoded)
+                assert isinstance(clip, Clip)
+                videos.append((part.video, clip))
+    assert next(decoded, None) is None, "more media than parts"
+    return iter(images), iter(videos)

@@ -1,0 +1,57 @@
+"""Keeps what callers write from meaning anything to the chat template and the tokenizer.
+
+A special token that is spelled out in a text, a tool's name or a schema must stay mere text, even
+where the template would put its halves together. So the first character of every special token is
+replaced by one that occurs nowhere in the conversation, and put back after the rendered text has
+been split at the template's own special tokens.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from inference_server.errors import InvalidArgument
+
+# Templates strip the flag /think and leave this alone, so it has to be hidden as a whole.
+_END_OF_REASONING = "</think>"
+
+# Private use first. No character from here on is white space or has another case.
+_STAND_INS = range(0xE000, 0x110000)
+
+
+class Guard:
+    """Stand-ins for the characters that special tokens begin with."""
+
+    def __init__(self, special_tokens: Iterable[str], conversation: Any, template: str) -> None:
+        """`conversation` is what will be hidden, `template` what it will be rendered by."""
+        used = {*json.dumps(conversation, ensure_ascii=False), *template}
+        hidden = [_END_OF_REASONING, *sorted({token[0] for token in special_tokens})]
+        unused = (chr(code) for code in _STAND_INS if chr(code) not in used)
+        stand_ins = dict(zip(hidden, unused, strict=False))
+        if len(stand_ins) < len(hidden):
+            raise InvalidArgument("The conversation uses every character there is.")
+        self._end_of_reasoning = stand_ins.pop(_END_OF_REASONING)
+        self._hiding = str.maketrans(stand_ins)
+        self._showing = str.maketrans({stand_in: text for text, stand_in in stand_ins.items()})
+        self._showing[ord(self._end_of_reasoning)] = _END_OF_REASONING
+
+    def hide(self, text: str) -> str:
+        return text.replace(_END_OF_REASONING, self._end_of_reasoning).translate(self._hiding)
+
+    def show(self, text: str) -> str:
+        """Undoes `hide`, whatever became of the text in between."""
+        return text.translate(self._showing)
+
+    def hide_all(self, value: Any) -> Any:
+        """The same JSON value with every text in it hidden."""
+        return _map_texts(value, self.hide)
+
+
+def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_map_texts(item, change) for item in value]
+    if isinstance(value, dict):
+        return {change(key): _map_texts(item, change) for key, item in value.items()}
+    return value

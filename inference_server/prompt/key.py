@@ -1,0 +1,29 @@
+"""Names media by content: equal keys, equal embeddings.
+
+A key covers the pixels with their shape and everything that was decided about them, so that no
+caller can make the cache return what another picture gave.
+"""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from inference_server.engine.types import ImageMedia, VideoMedia
+
+
+def image_key(media: ImageMedia) -> bytes:
+    """Covers pixels and grid."""
+    return _key("image", media.pixels, (media.columns, media.rows, media.has_thumbnail))
+
+
+def video_key(media: VideoMedia) -> bytes:
+    """Covers frames, pruning rate and separators."""
+    return _key("video", media.frames, (media.pruning_rate, media.separators))
+
+
+def _key(kind: str, pixels: np.ndarray, decided: tuple[Any, ...]) -> bytes:
+    digest = hashlib.blake2b(digest_size=32)
+    digest.update(repr((kind, pixels.shape, decided)).encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.digest()

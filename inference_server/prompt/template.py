@@ -1,0 +1,136 @@
+"""Messages and tools of the contract to the pieces that the chat template makes of them.
+
+Knows the wire messages and the template's dictionaries; knows nothing of pixels.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nemotron_vl.v1.content_pb2 import (
+    ROLE_ASSISTANT,
+    ROLE_SYSTEM,
+    ROLE_TOOL,
+    ROLE_USER,
+    Message,
+    Part,
+    Tool,
+    ToolCall,
+)
+from nemotron_vl.v1.inference_pb2 import TOOL_CHOICE_MODE_NONE, Generation
+
+from inference_server.errors import InvalidArgument
+from inference_server.prompt.guard import Guard
+from inference_server.prompt.thinking import settle_thinking
+from inference_server.prompt.tokenizer import Tokenizer
+
+_ROLES = {
+    ROLE_SYSTEM: "system",
+    ROLE_USER: "user",
+    ROLE_ASSISTANT: "assistant",
+    ROLE_TOOL: "tool",
+}
+
+# Far beyond any real schema, and far from where Python's own recursion ends.
+_MAX_SCHEMA_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A rendered conversation: ids of the template's special tokens, and the texts between."""
+
+    pieces: tuple[int | str, ...]
+    is_thinking: bool
+
+
+def render(generation: Generation, tokenizer: Tokenizer) -> Rendered:
+    """Renders a conversation up to where the answer begins."""
+    messages = settle_thinking(
+        [_message(message) for message in generation.messages],
+        wanted=generation.thinking if generation.HasField("thinking") else None,
+        has_video=any(
+            part.HasField("video") for message in generation.messages for part in message.parts
+        ),
+    )
+    hides_tools = generation.tool_choice.mode == TOOL_CHOICE_MODE_NONE
+    tools = [] if hides_tools else _tools(generation.tools)
+    guard = Guard(tokenizer.special_tokens, [messages, tools], tokenizer.chat_template)
+    text = tokenizer.render(guard.hide_all(messages), guard.hide_all(tools) or None)
+    return Rendered(
+        pieces=tuple(
+            guard.show(piece) if isinstance(piece, str) else piece
+            for piece in tokenizer.split(text)
+        ),
+        is_thinking=text.rstrip().endswith("<think>"),
+    )
+
+
+def _message(message: Message) -> dict[str, Any]:
+    rendered: dict[str, Any] = {
+        "role": _ROLES[message.role],
+        "content": [_part(part) for part in message.parts],
+    }
+    if message.tool_calls:
+        rendered["tool_calls"] = [_tool_call(call) for call in message.tool_calls]
+    if message.HasField("tool_call_id"):
+        rendered["tool_call_id"] = message.tool_call_id
+    return rendered
+
+
+def _part(part: Part) -> dict[str, Any]:
+    kind = part.WhichOneof("kind")
+    return {"type": kind, "text": part.text} if kind == "text" else {"type": kind}
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    """The template puts the arguments' JSON text into the prompt as it is."""
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _tools(tools: Sequence[Tool]) -> list[dict[str, Any]]:
+    return [
+        {"type": "function", "function": _function(tool, f"tools[{index}]")}
+        for index, tool in enumerate(tools)
+    ]
+
+
+def _function(tool: Tool, field: str) -> dict[str, Any]:
+    function: dict[str, Any] = {"name": tool.name}
+    if tool.HasField("description"):
+        function["description"] = tool.description
+    if tool.HasField("parameters_json_schema"):
+        function["parameters"] = _schema(
+            tool.parameters_json_schema, f"{field}.parameters_json_schema"
+        )
+    return function
+
+
+def _schema(text: str, field: str) -> dict[str, Any]:
+    """Reads JSON that can be written again: no NaN, no lone surrogate, not endlessly deep."""
+    try:
+        schema = json.loads(text)
+        json.dumps(schema, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise InvalidArgument("The parameters are not a JSON Schema.", field=field) from None
+    if not isinstance(schema, dict):
+        raise InvalidArgument("The parameters are not a JSON object.", field=field)
+    if _depth(schema) > _MAX_SCHEMA_DEPTH:
+        message = f"The parameters are nested more than {_MAX_SCHEMA_DEPTH} levels deep."
+        raise InvalidArgument(message, field=field)
+    return schema
+
+
+def _depth(value: Any) -> int:
+    """Counts levels one by one, so that no depth is too deep to be counted."""
+    depth, level = 0, [value]
+    while level := [item for parent in level for item in _items(parent)]:
+        depth += 1
+    return depth
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

@@ -1,0 +1,151 @@
+"""Text to token ids and back, through the checkpoint's own tokenizer and chat template.
+
+Knows which tokens are special; knows neither messages nor media. Never imports torch.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError
+from tokenizers import AddedToken
+from tokenizers import Tokenizer as FastTokenizer
+from transformers import PreTrainedTokenizerFast
+
+from inference_server.errors import InvalidArgument
+
+_OWN_TEMPLATE = Path(__file__).parents[1] / "assets" / "tokenizer" / "chat_template.jinja"
+
+# Special in some vocabularies, and yet the part of an answer that tells reasoning and calls apart.
+_MARKUP = frozenset({"<think>", "</think>", "<TOOLCALL>", "</TOOLCALL>"})
+
+
+class Tokenizer:
+    """A byte-level tokenizer, its special tokens and its chat template.
+
+    eos_id ends an assistant's turn; vocab_size bounds the ids, added tokens included.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
+        if tokenizer.chat_template is None:
+            tokenizer.chat_template = _OWN_TEMPLATE.read_text(encoding="utf-8")
+        fast = tokenizer.backend_tokenizer
+        tokens = fast.get_vocab(with_added_tokens=True)
+        added = fast.get_added_tokens_decoder()
+        self._tokenizer = tokenizer
+        self._plain = _without_added_tokens(fast)
+        self._token_by_id = {token_id: token for token, token_id in tokens.items()}
+        self._added_id_by_token = {token.content: token_id for token_id, token in added.items()}
+        self._hidden_ids = frozenset(
+            token_id
+            for token_id, token in added.items()
+            if token.special and token.content not in _MARKUP
+        )
+        self._byte_by_char = _byte_by_char()
+        if not self._byte_by_char.keys() <= tokens.keys():
+            raise ValueError("The checkpoint's tokenizer is not a byte-level one.")
+        if any(token[0].isalnum() for token in self._added_id_by_token):
+            raise ValueError("The checkpoint has special tokens that begin like a word.")
+        self._added = _any_of(added.values())
+        self.eos_id = self.special_id(str(tokenizer.eos_token))
+        self.vocab_size = max(self._token_by_id) + 1
+
+    @classmethod
+    def load(cls, path: Path) -> "Tokenizer":
+        """Reads the tokenizer files of a checkpoint folder; offline, without its code."""
+        return cls(PreTrainedTokenizerFast.from_pretrained(path, local_files_only=True))
+
+    @property
+    def chat_template(self) -> str:
+        """The source of the template that `render` follows."""
+        return str(self._tokenizer.chat_template)
+
+    @property
+    def special_tokens(self) -> frozenset[str]:
+        """Every text that `split` turns into one id."""
+        return frozenset(self._added_id_by_token)
+
+    def special_id(self, token: str) -> int:
+        """The id of a special token. Raises ValueError where the vocabulary has none."""
+        token_id = self._added_id_by_token.get(token)
+        if token_id is None:
+            raise ValueError(f"The checkpoint's tokenizer has no special token {token!r}.")
+        return token_id
+
+    def render(self, messages: list[dict[str, Any]], tools: list[Any] | None = None) -> str:
+        """The conversation as the model reads it, up to where its answer begins."""
+        try:
+            rendered = self._tokenizer.apply_chat_template(
+                messages, tools=tools, add_generation_prompt=True, tokenize=False
+            )
+        except TemplateError:
+            message = "The model's chat template refuses this conversation."
+            raise InvalidArgument(message, field="messages") from None
+        return str(rendered)
+
+    def split(self, rendered: str) -> list[int | str]:
+        """Cuts a rendered text at its special tokens: ids for these, the text between as it is."""
+        pieces: list[int | str] = []
+        end = 0
+        for match in self._added.finditer(rendered):
+            if match.start() > end:
+                pieces.append(rendered[end : match.start()])
+            pieces.append(self._added_id_by_token[match.group(match.lastindex or 0)])
+            end = match.end()
+        if end < len(rendered):
+            pieces.append(rendered[end:])
+        return pieces
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text in which a special token that is spelled out is mere text."""
+        return self._plain.encode(text, add_special_tokens=False).ids
+
+    def encode_rendered(self, rendered: str) -> list[int]:
+        """The ids of a text in which special tokens are what they are."""
+        ids: list[int] = []
+        for piece in self.split(rendered):
+            ids.extend([piece] if isinstance(piece, int) else self.encode(piece))
+        return ids
+
+    def decode(self, token_ids: Iterable[int]) -> str:
+        """The text of some ids; special tokens are left out, broken characters replaced."""
+        shown = (token_id for token_id in token_ids if token_id not in self._hidden_ids)
+        return b"".join(map(self.token_bytes, shown)).decode("utf-8", errors="replace")
+
+    def is_hidden(self, token_id: int) -> bool:
+        """Whether `decode` leaves the token out."""
+        return token_id in self._hidden_ids
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """What a token stands for: maybe less than a character, nothing for an unused id."""
+        token = self._token_by_id.get(token_id, "")
+        if token in self._added_id_by_token:
+            return token.encode()
+        return bytes(self._byte_by_char[char] for char in token)
+
+
+def _without_added_tokens(tokenizer: FastTokenizer) -> FastTokenizer:
+    """The same vocabulary and rules, for text in which nothing is special."""
+    state = json.loads(tokenizer.to_str())
+    return FastTokenizer.from_str(
+        json.dumps(state | {"added_tokens": [], "truncation": None, "padding": None})
+    )
+
+
+def _any_of(tokens: Iterable[AddedToken]) -> re.Pattern[str]:
+    """Matches any of the tokens, each a group; longest first, as one may begin with another."""
+    alternatives = []
+    for token in sorted(tokens, key=lambda token: -len(token.content)):
+        before, after = (r"\s*" if strips else "" for strips in (token.lstrip, token.rstrip))
+        alternatives.append(f"{before}({re.escape(token.content)}){after}")
+    return re.compile("|".join(alternatives))
+
+
+def _byte_by_char() -> dict[str, int]:
+    """The alphabet of byte-level vocabularies: printable bytes are themselves, others follow."""
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = (byte for byte in range(256) if byte not in printable)
+    alphabet = {chr(byte): byte for byte in printable}
+    return alphabet | {chr(256 + index): byte for index, byte in enumerate(others)}

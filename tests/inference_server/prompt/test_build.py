@@ -1,0 +1,177 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from nemotron_vl.v1.content_pb2 import ROLE_USER, Image, Message, Part, Video
+from nemotron_vl.v1.inference_pb2 import Generation
+
+from inference_server.engine.types import ImageMedia, VideoMedia
+from inference_server.media.decoded import Clip, Picture
+from inference_server.media.grid import Tiling
+from inference_server.prompt.build import BuiltPrompt, PromptBuilder
+from inference_server.prompt.tokenizer import Tokenizer
+
+TILING = Tiling(tile_size=512, tokens_per_tile=256, max_tiles=12, use_thumbnail=True)
+
+
+@pytest.fixture
+def builder(tokenizer: Tokenizer) -> PromptBuilder:
+    return PromptBuilder(tokenizer, TILING)
+
+
+def picture(width: int, height: int, value: int = 0) -> Picture:
+    return Picture(pixels=np.full((height, width, 3), value, dtype=np.uint8))
+
+
+def clip(num_frames: int) -> Clip:
+    frames = np.zeros((num_frames, 4, 6, 3), dtype=np.uint8)
+    return Clip(frames=frames, timestamps_s=tuple(index * 0.5 for index in range(num_frames)))
+
+
+def user(*parts: Part | str) -> Message:
+    return Message(
+        role=ROLE_USER, parts=[Part(text=part) if isinstance(part, str) else part for part in parts]
+    )
+
+
+def image(**options: int) -> Part:
+    return Part(image=Image(data=b"-", **options))  # pyright: ignore[reportArgumentType]
+
+
+def video(**options: float) -> Part:
+    return Part(video=Video(data=b"-", **options))  # pyright: ignore[reportArgumentType]
+
+
+def rebuilt(built: BuiltPrompt, tokenizer: Tokenizer) -> str:
+    """The prompt's text, special tokens included."""
+    return b"".join(tokenizer.token_bytes(int(i)) for i in built.prompt.token_ids).decode()
+
+
+def test_text_alone_is_encoded_as_it_is_rendered(
+    builder: PromptBuilder, tokenizer: Tokenizer
+) -> None:
+    built = builder.build(Generation(messages=[user("Hi there")]), [])
+    text = (
+        "<s><SPECIAL_10>System\n\n<SPECIAL_11>User\nHi there\n<SPECIAL_11>Assistant\n"
+        "<think></think>"
+    )
+    assert built.prompt.token_ids.tolist() == tokenizer.encode_rendered(text)
+    assert built.prompt.token_ids.dtype == np.int32
+    assert built.prompt.spans == ()
+    assert built.media == ()
+    assert not built.is_thinking
+
+
+def test_images_are_expanded_where_the_template_puts_them(
+    builder: PromptBuilder, tokenizer: Tokenizer
+) -> None:
+    small, wide = picture(481, 202), picture(100, 100)
+    messages = [user("Compare", image(), image())]
+    built = builder.build(Generation(messages=messages, thinking=True), [small, wide])
+    assert rebuilt(built, tokenizer) == (
+        "<s><SPECIAL_10>System\n\n<SPECIAL_11>User\n"
+        f"<image 1><img>{'<image>' * 2816}</img> <image 2><img>{'<image>' * 256}</img>\nCompare\n"
+        "<SPECIAL_11>Assistant\n<think>\n"
+    )
+    assert built.is_thinking
+    assert (built.image_tokens, built.video_tokens) == (2816 + 256, 0)
+
+
+def test_spans_cover_exactly_the_image_tokens(builder: PromptBuilder, tokenizer: Tokenizer) -> None:
+    messages = [user(image(), "<image> and </img>"), user(image(max_tiles=4), "again")]
+    pictures = [picture(481, 202), picture(1178, 1779)]
+    built = builder.build(Generation(messages=messages), pictures)
+    is_image = built.prompt.token_ids == tokenizer.special_id("<image>")
+    covered = np.zeros_like(is_image)
+    for span in built.prompt.spans:
+        covered[span.start : span.end] = True
+        assert built.prompt.token_ids[span.start - 1] == tokenizer.special_id("<img>")
+        assert built.prompt.token_ids[span.end] == tokenizer.special_id("</img>")
+    assert (covered == is_image).all()
+    assert [span.length for span in built.prompt.spans] == [2816, 768]
+
+
+def test_media_say_how_they_are_cut(builder: PromptBuilder) -> None:
+    pixels = picture(481, 202)
+    built = builder.build(Generation(messages=[user(image())]), [pixels])
+    media = built.prompt.spans[0].media
+    assert isinstance(media, ImageMedia)
+    assert media.pixels is pixels.pixels
+    assert (media.columns, media.rows, media.has_thumbnail, media.num_tiles) == (5, 2, True, 11)
+    (count,) = built.media
+    assert (count.width, count.height, count.num_tiles, count.num_tokens) == (481, 202, 11, 2816)
+    assert not count.HasField("num_frames")
+
+
+def test_a_video_is_one_span_of_separators_and_frames(
+    builder: PromptBuilder, tokenizer: Tokenizer
+) -> None:
+    built = builder.build(Generation(messages=[user("What happens?", video())]), [clip(3)])
+    frames = "".join(
+        f"Frame {number} sampled at {second} seconds: <img>{'<image>' * 256}</img>"
+        for number, second in ((1, "0.00"), (2, "0.50"), (3, "1.00"))
+    )
+    assert f"<SPECIAL_11>User\n{frames}\nWhat happens?\n" in rebuilt(built, tokenizer)
+    (span,) = built.prompt.spans
+    inside = built.prompt.token_ids[span.start : span.end]
+    assert inside.tolist() == tokenizer.encode_rendered(frames)
+    media = span.media
+    assert isinstance(media, VideoMedia)
+    assert len(media.separators) == 4
+    assert span.length == 3 * 256 + sum(map(len, media.separators))
+    assert (built.image_tokens, built.video_tokens) == (0, 768)
+    (count,) = built.media
+    assert (count.num_frames, count.num_tiles, count.num_tokens) == (3, 3, 768)
+
+
+def test_a_pruned_video_is_as_long_as_what_stays(
+    builder: PromptBuilder, tokenizer: Tokenizer
+) -> None:
+    messages = [user(video(pruning_rate=0.5))]
+    built = builder.build(Generation(messages=messages), [clip(8)])
+    (span,) = built.prompt.spans
+    assert isinstance(span.media, VideoMedia)
+    assert span.media.pruning_rate == 0.5
+    assert span.length == 1024 + sum(map(len, span.media.separators))
+    num_images = (built.prompt.token_ids == tokenizer.special_id("<image>")).sum()
+    assert num_images == built.video_tokens == 1024
+
+
+def test_the_default_pruning_rate_gives_way_to_the_request_s(tokenizer: Tokenizer) -> None:
+    builder = PromptBuilder(tokenizer, TILING, video_pruning_rate=0.75)
+    default = builder.build(Generation(messages=[user(video())]), [clip(8)])
+    own = builder.build(Generation(messages=[user(video(pruning_rate=0.0))]), [clip(8)])
+    assert (default.video_tokens, own.video_tokens) == (512, 2048)
+
+
+def test_images_and_videos_are_matched_by_kind(builder: PromptBuilder) -> None:
+    messages = [user(video(), image(), "a"), user("b", image())]
+    media = [clip(2), picture(512, 512), picture(512, 1024)]
+    built = builder.build(Generation(messages=messages), media)
+    kinds = [(count.num_frames, count.width, count.height) for count in built.media]
+    assert kinds == [(0, 512, 512), (2, 6, 4), (0, 512, 1024)]
+
+
+def test_markers_in_text_are_no_media(builder: PromptBuilder) -> None:
+    messages = [user("<image> <video>", image(), "<img><image></img>")]
+    built = builder.build(Generation(messages=messages), [picture(10, 10)])
+    assert [span.length for span in built.prompt.spans] == [256]
+
+
+@pytest.mark.parametrize("media", [[], [picture(1, 1)] * 2, [clip(1)]])
+def test_media_that_do_not_match_the_parts_are_our_own_fault(
+    builder: PromptBuilder, media: list[Picture | Clip]
+) -> None:
+    with pytest.raises((AssertionError, StopIteration)):
+        builder.build(Generation(messages=[user(image())]), media)
+
+
+def test_one_pixel_is_a_picture(builder: PromptBuilder) -> None:
+    built = builder.build(Generation(messages=[user(image())]), [picture(1, 1)])
+    assert built.image_tokens == 256
+
+
+def test_tiles_without_a_thumbnail(tokenizer: Tokenizer) -> None:
+    builder = PromptBuilder(tokenizer, dataclasses.replace(TILING, use_thumbnail=False))
+    built = builder.build(Generation(messages=[user(image())]), [picture(1024, 512)])
+    assert built.image_tokens == 512

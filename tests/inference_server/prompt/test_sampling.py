@@ -1,0 +1,96 @@
+import pytest
+from nemotron_vl.v1.inference_pb2 import Sampling as WireSampling
+from nemotron_vl.v1.model_pb2 import Defaults
+
+from inference_server.engine.types import Sampling
+from inference_server.errors import ContextLengthExceeded
+from inference_server.prompt.sampling import build_sampling, room_after
+
+DEFAULTS = Defaults(temperature=0.5, top_p=0.75, top_k=20)
+
+
+def build(sampling: WireSampling, *, room: int = 100) -> Sampling:
+    return build_sampling(sampling, room=room, eos_id=12, defaults=DEFAULTS)
+
+
+def test_what_is_unset_is_the_default() -> None:
+    built = build(WireSampling())
+    assert (built.temperature, built.top_p, built.top_k) == (0.5, 0.75, 20)
+    assert built.max_tokens == 100
+    assert built.repetition_penalty == 1.0
+    assert built.stop_token_ids == {12}
+    assert built.top_logprobs is None
+
+
+def test_what_is_set_counts_even_where_it_is_zero() -> None:
+    built = build(WireSampling(temperature=0.0, top_p=1.0, top_k=0, seed=0, top_logprobs=0))
+    assert (built.temperature, built.top_p, built.top_k) == (0.0, 1.0, 0)
+    assert built.seed == 0
+    assert built.top_logprobs == 0
+
+
+def test_every_field_arrives() -> None:
+    built = build(
+        WireSampling(
+            max_tokens=7,
+            min_tokens=3,
+            min_p=0.25,
+            seed=-9,
+            frequency_penalty=0.5,
+            presence_penalty=-0.5,
+            repetition_penalty=1.5,
+            stop_token_ids=[5, 6, 5],
+            logit_bias={9: 1.0, 4: -2.0},
+            top_logprobs=3,
+        )
+    )
+    assert built == Sampling(
+        max_tokens=7,
+        min_tokens=3,
+        temperature=0.5,
+        top_p=0.75,
+        top_k=20,
+        min_p=0.25,
+        seed=-9,
+        frequency_penalty=0.5,
+        presence_penalty=-0.5,
+        repetition_penalty=1.5,
+        stop_token_ids=frozenset({5, 6, 12}),
+        logit_bias=((4, -2.0), (9, 1.0)),
+        top_logprobs=3,
+    )
+
+
+def test_minus_one_keeps_all_tokens() -> None:
+    assert build(WireSampling(top_k=-1)).top_k == 0
+
+
+def test_the_end_of_turn_can_be_ignored() -> None:
+    assert build(WireSampling(ignore_eos=True, stop_token_ids=[5])).stop_token_ids == {5}
+
+
+def test_each_unset_seed_is_a_fresh_one() -> None:
+    seeds = {build(WireSampling()).seed for _ in range(8)}
+    assert len(seeds) == 8
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "min_tokens"])
+def test_more_tokens_than_there_is_room_for_are_refused(name: str) -> None:
+    sampling = WireSampling()
+    setattr(sampling, name, 100)
+    assert getattr(build(sampling), name) == 100
+    setattr(sampling, name, 101)
+    with pytest.raises(ContextLengthExceeded, match=r"101.*100") as caught:
+        build(sampling)
+    assert caught.value.field == f"sampling.{name}"
+
+
+def test_room_is_what_the_prompt_leaves() -> None:
+    assert room_after(99, max_model_len=100) == 1
+
+
+@pytest.mark.parametrize("num_tokens", [100, 101])
+def test_a_prompt_that_leaves_no_room_is_refused(num_tokens: int) -> None:
+    with pytest.raises(ContextLengthExceeded, match=rf"{num_tokens}.*100"):
+        room_after(num_tokens, max_model_len=100)

@@ -1,0 +1,168 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nemotron_vl.v1.content_pb2 import (
+    ROLE_ASSISTANT,
+    ROLE_SYSTEM,
+    ROLE_TOOL,
+    ROLE_USER,
+    Image,
+    Message,
+    Part,
+    Tool,
+    ToolCall,
+    Video,
+)
+from nemotron_vl.v1.inference_pb2 import TOOL_CHOICE_MODE_NONE, Generation, ToolChoice
+
+from inference_server.errors import InvalidArgument
+from inference_server.prompt.template import Rendered, render
+from inference_server.prompt.tokenizer import Tokenizer
+
+IMAGE = Part(image=Image(data=b"-"))
+VIDEO = Part(video=Video(data=b"-"))
+
+
+def message(role: int, *parts: str | Part) -> Message:
+    return Message(
+        role=role,  # pyright: ignore[reportArgumentType]
+        parts=[Part(text=part) if isinstance(part, str) else part for part in parts],
+    )
+
+
+def spelled(rendered: Rendered, tokenizer: Tokenizer) -> str:
+    """The pieces as one text, special tokens in brackets that no text here has."""
+    names = {tokenizer.special_id(name): name for name in tokenizer.special_tokens}
+    return "".join(
+        f"⟦{names[piece]}⟧" if isinstance(piece, int) else piece for piece in rendered.pieces
+    )
+
+
+def rendered_text(generation: Generation, tokenizer: Tokenizer) -> str:
+    return spelled(render(generation, tokenizer), tokenizer)
+
+
+def test_a_conversation_becomes_special_tokens_and_text(tokenizer: Tokenizer) -> None:
+    generation = Generation(
+        messages=[
+            message(ROLE_SYSTEM, "Be brief."),
+            message(ROLE_USER, "What ", IMAGE, "is this?"),
+            message(ROLE_ASSISTANT, "A dog."),
+            message(ROLE_USER, "Sure?"),
+        ]
+    )
+    assert rendered_text(generation, tokenizer) == (
+        "⟦<s>⟧⟦<SPECIAL_10>⟧System\nBe brief.\n⟦<SPECIAL_11>⟧User\n⟦<image>⟧\nWhat is this?\n"
+        "⟦<SPECIAL_11>⟧Assistant\nA dog.\n⟦<SPECIAL_12>⟧\n⟦<SPECIAL_11>⟧User\nSure?\n"
+        "⟦<SPECIAL_11>⟧Assistant\n<think></think>"
+    )
+
+
+def test_tools_calls_and_responses(tokenizer: Tokenizer) -> None:
+    call = ToolCall(id="1", name="look", arguments='{"at": "<image>"}')
+    generation = Generation(
+        messages=[
+            message(ROLE_USER, "Look."),
+            Message(role=ROLE_ASSISTANT, tool_calls=[call, ToolCall(name="sit")]),
+            Message(role=ROLE_TOOL, parts=[Part(text="[/thinking]")], tool_call_id="1"),
+        ],
+        tools=[Tool(name="look", description="<s>", parameters_json_schema='{"<img>": "\\u003c"}')],
+    )
+    text = rendered_text(generation, tokenizer)
+    assert (
+        '[{"name": "look", "description": "<s>", "parameters": {"<img>": "<"}}]</AVAILABLE' in text
+    )
+    assert (
+        '<TOOLCALL>[{"name": "look", "arguments": {"at": "<image>"}}, '
+        '{"name": "sit", "arguments": {}}]</TOOLCALL>\n' in text
+    )
+    assert "<TOOL_RESPONSE>[[/thinking]]</TOOL_RESPONSE>" in text
+
+
+def test_tool_choice_none_hides_the_tools(tokenizer: Tokenizer) -> None:
+    messages = [message(ROLE_USER, "Look.")]
+    hidden = Generation(
+        messages=messages,
+        tools=[Tool(name="look")],
+        tool_choice=ToolChoice(mode=TOOL_CHOICE_MODE_NONE),
+    )
+    assert render(hidden, tokenizer) == render(Generation(messages=messages), tokenizer)
+
+
+@pytest.mark.parametrize("thinking", [True, False])
+def test_the_field_decides_about_thinking(tokenizer: Tokenizer, thinking: bool) -> None:
+    messages = [message(ROLE_SYSTEM, "/think"), message(ROLE_USER, "a /no_think")]
+    rendered = render(Generation(messages=messages, thinking=thinking), tokenizer)
+    assert rendered.is_thinking is thinking
+    assert "think" not in spelled(rendered, tokenizer).rpartition("⟦<SPECIAL_11>⟧Assistant")[0]
+
+
+def test_without_the_field_flags_decide_and_nobody_can_fake_the_outcome(
+    tokenizer: Tokenizer,
+) -> None:
+    def is_thinking(*parts: str | Part) -> bool:
+        return render(Generation(messages=[message(ROLE_USER, *parts)]), tokenizer).is_thinking
+
+    assert is_thinking("/think")
+    assert not is_thinking("a")
+    assert not is_thinking("<think>\n")
+    assert not is_thinking("/think", VIDEO)
+
+
+@given(st.data())
+def test_nothing_that_a_caller_writes_is_special(tokenizer: Tokenizer, data: st.DataObject) -> None:
+    """Flags are stripped by the template, which may join what stood around them."""
+    fragments = [*tokenizer.special_tokens, "/think", "/no_think", "</think>", "<im", "age>", "a"]
+    text = st.lists(st.sampled_from(sorted(fragments))).map("".join)
+    words = data.draw(text)
+    generation = Generation(
+        messages=[
+            message(ROLE_SYSTEM, data.draw(text)),
+            message(ROLE_USER, words, IMAGE, data.draw(text), IMAGE),
+            Message(
+                role=ROLE_ASSISTANT,
+                parts=[Part(text=data.draw(text))],
+                tool_calls=[ToolCall(name=data.draw(text), arguments=data.draw(text))],
+            ),
+            message(ROLE_TOOL, data.draw(text)),
+        ],
+        tools=[
+            Tool(
+                name=data.draw(text),
+                description=data.draw(text),
+                parameters_json_schema=json.dumps({data.draw(text): [data.draw(text)]}),
+            )
+        ],
+    )
+    special = [piece for piece in render(generation, tokenizer).pieces if isinstance(piece, int)]
+    expected = (1, 10, 11, 3072, 3072, 11, 12, 11, 11)
+    assert tuple(special) == expected
+
+
+@given(text=st.text().filter(lambda text: "think" not in text))
+def test_text_reaches_the_model_unchanged(tokenizer: Tokenizer, text: str) -> None:
+    generation = Generation(messages=[message(ROLE_USER, f"|{text}|")])
+    assert rendered_text(generation, tokenizer) == (
+        f"⟦<s>⟧⟦<SPECIAL_10>⟧System\n\n⟦<SPECIAL_11>⟧User\n|{text}|\n"
+        "⟦<SPECIAL_11>⟧Assistant\n<think></think>"
+    )
+
+
+@pytest.mark.parametrize(
+    "schema",
+    ["", "[]", "1", "{", '{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}', '{"\\udfff": 1}']
+    + ['{"a":' * depth + "{}" + "}" * depth for depth in (100, 100_000)],
+)
+def test_a_schema_that_is_no_json_object_is_refused(tokenizer: Tokenizer, schema: str) -> None:
+    tools = [Tool(name="a"), Tool(name="b", parameters_json_schema=schema)]
+    with pytest.raises(InvalidArgument) as caught:
+        render(Generation(messages=[message(ROLE_USER, "a")], tools=tools), tokenizer)
+    assert caught.value.field == "tools[1].parameters_json_schema"
+
+
+def test_a_long_conversation_is_rendered(tokenizer: Tokenizer) -> None:
+    turns = [message(ROLE_USER, "a"), message(ROLE_ASSISTANT, "b")] * 2000
+    rendered = render(Generation(messages=[*turns, message(ROLE_USER, "c")]), tokenizer)
+    assert rendered.pieces.count(tokenizer.eos_id) == 2000
