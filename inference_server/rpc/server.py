@@ -28,6 +28,9 @@ _INFERENCE = inference_pb2.DESCRIPTOR.services_by_name["InferenceService"].full_
 _MODEL = model_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
+# What is cut off gets this long to send its status.
+_CUT_OFF_GRACE_S = 1.0
+
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -50,15 +53,19 @@ class RpcServer:
         """Refuses new calls and waits for the running ones; health answers all the while."""
         self._gate.close("The server is stopping.")
         await self._health.set(_INFERENCE, _NOT_SERVING)
+        await self._wait_idle(grace_s)
+
+    async def fail(self, grace_s: float) -> None:
+        """Says that neither model nor process will serve again; calls may end with their error."""
+        self._gate.close("The engine has failed.")
+        await self._health.enter_graceful_shutdown()
+        await self._wait_idle(grace_s)
+
+    async def _wait_idle(self, grace_s: float) -> None:
         try:
             await asyncio.wait_for(self._calls.wait_idle(), grace_s)
         except TimeoutError:
             logger.warning("the grace of %g s is over, running calls are cut off", grace_s)
-
-    async def fail(self) -> None:
-        """Says that neither the model nor the process will serve again."""
-        self._gate.close("The engine has failed.")
-        await self._health.enter_graceful_shutdown()
 
 
 @asynccontextmanager
@@ -78,13 +85,17 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
     names = (_INFERENCE, _MODEL, _HEALTH, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)
     rpc_server = RpcServer(gate, calls, health)
-    port = server.add_insecure_port(f"{_bracketed(config.grpc_host)}:{config.grpc_port}")
-    rpc_server.address = f"{config.grpc_host}:{port}"
+    address = f"{_bracketed(config.grpc_host)}:{config.grpc_port}"
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError:
+        raise OSError(f"cannot listen on {address}: is the port taken?") from None
+    rpc_server.address = f"{_bracketed(config.grpc_host)}:{port}"
     await server.start()
     try:
         yield rpc_server
     finally:
-        await server.stop(grace=None)
+        await server.stop(_CUT_OFF_GRACE_S)
 
 
 def channel_options(config: RpcConfig) -> list[tuple[str, int]]:
