@@ -1,0 +1,30 @@
+"""The flags that every command which talks to a server shares."""
+
+import argparse
+import os
+
+from nemotron_vl.channel import DEFAULT_ADDRESS
+from nemotron_vl.client import Client
+
+ADDRESS_VARIABLE = "NEMOTRON_VL_ADDRESS"
+KEY_VARIABLE = "NEMOTRON_VL_API_KEY"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--address",
+        metavar="HOST:PORT",
+        default=os.environ.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS),
+        help=f"the server's gRPC address (default: %(default)s) [{ADDRESS_VARIABLE}]",
+    )
+    parser.add_argument(
+        "--api-key",
+        metavar="KEY",
+        default=os.environ.get(KEY_VARIABLE),
+        help=f"sent with every call [{KEY_VARIABLE}]",
+    )
+
+
+def connect(args: argparse.Namespace) -> Client:
+    """A client of the server that the flags name."""
+    return Client(args.address, api_key=args.api_key)

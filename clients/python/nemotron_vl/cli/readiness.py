@@ -1,0 +1,86 @@
+"""Waits until both servers answer, and says so with something to try."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+
+from nemotron_vl.aio import AsyncClient
+from nemotron_vl.errors import NemotronError
+from nemotron_vl.v1 import model_pb2
+
+_POLL_PERIOD_S = 0.2
+_POLL_TIMEOUT_S = 2.0
+
+# 32 x 32 pixels: a yellow sun in a blue sky over green ground.
+_PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgAgMAAAAOFJJnAAAACVBMVEVaqvpGljz/1yjncg/sAAAAKUlEQVR42mNgIBZw"
+    "QGmmVQsgDK5VK3AxtFatIqgGbg7cZApAKBRQnQEAURAm3yWdPlAAAAAASUVORK5CYII="
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def local_host(self) -> str:
+        """An address of this machine that reaches it."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+
+    @property
+    def target(self) -> str:
+        host = self.local_host
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+
+async def announce_ready(grpc: Endpoint, http: Endpoint) -> None:
+    """Returns once the model serves over both, after printing where."""
+    async with AsyncClient(grpc.target, timeout_s=_POLL_TIMEOUT_S) as client:
+        while (model := await _served_model(client)) is None:
+            await asyncio.sleep(_POLL_PERIOD_S)
+    while not await asyncio.to_thread(_is_http_ready, http):
+        await asyncio.sleep(_POLL_PERIOD_S)
+    print(_welcome(model, grpc, http), flush=True)
+
+
+async def _served_model(client: AsyncClient) -> model_pb2.Model | None:
+    try:
+        return await client.model() if await client.health() else None
+    except NemotronError:
+        return None
+
+
+def _is_http_ready(http: Endpoint) -> bool:
+    connection = HTTPConnection(http.local_host, http.port, timeout=_POLL_TIMEOUT_S)
+    try:
+        connection.request("GET", "/v1/health/ready")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _welcome(model: model_pb2.Model, grpc: Endpoint, http: Endpoint) -> str:
+    url = f"http://{http.target}/v1"
+    content = [
+        {"type": "text", "text": "What is in this image?"},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{_PICTURE}"}},
+    ]
+    body = {
+        "model": model.name,
+        "messages": [{"role": "user", "content": content}],
+        "max_tokens": 64,
+    }
+    return f"""\
+
+Ready: {model.name} at {url} (OpenAI) and {grpc.target} (gRPC). Ctrl-C stops.
+
+  curl {url}/chat/completions -H 'Content-Type: application/json' -d '{json.dumps(body)}'
+
+  nemotron-vl caption --address {grpc.target} IMAGE...
+"""

@@ -1,0 +1,96 @@
+"""Starts the inference server (gRPC) and the gateway (HTTP) as two processes and stops both
+together. Every flag of nemotron-vl-server is taken, and every flag of nemotron-vl-gateway with
+--gateway- before it; both read their environment variables as well."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from nemotron_vl.cli.readiness import Endpoint, announce_ready
+from nemotron_vl.cli.supervisor import Command, supervise
+
+SUMMARY = "start the inference server and the HTTP gateway"
+
+# What the two servers read for these settings themselves; the first that is set wins.
+HTTP_HOST_VARIABLES = ("NEMOTRON_VL_GATEWAY_HOST",)
+HTTP_PORT_VARIABLES = ("NEMOTRON_VL_GATEWAY_PORT", "NIM_HTTP_API_PORT", "NIM_SERVER_PORT")
+GRPC_HOST_VARIABLES = ("NEMOTRON_VL_GRPC_HOST",)
+GRPC_PORT_VARIABLES = ("NEMOTRON_VL_GRPC_PORT", "NIM_GRPC_API_PORT")
+API_KEYS_VARIABLE = "NEMOTRON_VL_GATEWAY_API_KEYS"
+
+_MODULES_BY_EXTRA = {
+    "server": ("av", "grpc_reflection", "transformers"),
+    "gateway": ("aiohttp", "orjson", "pydantic_settings"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", help="checkpoint: a folder or a hub id (default: a random one)")
+    for flag, default, variables in (
+        ("--host", "127.0.0.1", HTTP_HOST_VARIABLES),
+        ("--http-port", "8000", HTTP_PORT_VARIABLES),
+        ("--grpc-host", "127.0.0.1", GRPC_HOST_VARIABLES),
+        ("--grpc-port", "8001", GRPC_PORT_VARIABLES),
+    ):
+        parser.add_argument(
+            flag,
+            type=int if flag.endswith("port") else str,
+            default=next(filter(None, map(os.environ.get, variables)), default),
+            help=f"(default: %(default)s) [{' '.join(variables)}]",
+        )
+    parser.add_argument(
+        "--api-key", help=f"what HTTP callers must send (default: none) [{API_KEYS_VARIABLE}]"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    missing = _missing_extras()
+    if missing:
+        extras = ",".join(missing)
+        sys.stderr.write(f"nemotron-vl: serving needs: pip install 'nemotron-vl[{extras}]'\n")
+        return 2
+    grpc = Endpoint(host=args.grpc_host, port=args.grpc_port)
+    http = Endpoint(host=args.host, port=args.http_port)
+    server_flags, gateway_flags = _split(args.rest)
+    if args.model:
+        server_flags += ["--model", args.model]
+    server = _command(
+        "inference server",
+        "inference_server",
+        ["--grpc-host", grpc.host, "--grpc-port", str(grpc.port), *server_flags],
+    )
+    gateway = _command(
+        "gateway",
+        "http_gateway",
+        ["--host", http.host, "--port", str(http.port), "--backend", grpc.target, *gateway_flags],
+        # In the environment, since everybody on the machine can read a command line.
+        **({API_KEYS_VARIABLE: args.api_key} if args.api_key else {}),
+    )
+    return asyncio.run(supervise([server, gateway], lambda: announce_ready(grpc, http)))
+
+
+def _missing_extras() -> list[str]:
+    return [
+        extra
+        for extra, modules in _MODULES_BY_EXTRA.items()
+        if not all(find_spec(module) for module in modules)
+    ]
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The flags of the server and those of the gateway, each with the values that follow it."""
+    server, gateway = list[str](), list[str]()
+    target = server
+    for word in words:
+        if word.startswith("--"):
+            target = gateway if word.startswith("--gateway-") else server
+        target.append(word.replace("--gateway-", "--", 1) if target is gateway else word)
+    return server, gateway
+
+
+def _command(name: str, module: str, flags: Sequence[str], **environ: str) -> Command:
+    argv = (sys.executable, "-m", module, *flags)
+    return Command(name=name, argv=argv, environ={**os.environ, **environ})
