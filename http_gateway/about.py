@@ -1,0 +1,69 @@
+"""Which software this is: version, licence, and the model under the names that charts read."""
+
+import hashlib
+from importlib import metadata
+from typing import Any
+
+import grpc
+import orjson
+from aiohttp import web
+from nemotron_vl.v1 import model_pb2
+
+from http_gateway.keys import BACKEND
+from http_gateway.requests import call_metadata
+from http_gateway.rpc_errors import from_rpc
+
+_DISTRIBUTION = "nemotron-vl"
+_API_VERSION = "1.0.0"
+_LOOKUP_TIMEOUT_S = 5.0
+
+
+async def version(_request: web.Request) -> web.Response:
+    """GET /v1/version."""
+    return _json({"release": metadata.version(_DISTRIBUTION), "api": _API_VERSION})
+
+
+async def license_text(_request: web.Request) -> web.Response:
+    """GET /v1/license."""
+    return _json(_license())
+
+
+async def describe(request: web.Request) -> web.Response:
+    """GET /v1/metadata."""
+    try:
+        response = await request.app[BACKEND].models.GetModel(
+            model_pb2.GetModelRequest(),
+            timeout=_LOOKUP_TIMEOUT_S,
+            metadata=call_metadata(request),
+        )
+    except grpc.RpcError as error:
+        raise from_rpc(error) from None
+    model = response.model
+    release = metadata.version(_DISTRIBUTION)
+    return _json(
+        {
+            "version": release,
+            "modelInfo": [{"shortName": f"{model.name}:{release}", "modelUrl": model.checkpoint}],
+            "assetInfo": [],
+            "licenseInfo": _license(),
+            "repository_override": "",
+            "selectedModelProfileId": "",
+        }
+    )
+
+
+def _license() -> dict[str, Any]:
+    text = metadata.distribution(_DISTRIBUTION).read_text("licenses/LICENSE") or ""
+    return {
+        "name": "Apache License 2.0",
+        "path": "/LICENSE",
+        "sha": hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
+        "size": len(text),
+        "url": "https://www.apache.org/licenses/LICENSE-2.0.txt",
+        "type": "file",
+        "content": text,
+    }
+
+
+def _json(body: dict[str, Any]) -> web.Response:
+    return web.json_bytes_response(body, dumps=orjson.dumps)

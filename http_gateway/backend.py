@@ -1,0 +1,111 @@
+"""The inference server as the gateway sees it: channels, stubs, and whether it is ready."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import grpc
+from grpc_health.v1 import health_pb2
+from nemotron_vl.v1 import inference_pb2_grpc, model_pb2_grpc
+
+from http_gateway.config import GatewayConfig
+
+if TYPE_CHECKING:
+    from nemotron_vl.v1.inference_pb2_grpc import InferenceServiceAsyncStub
+    from nemotron_vl.v1.model_pb2_grpc import ModelServiceAsyncStub
+
+_CheckHealth = grpc.aio.UnaryUnaryMultiCallable[
+    health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse
+]
+
+_logger = logging.getLogger(__name__)
+
+_SERVICE = "nemotron_vl.v1.InferenceService"
+_CHECK_TIMEOUT_S = 2.0
+_PAUSE_S = {True: 1.0, False: 0.25}
+
+
+class Backend:
+    """One pool of channels for life. Big messages hold up others on their connection, so calls go
+    round several.
+    """
+
+    def __init__(self, channels: Sequence[grpc.aio.Channel]) -> None:
+        self._inference = itertools.cycle(
+            [inference_pb2_grpc.InferenceServiceStub(channel) for channel in channels]
+        )
+        self._models = model_pb2_grpc.ModelServiceStub(channels[0])
+        self._check_health: _CheckHealth = channels[0].unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        self.is_ready = False
+
+    @property
+    def inference(self) -> "InferenceServiceAsyncStub":
+        """A stub on the next connection."""
+        return next(self._inference)
+
+    @property
+    def models(self) -> "ModelServiceAsyncStub":
+        """The other service."""
+        return self._models
+
+    async def watch(self) -> None:
+        """Keeps `is_ready` true to the server's health, for ever.
+
+        Asks again and again instead of holding a Watch: a server that hangs goes on serving a
+        stream's last word.
+        """
+        while True:
+            was_ready, self.is_ready = self.is_ready, await self._check()
+            if self.is_ready is not was_ready:
+                _logger.info("inference server %s", "is ready" if self.is_ready else "is not ready")
+            await asyncio.sleep(_PAUSE_S[self.is_ready])
+
+    async def _check(self) -> bool:
+        request = health_pb2.HealthCheckRequest(service=_SERVICE)
+        try:
+            response = await self._check_health(request, timeout=_CHECK_TIMEOUT_S)
+        except grpc.RpcError:
+            return False
+        return response.status == health_pb2.HealthCheckResponse.SERVING
+
+
+@asynccontextmanager
+async def open_backend(config: GatewayConfig) -> AsyncGenerator[Backend]:
+    """A backend that watches its server until the block ends."""
+    channels = [
+        grpc.aio.insecure_channel(config.backend, options=channel_options(config))
+        for _ in range(config.num_channels)
+    ]
+    backend = Backend(channels)
+    watch = asyncio.create_task(backend.watch())
+    try:
+        yield backend
+    finally:
+        watch.cancel()
+        await asyncio.gather(
+            watch, *(channel.close() for channel in channels), return_exceptions=True
+        )
+
+
+def channel_options(config: GatewayConfig) -> list[tuple[str, int]]:
+    """Options of every channel. The library ignores a misspelt name in silence."""
+    return [
+        ("grpc.max_send_message_length", config.max_message_bytes),
+        ("grpc.max_receive_message_length", config.max_message_bytes),
+        # Without it the window grows to megabytes, and a client that does not read is noticed late.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 1_000),
+        # Else channels with equal options share one connection.
+        ("grpc.use_local_subchannel_pool", 1),
+    ]

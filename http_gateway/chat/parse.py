@@ -1,0 +1,43 @@
+"""Bytes of a request to ChatBody; what is wrong with them becomes an InvalidRequest."""
+
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from http_gateway.chat.body import ChatBody
+from http_gateway.chat.unsupported import refuse_unsupported
+from http_gateway.errors import InvalidRequest
+
+
+def parse_body(data: bytes) -> ChatBody:
+    """The body, typed. Of a key given twice the last one counts, as everywhere else."""
+    try:
+        value = from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidRequest(f"The body is not valid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    body = cast(dict[str, Any], value)
+    refuse_unsupported(body)
+    try:
+        return ChatBody.model_validate(body)
+    except ValidationError as error:
+        raise _invalid(error.errors(include_url=False, include_input=False)[0]) from None
+
+
+def _invalid(error: ErrorDetails) -> InvalidRequest:
+    param = _path(error["loc"])
+    if error["type"] == "missing":
+        return InvalidRequest(f"`{param}` is required.", param=param)
+    return InvalidRequest(f"`{param}` is not valid: {error['msg']}.", param=param)
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    path = ""
+    for step in loc:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not step.startswith("<"):
+            path += f".{step}" if path else step
+    return path

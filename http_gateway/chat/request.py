@@ -1,0 +1,115 @@
+"""ChatBody to Generation. Pure: the media it meets are noted, not fetched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nemotron_vl.v1 import inference_pb2
+
+from http_gateway.chat.body import ChatBody, ToolBody, ToolChoiceBody
+from http_gateway.chat.constraint import json_text, response_format
+from http_gateway.chat.messages import MessageWriter
+from http_gateway.chat.params import ParamMap
+from http_gateway.chat.sampling import write_sampling
+from http_gateway.errors import InvalidRequest
+from http_gateway.media.reference import MediaRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """What the body asks for. `generation` is whole once the targets of `media` are filled."""
+
+    generation: inference_pb2.Generation
+    media: tuple[MediaRef, ...]
+    params: ParamMap
+    is_stream: bool
+    include_usage: bool
+    include_reasoning: bool
+
+
+def build_request(body: ChatBody) -> ChatRequest:
+    """Raises InvalidRequest for what contradicts itself. Ranges are the server's to judge."""
+    if body.stream_options and not body.stream:
+        raise InvalidRequest("`stream_options` needs `stream` to be true.", param="stream_options")
+    params = ParamMap()
+    generation = inference_pb2.Generation(model=body.model, num_choices=body.n)
+    writer = MessageWriter(generation, params, body.media_io_kwargs, body.mm_processor_kwargs)
+    writer.write(body.messages)
+    write_sampling(generation.sampling, body, params)
+    _write_tools(generation, body.tools or (), params)
+    _write_tool_choice(generation, body.tool_choice)
+    _write_thinking(generation, body, params)
+    _write_response_format(generation, body, params)
+    return ChatRequest(
+        generation=generation,
+        media=tuple(writer.media),
+        params=params,
+        is_stream=bool(body.stream),
+        include_usage=bool(body.stream_options and body.stream_options.include_usage),
+        include_reasoning=body.include_reasoning is not False,
+    )
+
+
+def _write_tools(
+    generation: inference_pb2.Generation, tools: Sequence[ToolBody], params: ParamMap
+) -> None:
+    for index, tool in enumerate(tools):
+        param = f"tools[{index}].function"
+        schema = tool.function.parameters
+        generation.tools.add(
+            name=tool.function.name,
+            description=tool.function.description,
+            parameters_json_schema=(
+                None if schema is None else json_text(schema, f"{param}.parameters")
+            ),
+        )
+        params.record(f"tools[{index}]", f"tools[{index}]")
+        params.record(f"tools[{index}].name", f"{param}.name")
+        params.record(f"tools[{index}].description", f"{param}.description")
+        params.record(f"tools[{index}].parameters_json_schema", f"{param}.parameters")
+
+
+def _write_tool_choice(generation: inference_pb2.Generation, choice: ToolChoiceBody | None) -> None:
+    match choice.type if choice else None:
+        case "none":
+            generation.tool_choice.mode = inference_pb2.TOOL_CHOICE_MODE_NONE
+        case "auto":
+            generation.tool_choice.mode = inference_pb2.TOOL_CHOICE_MODE_AUTO
+        case "required":
+            generation.tool_choice.mode = inference_pb2.TOOL_CHOICE_MODE_REQUIRED
+        case "function":
+            assert choice is not None
+            if choice.function is None:
+                raise InvalidRequest(
+                    "`tool_choice.function` is required.", param="tool_choice.function"
+                )
+            generation.tool_choice.mode = inference_pb2.TOOL_CHOICE_MODE_FUNCTION
+            generation.tool_choice.function_name = choice.function.name
+        case None:
+            pass
+
+
+def _write_thinking(generation: inference_pb2.Generation, body: ChatBody, params: ParamMap) -> None:
+    if body.reasoning_effort is not None:
+        generation.thinking = body.reasoning_effort != "none"
+        params.record("thinking", "reasoning_effort")
+    options = body.chat_template_kwargs
+    for name in ("thinking", "enable_thinking"):
+        if options and getattr(options, name) is not None:
+            generation.thinking = getattr(options, name)
+            params.record("thinking", f"chat_template_kwargs.{name}")
+    if body.nvext and body.nvext.max_thinking_tokens is not None:
+        generation.max_thinking_tokens = body.nvext.max_thinking_tokens
+        params.record("max_thinking_tokens", "nvext.max_thinking_tokens")
+    if body.thinking_token_budget is not None:
+        generation.max_thinking_tokens = body.thinking_token_budget
+        params.record("max_thinking_tokens", "thinking_token_budget")
+
+
+def _write_response_format(
+    generation: inference_pb2.Generation, body: ChatBody, params: ParamMap
+) -> None:
+    found = response_format(body)
+    if found:
+        param, constraint = found
+        generation.response_format.CopyFrom(constraint)
+        params.record("response_format", param)

@@ -1,0 +1,186 @@
+"""Completion and stream events to the bodies and chunks of the OpenAI API. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from nemotron_vl.v1 import inference_pb2
+
+_REASON_BY_FINISH = {
+    inference_pb2.FINISH_REASON_STOP: "stop",
+    inference_pb2.FINISH_REASON_LENGTH: "length",
+    inference_pb2.FINISH_REASON_TOOL_CALLS: "tool_calls",
+}
+
+# JSON has no -Infinity; this is what other servers write for it.
+_MIN_LOGPROB = -9999.0
+
+
+def completion_body(
+    completion: inference_pb2.Completion, *, include_reasoning: bool = True
+) -> dict[str, Any]:
+    """The answer to a request that does not stream."""
+    return {
+        "id": _id(completion.id),
+        "object": "chat.completion",
+        "created": completion.create_time.seconds,
+        "model": completion.model,
+        "choices": [_choice(choice, include_reasoning) for choice in completion.choices],
+        "usage": _usage(completion.usage),
+        "system_fingerprint": None,
+    }
+
+
+class ChunkWriter:
+    """Turns the events of one stream into chunks, each a JSON object of its own."""
+
+    def __init__(self, *, include_usage: bool = False, include_reasoning: bool = True) -> None:
+        self._include_usage = include_usage
+        self._include_reasoning = include_reasoning
+        self._head: dict[str, Any] = {}
+        self._opened: set[int] = set()
+        self.is_ended = False
+
+    def chunks(self, event: inference_pb2.StreamGenerateResponse) -> Iterator[dict[str, Any]]:
+        """What this event says to the client; nothing for one of an unknown kind."""
+        match event.WhichOneof("event"):
+            case "started":
+                self._start(event.started)
+            case "delta":
+                yield from self._delta(event.delta)
+            case "finish":
+                yield from self._finish(event.finish)
+            case "ended":
+                self.is_ended = True
+                if self._include_usage:
+                    yield self._head | {"choices": [], "usage": _usage(event.ended.usage)}
+            case _:
+                pass
+
+    def _start(self, started: inference_pb2.Started) -> None:
+        self._head = {
+            "id": _id(started.id),
+            "object": "chat.completion.chunk",
+            "created": started.create_time.seconds,
+            "model": started.model,
+            "system_fingerprint": None,
+        }
+
+    def _delta(self, delta: inference_pb2.Delta) -> Iterator[dict[str, Any]]:
+        yield from self._open(delta.choice_index)
+        content: dict[str, Any] = {}
+        if delta.reasoning and self._include_reasoning:
+            content |= _reasoning(delta.reasoning)
+        if delta.text:
+            content["content"] = delta.text
+        if delta.tool_calls:
+            content["tool_calls"] = [_tool_call_delta(piece) for piece in delta.tool_calls]
+        if content or delta.logprobs:
+            chunk = self._chunk(delta.choice_index, content)
+            chunk["choices"][0]["logprobs"] = _logprobs(delta.logprobs)
+            yield chunk
+
+    def _finish(self, finish: inference_pb2.Finish) -> Iterator[dict[str, Any]]:
+        yield from self._open(finish.choice_index)
+        chunk = self._chunk(finish.choice_index, {})
+        chunk["choices"][0] |= _finish(finish)
+        yield chunk
+
+    def _open(self, index: int) -> Iterator[dict[str, Any]]:
+        if index not in self._opened:
+            self._opened.add(index)
+            yield self._chunk(index, {"role": "assistant", "content": ""})
+
+    def _chunk(self, index: int, delta: dict[str, Any]) -> dict[str, Any]:
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": None}
+        chunk: dict[str, Any] = self._head | {"choices": [choice]}
+        if self._include_usage:
+            chunk["usage"] = None
+        return chunk
+
+
+def _id(server_id: str) -> str:
+    return server_id if server_id.startswith("chatcmpl-") else f"chatcmpl-{server_id}"
+
+
+def _choice(choice: inference_pb2.Choice, include_reasoning: bool) -> dict[str, Any]:
+    return {
+        "index": choice.index,
+        "message": _message(choice, include_reasoning),
+        "logprobs": _logprobs(choice.logprobs),
+    } | _finish(choice.finish)
+
+
+def _message(choice: inference_pb2.Choice, include_reasoning: bool) -> dict[str, Any]:
+    # Captions are read without a look: null only where tool calls stand in place of the text.
+    content = choice.text if choice.text or not choice.tool_calls else None
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
+    message |= _reasoning((choice.reasoning if include_reasoning else "") or None)
+    if choice.tool_calls:
+        message["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in choice.tool_calls
+        ]
+    return message
+
+
+def _reasoning(text: str | None) -> dict[str, Any]:
+    # Clients differ in which of the two names they read.
+    return {"reasoning_content": text, "reasoning": text}
+
+
+def _finish(finish: inference_pb2.Finish) -> dict[str, Any]:
+    match finish.WhichOneof("matched"):
+        case "stop":
+            matched: str | int | None = finish.stop
+        case "stop_token_id":
+            matched = finish.stop_token_id
+        case _:
+            matched = None
+    reason = _REASON_BY_FINISH.get(finish.reason, "stop")
+    return {"finish_reason": reason, "stop_reason": matched}
+
+
+def _tool_call_delta(piece: inference_pb2.ToolCallDelta) -> dict[str, Any]:
+    function: dict[str, Any] = {}
+    if piece.HasField("name"):
+        function["name"] = piece.name
+    if piece.HasField("arguments") or piece.HasField("name"):
+        function["arguments"] = piece.arguments
+    delta: dict[str, Any] = {"index": piece.index}
+    if piece.HasField("id"):
+        delta |= {"id": piece.id, "type": "function"}
+    return delta | {"function": function}
+
+
+def _logprobs(entries: Iterable[inference_pb2.TokenLogprob]) -> dict[str, Any] | None:
+    content = [
+        _token(entry) | {"top_logprobs": [_token(top) for top in entry.top_logprobs]}
+        for entry in entries
+    ]
+    return {"content": content, "refusal": None} if content else None
+
+
+def _token(entry: inference_pb2.TokenLogprob) -> dict[str, Any]:
+    return {
+        "token": entry.token.decode(errors="replace"),
+        "logprob": max(entry.logprob, _MIN_LOGPROB),
+        "bytes": list(entry.token),
+    }
+
+
+def _usage(usage: inference_pb2.Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+        "prompt_tokens_details": {
+            "cached_tokens": usage.cached_tokens,
+            "image_tokens": usage.image_tokens,
+            "video_tokens": usage.video_tokens,
+        },
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+    }

@@ -1,0 +1,51 @@
+"""Pages of other origins, when they are allowed to call."""
+
+from collections.abc import Sequence
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+_MAX_AGE_S = 600
+
+
+def allow_origins(origins: Sequence[str]) -> Middleware:
+    """A middleware that answers preflights and marks answers, for these origins or `*`."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        is_preflight = (
+            request.method == hdrs.METH_OPTIONS
+            and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+        )
+        if is_preflight and _allowed(request, origins):
+            return web.Response(status=204, headers=_preflight_headers(request))
+        return await handler(request)
+
+    return middleware
+
+
+def origin_headers(request: web.Request, origins: Sequence[str]) -> dict[str, str]:
+    """The headers that let the page read the answer; none for a stranger."""
+    origin = _allowed(request, origins)
+    if origin is None:
+        return {}
+    return {
+        hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin,
+        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "x-request-id",
+        hdrs.VARY: hdrs.ORIGIN,
+    }
+
+
+def _allowed(request: web.Request, origins: Sequence[str]) -> str | None:
+    origin = request.headers.get(hdrs.ORIGIN)
+    return origin if origin is not None and ("*" in origins or origin in origins) else None
+
+
+def _preflight_headers(request: web.Request) -> dict[str, str]:
+    return {
+        hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST",
+        hdrs.ACCESS_CONTROL_ALLOW_HEADERS: request.headers.get(
+            hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "*"
+        ),
+        hdrs.ACCESS_CONTROL_MAX_AGE: str(_MAX_AGE_S),
+    }

@@ -1,0 +1,104 @@
+"""What a caller is told when a request fails, in the envelope of the OpenAI API.
+
+ApiError                an HTTP status, a message, and the parameter at fault
+├── InvalidRequest      400
+├── PayloadTooLarge     413
+└── Unavailable         503, says when to come back
+"""
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+_TYPE_BY_STATUS = {
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    405: "MethodNotAllowedError",
+    408: "RequestTimeoutError",
+    413: "RequestTooLargeError",
+    415: "UnsupportedMediaTypeError",
+    429: "RateLimitError",
+    500: "InternalServerError",
+    503: "ServiceUnavailableError",
+    504: "GatewayTimeoutError",
+}
+
+# The same request would fail again. The OpenAI clients obey the header that says so.
+_PERMANENT = frozenset({400, 401, 403, 404, 405, 413, 415})
+
+
+class ApiError(Exception):
+    """A refusal or a failure with everything that its response needs.
+
+    `kind` is the envelope's `type`; unset, the status decides.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        kind: str | None = None,
+        retry_after_s: int | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.param = param
+        self.kind = kind or _TYPE_BY_STATUS.get(status, "APIError")
+        self.retry_after_s = retry_after_s
+        self._headers = headers or {}
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The envelope; `code` is the status as a number."""
+        return {
+            "error": {
+                "message": self.message,
+                "type": self.kind,
+                "param": self.param,
+                "code": self.status,
+            }
+        }
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers beside the body, those that steer a client's retries among them."""
+        headers = dict(self._headers)
+        if self.status in _PERMANENT:
+            headers["x-should-retry"] = "false"
+        if self.retry_after_s is not None:
+            headers["Retry-After"] = str(self.retry_after_s)
+        return headers
+
+    def response(self) -> web.Response:
+        """The error as a response of its own."""
+        return web.json_bytes_response(
+            self.body, dumps=orjson.dumps, status=self.status, headers=self.headers
+        )
+
+
+class InvalidRequest(ApiError):
+    """The request itself is at fault; `param` names where."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(400, message, param=param)
+
+
+class PayloadTooLarge(ApiError):
+    """The request, or what it points to, is larger than what is taken."""
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(413, message, param=param)
+
+
+class Unavailable(ApiError):
+    """Nobody can answer now: loading, draining, down or full."""
+
+    def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
+        super().__init__(503, message, retry_after_s=retry_after_s)

@@ -1,0 +1,131 @@
+"""The chat and model routes; each handler reads like its sentence."""
+
+from typing import Any
+
+import grpc
+import orjson
+from aiohttp import web
+from nemotron_vl.v1 import inference_pb2, model_pb2
+
+from http_gateway.chat.parse import parse_body
+from http_gateway.chat.request import ChatRequest, build_request
+from http_gateway.chat.response import ChunkWriter, completion_body
+from http_gateway.errors import ApiError, PayloadTooLarge
+from http_gateway.keys import BACKEND, CONFIG, DRAIN, MEDIA, METRICS
+from http_gateway.models import model_entries
+from http_gateway.requests import call_metadata, read_json
+from http_gateway.rpc_errors import from_rpc
+from http_gateway.sse import EventStream
+
+_Call = grpc.aio.UnaryStreamCall[
+    inference_pb2.StreamGenerateRequest, inference_pb2.StreamGenerateResponse
+]
+
+_LOOKUP_TIMEOUT_S = 5.0
+
+# What is around the media's bytes in the message, never near this.
+_MARGIN_BYTES = 1024
+
+
+async def chat_completions(request: web.Request) -> web.StreamResponse:
+    """POST /v1/chat/completions."""
+    with request.app[DRAIN].generation():
+        chat = build_request(parse_body(await read_json(request)))
+        await _fill_media(request, chat)
+        return await (_stream(request, chat) if chat.is_stream else _generate(request, chat))
+
+
+async def list_models(request: web.Request) -> web.Response:
+    """GET /v1/models."""
+    try:
+        response = await request.app[BACKEND].models.ListModels(
+            model_pb2.ListModelsRequest(),
+            timeout=_LOOKUP_TIMEOUT_S,
+            metadata=call_metadata(request),
+        )
+    except grpc.RpcError as error:
+        raise from_rpc(error) from None
+    entries = [entry for model in response.models for entry in model_entries(model)]
+    return _json({"object": "list", "data": entries})
+
+
+async def get_model(request: web.Request) -> web.Response:
+    """GET /v1/models/{model}."""
+    name = request.match_info["model"]
+    try:
+        response = await request.app[BACKEND].models.GetModel(
+            model_pb2.GetModelRequest(name=name),
+            timeout=_LOOKUP_TIMEOUT_S,
+            metadata=call_metadata(request),
+        )
+    except grpc.RpcError as error:
+        raise from_rpc(error) from None
+    entries = {entry["id"]: entry for entry in model_entries(response.model)}
+    return _json(entries.get(name, entries[response.model.name]))
+
+
+async def _fill_media(request: web.Request, chat: ChatRequest) -> None:
+    if chat.media:
+        with request.app[METRICS].media.time():
+            await request.app[MEDIA].fill(chat.media)
+    limit = request.app[CONFIG].max_message_bytes - _MARGIN_BYTES
+    if chat.generation.ByteSize() > limit:
+        raise PayloadTooLarge(f"Text and media together may have {limit} bytes.", param="messages")
+
+
+async def _generate(request: web.Request, chat: ChatRequest) -> web.Response:
+    try:
+        response = await request.app[BACKEND].inference.Generate(
+            inference_pb2.GenerateRequest(generation=chat.generation),
+            timeout=request.app[CONFIG].request_timeout_s,
+            metadata=call_metadata(request),
+        )
+    except grpc.RpcError as error:
+        raise from_rpc(error, chat.params) from None
+    return _json(completion_body(response.completion, include_reasoning=chat.include_reasoning))
+
+
+async def _stream(request: web.Request, chat: ChatRequest) -> web.StreamResponse:
+    config = request.app[CONFIG]
+    call = request.app[BACKEND].inference.StreamGenerate(
+        inference_pb2.StreamGenerateRequest(generation=chat.generation),
+        timeout=config.request_timeout_s,
+        metadata=call_metadata(request),
+    )
+    try:
+        # Headers wait for the first event: a request refused before it gets a status of its own.
+        first = await _next(call, chat)
+        async with EventStream(
+            request, heartbeat_s=config.heartbeat_s, stall_timeout_s=config.stall_timeout_s
+        ) as stream:
+            await _relay(first, call, chat, stream)
+            return stream.response
+    finally:
+        call.cancel()
+
+
+async def _relay(
+    event: inference_pb2.StreamGenerateResponse, call: _Call, chat: ChatRequest, stream: EventStream
+) -> None:
+    writer = ChunkWriter(include_usage=chat.include_usage, include_reasoning=chat.include_reasoning)
+    try:
+        await stream.send(*writer.chunks(event))
+        while not writer.is_ended:
+            await stream.send(*writer.chunks(await _next(call, chat)))
+    except ApiError as error:
+        await stream.send(error.body)
+    await stream.close()
+
+
+async def _next(call: _Call, chat: ChatRequest) -> inference_pb2.StreamGenerateResponse:
+    try:
+        event = await call.read()
+    except grpc.RpcError as error:
+        raise from_rpc(error, chat.params) from None
+    if not isinstance(event, inference_pb2.StreamGenerateResponse):
+        raise ApiError(500, "The inference server broke off its answer.")
+    return event
+
+
+def _json(body: dict[str, Any]) -> web.Response:
+    return web.json_bytes_response(body, dumps=orjson.dumps)

@@ -1,0 +1,80 @@
+"""Where the gateway may connect to when a caller names a URL.
+
+The guard sits where a socket is made, with the very address that is about to be dialled: names,
+numerals in any notation, answers of a resolver that change and redirects all pass through it.
+"""
+
+import ipaddress
+import re
+import socket
+from typing import Any
+
+from yarl import URL
+
+from http_gateway.errors import InvalidRequest
+
+# Parsers disagree about these; none has a place in a URL.
+_AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
+
+# What `is_global` lets through although it ends elsewhere than it says, or nowhere.
+_REFUSED_V4 = tuple(
+    ipaddress.IPv4Network(network) for network in ("192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")
+)
+_GLOBAL_UNICAST_V6 = ipaddress.IPv6Network("2000::/3")
+_REFUSED_V6 = tuple(
+    ipaddress.IPv6Network(network)
+    for network in (
+        "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarks
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: an IPv4 address inside
+        "3fff::/20",  # documentation
+    )
+)
+
+
+class AddressRefused(OSError):
+    """An OSError, so that a connector tries the name's next address and then gives up."""
+
+
+def is_public(address: str) -> bool:
+    """Whether this numeric address is one that everybody may reach."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if not parsed.is_global or parsed.is_multicast:
+        return False
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return not any(parsed in network for network in _REFUSED_V4)
+    # Mapped, NAT64 and all other wrappings of IPv4 lie outside of global unicast.
+    if parsed.scope_id is not None or parsed not in _GLOBAL_UNICAST_V6:
+        return False
+    return not any(parsed in network for network in _REFUSED_V6)
+
+
+def public_socket(
+    address_info: tuple[int, int, int, str, tuple[Any, ...]],
+) -> socket.socket:
+    """A socket for an address, unless the address is not public. For aiohttp's connector."""
+    family, kind, protocol, _, address = address_info
+    if not is_public(str(address[0])):
+        raise AddressRefused("not a public address")
+    return socket.socket(family, kind, protocol)
+
+
+def check_url(url: str, *, param: str) -> URL:
+    """The URL, parsed. Raises InvalidRequest for what is never fetched, whatever its address."""
+    if _AMBIGUOUS.search(url):
+        raise InvalidRequest("The URL holds a blank, a backslash or a control.", param=param)
+    try:
+        parsed = URL(url)
+        port = parsed.port
+    except ValueError:
+        raise InvalidRequest("The URL is not valid.", param=param) from None
+    if parsed.scheme not in ("http", "https"):
+        raise InvalidRequest("The URL must be a data, http or https URL.", param=param)
+    if not parsed.host or port == 0:
+        raise InvalidRequest("The URL is not valid.", param=param)
+    if parsed.user is not None or parsed.password is not None:
+        raise InvalidRequest("The URL must not hold credentials.", param=param)
+    return parsed

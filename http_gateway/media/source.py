@@ -1,0 +1,156 @@
+"""Gets the bytes that a request points to: data: URLs decoded, http(s) URLs fetched."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from http_gateway.config import GatewayConfig
+from http_gateway.errors import InvalidRequest, PayloadTooLarge
+from http_gateway.media.data_url import Payload, decode_data_url, is_data_url, mime_hint
+from http_gateway.media.policy import check_url, public_socket
+from http_gateway.media.reference import MediaRef
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CHUNK_BYTES = 64 * 1024
+_MAX_CONNECTIONS = 64
+
+# Longer data: URLs are decoded in a thread, in the time of which the loop would miss its beat.
+_LONG_URL = 256 * 1024
+
+_HEADERS = {"User-Agent": "nemotron-vl", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+class MediaSource:
+    """Two sessions: one that dials public addresses only, one for the hosts that are allowed by
+    name. Every hop of a redirect chooses anew between them.
+    """
+
+    def __init__(self, config: GatewayConfig) -> None:
+        self._config = config
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._public = await self._stack.enter_async_context(
+            _session(aiohttp.TCPConnector(limit=_MAX_CONNECTIONS, socket_factory=public_socket))
+        )
+        self._allowed = await self._stack.enter_async_context(
+            _session(aiohttp.TCPConnector(limit=_MAX_CONNECTIONS))
+        )
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()
+
+    async def fill(self, references: Sequence[MediaRef]) -> None:
+        """Fills the targets, all at once. The first that fails is raised and ends the others."""
+        if len(references) > self._config.max_media:
+            raise InvalidRequest(
+                f"At most {self._config.max_media} images and videos are taken.", param="messages"
+            )
+        allowance = _Allowance(self._config.max_message_bytes)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for reference in references:
+                    group.create_task(self._fill(reference, allowance))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _fill(self, reference: MediaRef, allowance: "_Allowance") -> None:
+        payload = await self._payload(reference, allowance)
+        reference.target.data = payload.data
+        if payload.mime_type:
+            reference.target.mime_type = payload.mime_type
+
+    async def _payload(self, reference: MediaRef, allowance: "_Allowance") -> Payload:
+        url = reference.url.strip()
+        if not is_data_url(url):
+            return await self._fetch(url, reference, allowance)
+        allowance.take(len(url) // 4 * 3, reference)
+        if len(url) < _LONG_URL:
+            return decode_data_url(url, param=reference.param)
+        return await asyncio.to_thread(decode_data_url, url, param=reference.param)
+
+    async def _fetch(self, text: str, reference: MediaRef, allowance: "_Allowance") -> Payload:
+        url = check_url(text, param=reference.param)
+        if not self._config.fetch_media:
+            raise InvalidRequest(
+                "This server fetches no URLs; send a data URL.", param=reference.param
+            )
+        is_image = reference.noun == "image"
+        timeout_s = (
+            self._config.image_fetch_timeout_s if is_image else self._config.video_fetch_timeout_s
+        )
+        try:
+            async with asyncio.timeout(timeout_s), self._open(url, reference.param) as response:
+                return await _read(response, reference, allowance)
+        except (aiohttp.ClientError, OSError, ValueError):
+            # One text for a refused address, a name nobody knows, a closed port and a broken
+            # answer: what lies behind this server is not for a caller to map.
+            raise InvalidRequest(
+                f"The {reference.noun} could not be fetched from its URL.", param=reference.param
+            ) from None
+
+    @asynccontextmanager
+    async def _open(self, url: URL, param: str) -> AsyncGenerator[aiohttp.ClientResponse]:
+        for _ in range(self._config.max_redirects + 1):
+            session = self._allowed if self._is_allowed(url) else self._public
+            async with session.get(url, allow_redirects=False) as response:
+                if response.status not in _REDIRECTS:
+                    yield response
+                    return
+                target = url.join(URL(response.headers.get("Location", "")))
+            url = check_url(str(target), param=param)
+        raise aiohttp.ClientError("too many redirects")
+
+    def _is_allowed(self, url: URL) -> bool:
+        return (url.host or "").lower().rstrip(".") in self._config.allow_media_hosts
+
+
+class _Allowance:
+    """The bytes that all media of one request may still take."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._left = max_bytes
+
+    def take(self, num_bytes: int, reference: MediaRef) -> None:
+        """Raises PayloadTooLarge in the name of the one that is too much."""
+        self._left -= num_bytes
+        if self._left < 0:
+            raise PayloadTooLarge(
+                f"The media of one request may have {self._max_bytes} bytes.",
+                param=reference.param,
+            )
+
+
+async def _read(
+    response: aiohttp.ClientResponse, reference: MediaRef, allowance: _Allowance
+) -> Payload:
+    if response.status != 200:
+        raise InvalidRequest(
+            f"The URL of the {reference.noun} answered with status {response.status}.",
+            param=reference.param,
+        )
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise aiohttp.ClientError("an encoding that was not asked for")
+    data = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        allowance.take(len(chunk), reference)
+        data += chunk
+    mime_type = mime_hint(response.headers.get("Content-Type"))
+    return Payload(data=bytes(data), mime_type=mime_type)
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        headers=_HEADERS,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        timeout=aiohttp.ClientTimeout(total=None),
+    )

@@ -1,0 +1,45 @@
+"""The gateway's own metric families. Labels are few and never a caller's to choose."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_PREFIX = "nemotron_vl_gateway_"
+_BUCKETS_S = (0.005, 0.02, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640)
+
+
+class Metrics:
+    """Counters and histograms of one gateway, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter(
+            f"{_PREFIX}requests",
+            "Requests by route and status; 499 where the client left.",
+            ("route", "status"),
+            registry=self._registry,
+        )
+        self.duration_s = Histogram(
+            f"{_PREFIX}request_duration_seconds",
+            "From a request's headers to the end of its answer.",
+            ("route",),
+            buckets=_BUCKETS_S,
+            registry=self._registry,
+        )
+        self.in_flight = Gauge(
+            f"{_PREFIX}requests_in_flight", "Requests being answered.", registry=self._registry
+        )
+        self.media = Histogram(
+            f"{_PREFIX}media_duration_seconds",
+            "To decode or fetch all media of a request that has any.",
+            buckets=_BUCKETS_S,
+            registry=self._registry,
+        )
+        self.backend_up = Gauge(
+            f"{_PREFIX}backend_up",
+            "Whether the inference server answered this scrape.",
+            ("backend",),
+            registry=self._registry,
+        )
+
+    def exposition(self) -> str:
+        """All of them in the Prometheus text format."""
+        return generate_latest(self._registry).decode()

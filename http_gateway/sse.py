@@ -1,0 +1,74 @@
+"""One answer as server-sent events."""
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from aiohttp import web
+
+_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache",
+    # Proxies that collect an answer before they pass it on would undo the stream.
+    "X-Accel-Buffering": "no",
+}
+
+
+class EventStream:
+    """Headers go out on entry, a comment whenever the stream was silent for `heartbeat_s`.
+
+    Every write may raise ConnectionResetError, when the client left or reads no more.
+    """
+
+    def __init__(self, request: web.Request, *, heartbeat_s: float, stall_timeout_s: float) -> None:
+        self.response = web.StreamResponse(headers=_HEADERS)
+        self._request = request
+        self._heartbeat_s = heartbeat_s
+        self._stall_timeout_s = stall_timeout_s
+        self._last_write_s = 0.0
+
+    async def __aenter__(self) -> Self:
+        await self.response.prepare(self._request)
+        self._loop = asyncio.get_running_loop()
+        self._last_write_s = self._loop.time()
+        self._heart = asyncio.create_task(self._beat())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._heart.cancel()
+        await asyncio.gather(self._heart, return_exceptions=True)
+
+    async def send(self, *data: dict[str, Any]) -> None:
+        """Sends events, as one write."""
+        if data:
+            await self._write(b"".join(b"data: %b\n\n" % orjson.dumps(event) for event in data))
+
+    async def close(self) -> None:
+        """Sends the mark of the end."""
+        await self._write(b"data: [DONE]\n\n")
+        await self.response.write_eof()
+
+    async def _write(self, data: bytes) -> None:
+        try:
+            async with asyncio.timeout(self._stall_timeout_s):
+                await self.response.write(data)
+        except TimeoutError:
+            transport = self._request.transport
+            if transport:
+                transport.abort()
+            raise ConnectionResetError("the client does not read") from None
+        self._last_write_s = self._loop.time()
+
+    async def _beat(self) -> None:
+        while True:
+            silent_s = self._loop.time() - self._last_write_s
+            if silent_s < self._heartbeat_s:
+                await asyncio.sleep(self._heartbeat_s - silent_s)
+            else:
+                await self._write(b": still here\n\n")
