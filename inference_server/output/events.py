@@ -66,6 +66,7 @@ class ChoiceEvents:
     def _take_delta(self) -> list[inference_pb2.StreamGenerateResponse]:
         """One delta with everything since the last, or none while there is nothing to show."""
         delta, thought, text = self._delta, "".join(self._thoughts), "".join(self._texts)
+        self._thoughts, self._texts = [], []
         is_due = self.is_finished and delta.num_tokens
         if not (thought or text or delta.tool_calls or is_due):
             return []
@@ -74,7 +75,6 @@ class ChoiceEvents:
         if text:
             delta.text = text
         self._delta = inference_pb2.Delta(choice_index=self._choice_index)
-        self._thoughts, self._texts = [], []
         return [inference_pb2.StreamGenerateResponse(delta=delta)]
 
     def _read(self, output: StepOutput) -> inference_pb2.Finish | None:
