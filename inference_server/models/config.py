@@ -110,6 +110,7 @@ class ModelConfig:
         """Reads a checkpoint folder. Raises CheckpointError for what is absent or unknown."""
         root = read_json(path / "config.json")
         _refuse_relatives(root)
+        _refuse_quantised(path, root)
         preprocessor = path / "preprocessor_config.json"
         tiling = (
             read_json(preprocessor) if preprocessor.exists() else JsonObject({}, preprocessor.name)
@@ -132,6 +133,7 @@ class ModelConfig:
             video_pruning_rate=root.number("video_pruning_rate", 0.0),
         )
         _check(config)
+        _check_image_token(path, config.image_token_id)
         return config
 
 
@@ -153,7 +155,10 @@ def _refuse_relatives(root: JsonObject) -> None:
         place.integer("video_temporal_patch_size", 1) > 1 for place in places
     ):
         raise CheckpointError("Checkpoints that join video frames (Omni) are not implemented.")
-    if root.get("quantization_config") is not None:
+
+
+def _refuse_quantised(path: Path, root: JsonObject) -> None:
+    if root.get("quantization_config") is not None or (path / "hf_quant_config.json").exists():
         raise CheckpointError("Quantised checkpoints are not implemented; use the BF16 one.")
 
 
@@ -244,3 +249,15 @@ def _check(config: ModelConfig) -> None:
             raise CheckpointError(f"{name} is {dividend} / {divisor}, which leaves a remainder.")
     if config.downsample_ratio != 0.5:
         raise CheckpointError(f"downsample_ratio is {config.downsample_ratio}; only 0.5 is known.")
+
+
+def _check_image_token(path: Path, image_token_id: int) -> None:
+    """The relatives' tokenizers have <image> in another place."""
+    file = path / "tokenizer.json"
+    added = read_json(file).get("added_tokens", []) if file.exists() else []
+    id_by_token = {token["content"]: token["id"] for token in added}
+    if id_by_token.get("<image>", image_token_id) != image_token_id:
+        raise CheckpointError(
+            f"config.json has img_context_token_id = {image_token_id}, but the tokenizer's <image> "
+            f"is {id_by_token['<image>']}."
+        )

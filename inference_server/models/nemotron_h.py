@@ -23,7 +23,9 @@ class NemotronH(nn.Module):
 
     def __init__(self, config: LanguageConfig) -> None:
         super().__init__()
-        self.embeddings = nn.Embedding(config.vocab_size, config.hidden_size)
+        # Not drawn: normal numbers on the meta device would import all of torch's compiler.
+        table = torch.empty(config.vocab_size, config.hidden_size)
+        self.embeddings = nn.Embedding.from_pretrained(table, freeze=False)
         self.layers = nn.ModuleList(
             Layer(config, kind, index=config.pattern[:position].count(kind))
             for position, kind in enumerate(config.pattern)

@@ -33,6 +33,7 @@ class RandomSizes:
     vision_size: int = 32
     vision_depth: int = 2
     position_grid: int = 64
+    chunk_size: int = 32
     max_model_len: int = 131072
 
 
@@ -127,7 +128,7 @@ def _llm_json(sizes: RandomSizes, vocab_size: int) -> dict[str, Any]:
         "n_groups": 2,
         "ssm_state_size": 16,
         "conv_kernel": 4,
-        "chunk_size": 8,
+        "chunk_size": sizes.chunk_size,
         "expand": 2,
         "mamba_hidden_act": "silu",
         "time_step_limit": [0.0, math.inf],

@@ -11,7 +11,6 @@ from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 
-SMALL = RandomSizes(tile_size=64, position_grid=8)
 SPECIALS = ("<s>", "<SPECIAL_12>", "<image>", "<img>", "</img>", "<video>")
 
 
@@ -25,10 +24,17 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory, tokenizer: Path) -> Path:
+def sizes() -> RandomSizes:
     """Tiles of 64 pixels: 16 patches, 4 tokens."""
+    return RandomSizes(tile_size=64, position_grid=8, chunk_size=8)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(
+    tmp_path_factory: pytest.TempPathFactory, tokenizer: Path, sizes: RandomSizes
+) -> Path:
     path = tmp_path_factory.mktemp("checkpoint")
-    return write_random_checkpoint(path, tokenizer=tokenizer, sizes=SMALL)
+    return write_random_checkpoint(path, tokenizer=tokenizer, sizes=sizes)
 
 
 @pytest.fixture(scope="session")

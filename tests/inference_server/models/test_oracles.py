@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -35,8 +36,9 @@ def language_oracle(config: ModelConfig, tensors: dict[str, Tensor]) -> Nemotron
     oracle.load_state_dict(named)
     for layer in oracle.model.layers:
         # Its prefill ignores the configuration and clamps steps to 0.001 from below.
-        if hasattr(layer.mixer, "time_step_limit"):
-            layer.mixer.time_step_limit = config.language.time_step_limit
+        mixer: Any = layer.mixer
+        if hasattr(mixer, "time_step_limit"):
+            mixer.time_step_limit = config.language.time_step_limit
     return oracle
 
 
@@ -100,7 +102,7 @@ def test_random_checkpoint_has_steps_that_the_clamp_would_change(
 ) -> None:
     """Keeps the comparison above able to fail on a wrong limit."""
     ids = torch.arange(40)
-    mixer = language_oracle.model.layers[0].mixer
+    mixer: Any = language_oracle.model.layers[0].mixer
     with torch.inference_mode():
         right = language_oracle(ids[None], use_cache=False).logits
         limit, mixer.time_step_limit = mixer.time_step_limit, (0.001, float("inf"))
