@@ -9,8 +9,8 @@ import orjson
 from aiohttp import web
 from nemotron_vl.v1 import model_pb2
 
+from http_gateway.incoming import call_metadata
 from http_gateway.keys import BACKEND
-from http_gateway.requests import call_metadata
 from http_gateway.rpc_errors import from_rpc
 
 _DISTRIBUTION = "nemotron-vl"

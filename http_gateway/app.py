@@ -16,7 +16,7 @@ from http_gateway.keys import BACKEND, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.lifecycle import Drain
 from http_gateway.media.source import MediaSource
 from http_gateway.metrics import Metrics
-from http_gateway.requests import account, errors, mark
+from http_gateway.middlewares import account, errors, mark
 
 _logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import ChatRequest, build_request
 from http_gateway.chat.response import ChunkWriter, completion_body
 from http_gateway.errors import ApiError, PayloadTooLarge
+from http_gateway.incoming import call_metadata, read_json
 from http_gateway.keys import BACKEND, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.models import model_entries
-from http_gateway.requests import call_metadata, read_json
 from http_gateway.rpc_errors import from_rpc
 from http_gateway.sse import EventStream
 

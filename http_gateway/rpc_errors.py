@@ -1,20 +1,13 @@
-"""The one table from a gRPC status to an HTTP error. Knows nothing of OpenAI's bodies."""
+"""The one table from a gRPC status to an HTTP error."""
 
 import math
-from dataclasses import dataclass
+import re
 
 import grpc
-from google.protobuf.message import DecodeError
-from google.rpc import (  # pyright: ignore[reportMissingTypeStubs]
-    error_details_pb2,
-    status_pb2,
-)
+from nemotron_vl.errors import NemotronError, from_rpc_error
 
 from http_gateway.chat.params import ParamMap
 from http_gateway.errors import ApiError
-
-_DOMAIN = "nemotron_vl"
-_DETAILS_KEY = "grpc-status-details-bin"
 
 _STATUS_BY_CODE = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
@@ -31,7 +24,6 @@ _STATUS_BY_CODE = {
     grpc.StatusCode.ABORTED: 503,
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
 }
-
 _STATUS_BY_REASON = {"PAYLOAD_TOO_LARGE": 413, "RATE_LIMITED": 429}
 _KIND_BY_REASON = {"CONTEXT_LENGTH_EXCEEDED": "context_length_exceeded"}
 
@@ -48,71 +40,42 @@ _TEXT_BY_STATUS = {
     503: "The inference server is not available now.",
     504: "The answer took longer than this gateway waits.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Details:
-    reason: str | None = None
-    field: str | None = None
-    retry_delay_s: float | None = None
+_RETRY_AFTER_S = 2.0
 
 
 def from_rpc(error: grpc.RpcError, params: ParamMap | None = None) -> ApiError:
     """The HTTP error of a failed call; `params` translates the field at fault."""
-    assert isinstance(error, grpc.aio.AioRpcError)
-    details = _details(error)
-    status = _status(error, details)
-    message = (error.details() if details.reason and status != 500 else "") or ""
-    param = None
-    if details.field:
-        param = params.param(details.field) if params else details.field
-        message = message.replace(details.field, param or details.field)
+    failure = from_rpc_error(error)
+    status = _status(failure)
+    message = failure.message if failure.reason and status != 500 else _TEXT_BY_STATUS[status]
+    param = params.param(failure.field) if params and failure.field else None
+    if failure.field and param:
+        message = _renamed(message, failure.field, param)
     return ApiError(
         status,
-        message or _TEXT_BY_STATUS[status],
+        message,
         param=param,
-        kind=_KIND_BY_REASON.get(details.reason or ""),
-        retry_after_s=_retry_after_s(status, details),
+        kind=_KIND_BY_REASON.get(failure.reason or ""),
+        retry_after_s=_retry_after_s(status, failure),
     )
 
 
-def _status(error: grpc.aio.AioRpcError, details: _Details) -> int:
-    if details.reason in _STATUS_BY_REASON:
-        return _STATUS_BY_REASON[details.reason]
+def _status(failure: NemotronError) -> int:
+    if failure.reason in _STATUS_BY_REASON:
+        return _STATUS_BY_REASON[failure.reason]
     # The library's own refusal of a message carries no reason, only this text.
-    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in str(
-        error.details()
-    ):
+    is_exhausted = failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    if is_exhausted and not failure.reason and "larger than max" in failure.message:
         return 413
-    return _STATUS_BY_CODE.get(error.code(), 500)
+    return _STATUS_BY_CODE.get(failure.code, 500)
 
 
-def _retry_after_s(status: int, details: _Details) -> int | None:
+def _renamed(message: str, field: str, param: str) -> str:
+    return re.sub(rf"(?<![\w.]){re.escape(field)}(?![\w\[])", lambda _: param, message)
+
+
+def _retry_after_s(status: int, failure: NemotronError) -> int | None:
     if status not in (429, 503):
         return None
-    return max(1, math.ceil(details.retry_delay_s if details.retry_delay_s is not None else 2))
-
-
-def _details(error: grpc.aio.AioRpcError) -> _Details:
-    reason = field = retry_delay_s = None
-    for detail in _rich_status(error).details:
-        info = error_details_pb2.ErrorInfo()
-        bad_request = error_details_pb2.BadRequest()
-        retry = error_details_pb2.RetryInfo()
-        if detail.Unpack(info) and info.domain == _DOMAIN:
-            reason = info.reason
-        elif detail.Unpack(bad_request) and bad_request.field_violations:
-            field = bad_request.field_violations[0].field or None
-        elif detail.Unpack(retry):
-            retry_delay_s = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
-    return _Details(reason, field, retry_delay_s)
-
-
-def _rich_status(error: grpc.aio.AioRpcError) -> status_pb2.Status:
-    for key, value in error.trailing_metadata() or ():
-        if key == _DETAILS_KEY and isinstance(value, bytes):
-            try:
-                return status_pb2.Status.FromString(value)
-            except DecodeError:
-                break
-    return status_pb2.Status()
+    wait_s = _RETRY_AFTER_S if failure.retry_after_s is None else failure.retry_after_s
+    return max(1, math.ceil(wait_s))

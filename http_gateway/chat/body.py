@@ -57,8 +57,8 @@ def _part_tag(value: object) -> str | None:
     return f"<{known}>" if known else None
 
 
-Int32 = Annotated[int, BeforeValidator(_whole), Field(ge=-(2**31), lt=2**31)]
-Int64 = Annotated[int, BeforeValidator(_whole), Field(ge=-(2**63), lt=2**63)]
+Int32 = Annotated[int, BeforeValidator(_whole), Field(ge=-(2**31), le=2**31 - 1)]
+Int64 = Annotated[int, BeforeValidator(_whole), Field(ge=-(2**63), le=2**63 - 1)]
 
 
 class Body(BaseModel):
@@ -110,7 +110,7 @@ Part = Annotated[
     Discriminator(
         _part_tag,
         custom_error_type="part_kind",
-        custom_error_message="A part must be a text, an image_url or a video_url",
+        custom_error_message="no such part",
     ),
 ]
 Content = Annotated[
@@ -167,7 +167,7 @@ class ResponseFormatBody(Body):
 
 
 class StructuredOutputs(Body):
-    schema_json: Any = Field(None, alias="json")
+    json_value: Any = Field(None, alias="json")
     regex: str | None = None
     choice: list[str] | None = None
     grammar: str | None = None

@@ -39,7 +39,7 @@ def _all(body: ChatBody) -> Iterator[_Found]:
         outputs = body.structured_outputs
         yield from _fields(
             "structured_outputs.",
-            outputs.schema_json,
+            outputs.json_value,
             outputs.regex,
             outputs.choice,
             outputs.grammar,

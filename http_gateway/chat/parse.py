@@ -9,6 +9,22 @@ from http_gateway.chat.body import ChatBody
 from http_gateway.chat.unsupported import refuse_unsupported
 from http_gateway.errors import InvalidRequest
 
+_FAULT_BY_TYPE = {
+    "missing": "is required",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "string_type": "must be a string",
+    "bool_type": "must be true or false",
+    "int_type": "must be an integer",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "is out of range",
+    "less_than_equal": "is out of range",
+    "extra_forbidden": "is not an option of this server",
+    "part_kind": "must be a text, an image_url or a video_url part",
+}
+
 
 def parse_body(data: bytes) -> ChatBody:
     """The body, typed. Of a key given twice the last one counts, as everywhere else."""
@@ -28,9 +44,10 @@ def parse_body(data: bytes) -> ChatBody:
 
 def _invalid(error: ErrorDetails) -> InvalidRequest:
     param = _path(error["loc"])
-    if error["type"] == "missing":
-        return InvalidRequest(f"`{param}` is required.", param=param)
-    return InvalidRequest(f"`{param}` is not valid: {error['msg']}.", param=param)
+    fault = _FAULT_BY_TYPE.get(error["type"], "is not valid")
+    if expected := error.get("ctx", {}).get("expected"):
+        fault = f"must be {expected}"
+    return InvalidRequest(f"`{param}` {fault}.", param=param)
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

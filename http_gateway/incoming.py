@@ -1,0 +1,51 @@
+"""What a client sent, read with suspicion: its body, its id for the request, its trace."""
+
+import asyncio
+import re
+import uuid
+
+from aiohttp import hdrs, web
+
+from http_gateway.errors import ApiError, PayloadTooLarge
+from http_gateway.keys import CONFIG, REQUEST_ID
+
+ID_HEADER = "x-request-id"
+
+_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+_TRACE_HEADERS = ("traceparent", "tracestate")
+_TRACE = re.compile(r"[\x20-\x7e]{1,512}")
+
+
+async def read_json(request: web.Request) -> bytes:
+    """The body, if it is JSON by its own account, whole, in time, and not too large.
+
+    Pages of other origins can send any type but JSON without asking first, so nothing else is
+    taken from them as JSON.
+    """
+    config = request.app[CONFIG]
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise ApiError(415, "The body must not be compressed.")
+    if request.content_type != "application/json":
+        raise ApiError(400, "The Content-Type must be application/json.")
+    if (request.content_length or 0) > config.max_body_bytes:
+        raise PayloadTooLarge(f"The body may have {config.max_body_bytes} bytes.")
+    try:
+        async with asyncio.timeout(config.body_timeout_s):
+            return await request.read()
+    except TimeoutError:
+        raise ApiError(408, "The body took too long to arrive.") from None
+
+
+def call_metadata(request: web.Request) -> list[tuple[str, str]]:
+    """What the inference server is told about the request beside its message."""
+    traces = [(name, request.headers.get(name, "")) for name in _TRACE_HEADERS]
+    return [
+        (ID_HEADER, request[REQUEST_ID]),
+        *((name, value) for name, value in traces if _TRACE.fullmatch(value)),
+    ]
+
+
+def request_id(request: web.Request) -> str:
+    """The client's own, where it is one that fits into headers and logs, else a new one."""
+    given = request.headers.get(ID_HEADER, "")
+    return given if _ID.fullmatch(given) else uuid.uuid4().hex
