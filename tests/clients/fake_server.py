@@ -13,7 +13,8 @@ from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc, model_pb2, model_p
 from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse
 
 MAX_BATCH_ITEMS = 3
-MAX_MESSAGE_BYTES = 1000
+MAX_MESSAGE_BYTES = 4000
+MAX_IMAGE_BYTES = 2000
 
 
 @dataclass
@@ -74,7 +75,9 @@ class FakeServer(inference_pb2_grpc.InferenceServiceServicer, model_pb2_grpc.Mod
         if request.HasField("name") and request.name != "fake":
             context.abort(grpc.StatusCode.NOT_FOUND, f"The model `{request.name}` does not exist.")
         limits = model_pb2.Limits(
-            max_batch_items=MAX_BATCH_ITEMS, max_message_bytes=MAX_MESSAGE_BYTES
+            max_batch_items=MAX_BATCH_ITEMS,
+            max_message_bytes=MAX_MESSAGE_BYTES,
+            max_image_bytes=MAX_IMAGE_BYTES,
         )
         return model_pb2.GetModelResponse(model=model_pb2.Model(name="fake", limits=limits))
 

@@ -92,5 +92,6 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _command(name: str, module: str, flags: Sequence[str], **environ: str) -> Command:
-    argv = (sys.executable, "-m", module, *flags)
+    # -P: a folder of the same name where the user happens to stand must not run instead.
+    argv = (sys.executable, "-P", "-m", module, *flags)
     return Command(name=name, argv=argv, environ={**os.environ, **environ})

@@ -1,0 +1,188 @@
+"""`nemotron-vl serve` over two stand-ins for the servers, as processes."""
+
+import base64
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from nemotron_vl.cli import serve
+from PIL import Image
+
+from http_gateway.config import variables
+from inference_server.settings import _settings
+
+FAKES = Path(__file__).parent / "fakes"
+ROOT = Path(__file__).parents[2]
+TIMEOUT_S = 30
+
+
+class Serving:
+    """A running `nemotron-vl serve` and the diary that its children keep."""
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        self.grpc_port, self.http_port = _free_ports(2)
+        self.diary_path = folder / "diary"
+        ports = ["--grpc-port", str(self.grpc_port), "--http-port", str(self.http_port)]
+        self.process = subprocess.Popen(
+            [Path(sys.executable).with_name("nemotron-vl"), "serve", *ports, *flags],
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{FAKES}:{ROOT}",
+                "DIARY": str(self.diary_path),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def diary(self) -> list[str]:
+        return self.diary_path.read_text().splitlines()
+
+    def pid(self, name: str) -> int:
+        return next(int(line.split()[2]) for line in self.diary if line.startswith(f"{name} pid"))
+
+    def read_until_ready(self) -> str:
+        """What was printed up to the caption command at the end."""
+        assert self.process.stdout is not None
+        lines = list[str]()
+        for line in self.process.stdout:
+            lines.append(line)
+            if "nemotron-vl caption" in line:
+                return "".join(lines)
+        raise AssertionError(f"ended before it was ready: {self.process.communicate()}")
+
+    def end(self) -> tuple[int, str]:
+        """Exit status and what was written to stderr."""
+        _, stderr = self.process.communicate(timeout=TIMEOUT_S)
+        return self.process.returncode, stderr
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
+    started = list[Serving]()
+
+    def start(*flags: str) -> Serving:
+        started.append(Serving(tmp_path, *flags))
+        return started[-1]
+
+    yield start
+    for serving in started:
+        serving.process.kill()
+        serving.process.communicate()
+
+
+def test_says_where_it_is_ready_with_a_curl_that_holds_a_real_picture(
+    start: Callable[..., Serving],
+) -> None:
+    serving = start()
+    printed = serving.read_until_ready()
+
+    assert f"Ready: fake at http://127.0.0.1:{serving.http_port}/v1" in printed
+    assert f"127.0.0.1:{serving.grpc_port} (gRPC)" in printed
+    curl = next(line for line in printed.splitlines() if line.strip().startswith("curl"))
+    body = json.loads(shlex.split(curl)[-1])
+    url = body["messages"][0]["content"][1]["image_url"]["url"]
+    picture = Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,"))))
+    assert picture.size == (32, 32)
+    assert picture.convert("RGB").getpixel((22, 9)) == (255, 215, 40)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_stops_the_gateway_first_and_exits_0(
+    start: Callable[..., Serving], number: signal.Signals
+) -> None:
+    serving = start()
+    serving.read_until_ready()
+    serving.process.send_signal(number)
+
+    assert serving.end() == (0, "")
+    assert serving.diary[-2:] == ["gateway stopped", "server stopped"]
+
+
+def test_dead_server_ends_the_gateway(start: Callable[..., Serving]) -> None:
+    serving = start("--die")
+    status, stderr = serving.end()
+
+    assert status == 3
+    assert "the inference server ended with status 3" in stderr
+    assert not _is_alive(serving, "gateway")
+
+
+def test_dead_gateway_ends_the_server(start: Callable[..., Serving]) -> None:
+    serving = start()
+    serving.read_until_ready()
+    os.kill(serving.pid("gateway"), signal.SIGKILL)
+    status, stderr = serving.end()
+
+    assert status == 1
+    assert "the gateway ended with status -9" in stderr
+    assert serving.diary[-1] == "server stopped"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel for a signal")
+def test_killed_supervisor_leaves_no_orphan(start: Callable[..., Serving]) -> None:
+    serving = start()
+    serving.read_until_ready()
+    serving.process.kill()
+
+    deadline = time.monotonic() + TIMEOUT_S
+    while _is_alive(serving, "server") or _is_alive(serving, "gateway"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert {"gateway stopped", "server stopped"} <= set(serving.diary)
+
+
+def test_flags_find_their_server(start: Callable[..., Serving]) -> None:
+    flags = ["--model", "m", "--max-num-seqs", "8", "--gateway-max-media", "3", "--mock"]
+    serving = start(*flags, "--api-key", "secret")
+    serving.read_until_ready()
+
+    assert "server flags --max-num-seqs 8 --mock --model m" in serving.diary
+    assert "gateway flags --max-media 3" in serving.diary
+    assert f"gateway backend 127.0.0.1:{serving.grpc_port}" in serving.diary
+    assert "gateway keys secret" in serving.diary
+
+
+def test_open_host_is_reached_over_loopback(start: Callable[..., Serving]) -> None:
+    printed = start("--host", "0.0.0.0", "--grpc-host", "0.0.0.0").read_until_ready()
+    assert re.search(r"http://127\.0\.0\.1:\d+/v1 ", printed)
+
+
+def test_ports_come_from_the_variables_that_the_servers_read() -> None:
+    server_variables = {setting.name: setting.variables for setting in _settings()}
+    assert server_variables["grpc_host"] == serve.GRPC_HOST_VARIABLES
+    assert server_variables["grpc_port"] == serve.GRPC_PORT_VARIABLES
+    assert variables("host") == serve.HTTP_HOST_VARIABLES
+    assert variables("port") == serve.HTTP_PORT_VARIABLES
+    assert variables("api_keys") == (serve.API_KEYS_VARIABLE,)
+
+
+def _is_alive(serving: Serving, name: str) -> bool:
+    try:
+        pid = serving.pid(name)
+    except StopIteration:
+        return False  # it was stopped before it could write
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    return ports
