@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 def tool() -> ModuleType:
     path = ROOT / "tools" / "train_tokenizer.py"
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

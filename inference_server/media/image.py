@@ -1,0 +1,93 @@
+"""Encoded still pictures to pixels: JPEG, PNG and WebP, by their bytes and never by their name.
+
+Decoders get a file stripped of everything but its pixels, and only after its size is known. What
+they say about a bad file stays here: such texts have been known to hold addresses.
+"""
+
+import io
+import struct
+
+import numpy as np
+from PIL import Image, ImageFile
+from PIL.Image import Transpose
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from inference_server.errors import InvalidArgument
+from inference_server.media import jpeg, png
+from inference_server.media.exif import orientation
+from inference_server.media.webp import webp_size
+
+# Everything that the three decoders raise for bytes they cannot read.
+_BAD_FILE = (
+    AssertionError,
+    EOFError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+
+_UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+
+
+def decode_image(data: bytes, *, max_pixels: int, field: str) -> np.ndarray:
+    """The picture, of an animation the first: [height, width, 3] uint8 RGB, upright, on white.
+
+    Raises InvalidArgument with `field` for a file that is too large, broken or of another kind.
+    """
+    try:
+        image, exif = _open(data, max_pixels=max_pixels, field=field)
+        _check_size(image.size, max_pixels=max_pixels, field=field)
+        turn = _UPRIGHT.get(orientation(exif))
+        flat = _flat(image)
+        return np.array(flat if turn is None else flat.transpose(turn))
+    except _BAD_FILE:
+        raise InvalidArgument("The image is broken or cut off.", field=field) from None
+
+
+def _open(data: bytes, *, max_pixels: int, field: str) -> tuple[ImageFile.ImageFile, bytes]:
+    """The picture, not decoded yet, and its Exif block."""
+    if data.startswith(jpeg.SIGNATURE):
+        bare, exif = jpeg.bare_jpeg(data)
+        return JpegImageFile(io.BytesIO(bare)), exif
+    if data.startswith(png.SIGNATURE):
+        bare, exif = png.bare_png(data)
+        return PngImageFile(io.BytesIO(bare)), exif
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        _check_size(webp_size(data), max_pixels=max_pixels, field=field)
+        image = WebPImageFile(io.BytesIO(data))
+        return image, image.info.get("exif", b"")
+    raise InvalidArgument("The image is not a JPEG, PNG or WebP file.", field=field)
+
+
+def _check_size(size: tuple[int, int], *, max_pixels: int, field: str) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise InvalidArgument(
+            f"The image has {width} x {height} pixels; at most {max_pixels} are allowed.",
+            field=field,
+        )
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Decodes into RGB: deep grey loses its low byte, what is transparent lies on white."""
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if not image.has_transparency_data:
+        return image if image.mode == "RGB" else image.convert("RGB")
+    colours = image.convert("RGBA")
+    canvas = Image.new("RGB", image.size, "white")
+    canvas.paste(colours, mask=colours.getchannel("A"))
+    return canvas

@@ -1,0 +1,18 @@
+"""The size that a WebP file states, which has to be known before a decoder takes its memory."""
+
+
+def webp_size(data: bytes) -> tuple[int, int]:
+    """Width and height from the header of a WebP file. Raises ValueError for another header."""
+    kind, body = data[12:16], data[20:]
+    if kind == b"VP8X":
+        return 1 + _number(body[4:7]), 1 + _number(body[7:10])
+    if kind == b"VP8L":
+        bits = _number(body[1:5])
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 ":
+        return _number(body[6:8]) & 0x3FFF, _number(body[8:10]) & 0x3FFF
+    raise ValueError("no WebP header")
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "little")
