@@ -1,0 +1,100 @@
+"""From settings and a checkpoint to a scheduler and a runner that fit the machine."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from inference_server.config import EngineConfig
+from inference_server.engine.blocks import BlockPool
+from inference_server.engine.limits import Limits
+from inference_server.engine.memory import MemoryPlan, plan_memory
+from inference_server.engine.runner import Runner
+from inference_server.engine.scheduler import Scheduler
+from inference_server.engine.slots import SlotPool
+from inference_server.engine.vision_cache import VisionCache
+from inference_server.models.cache import Cache
+from inference_server.models.config import ModelConfig
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an engine's thread works with."""
+
+    scheduler: Scheduler
+    runner: Runner
+    limits: Limits
+
+
+def build_parts(
+    checkpoint: Path,
+    model_config: ModelConfig,
+    config: EngineConfig,
+    on_progress: Callable[[str, float], None],
+) -> Parts:
+    """Loads the model, measures what memory is left, and allocates it."""
+    device = choose_device(config.device)
+    dtype = choose_dtype(config.dtype, model_config, device)
+    model = NemotronNanoVL.load(
+        checkpoint, model_config, device=device, dtype=dtype, progress=on_progress
+    )
+    return assemble(model, config, plan_memory(model, config, device=device, dtype=dtype))
+
+
+def assemble(model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan) -> Parts:
+    """Allocates a memory plan for a loaded model."""
+    weight = model.language_model.embeddings.weight
+    device, dtype = weight.device, weight.dtype
+    _logger.info(
+        "%d sequences of at most %d tokens on %s in %s, %d KV blocks of %d",
+        memory.num_slots - 1,
+        memory.max_model_len,
+        device,
+        str(dtype).removeprefix("torch."),
+        memory.num_blocks - 1,
+        config.block_size,
+    )
+    cache = Cache.allocate(
+        model.config.language,
+        num_blocks=memory.num_blocks,
+        block_size=config.block_size,
+        num_slots=memory.num_slots,
+        device=device,
+        dtype=dtype,
+        ssm_dtype=getattr(torch, config.ssm_dtype),
+    )
+    tokens_per_tile = model.config.tokens_per_tile
+    scheduler = Scheduler(
+        blocks=BlockPool(num_blocks=memory.num_blocks, block_size=config.block_size),
+        slots=SlotPool(num_slots=memory.num_slots),
+        vision=VisionCache(max_rows=memory.max_vision_rows, tokens_per_tile=tokens_per_tile),
+        max_num_batched_tokens=config.max_num_batched_tokens,
+        max_tiles_per_step=config.max_tiles_per_step,
+    )
+    limits = Limits(
+        max_model_len=memory.max_model_len,
+        max_vision_rows=memory.max_vision_rows,
+        tokens_per_tile=tokens_per_tile,
+        vocab_size=model.config.language.vocab_size,
+    )
+    runner = Runner(model, cache, num_slots=memory.num_slots, device=device, dtype=dtype)
+    return Parts(scheduler=scheduler, runner=runner, limits=limits)
+
+
+def choose_device(name: str) -> torch.device:
+    """auto takes CUDA where there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def choose_dtype(name: str, model_config: ModelConfig, device: torch.device) -> torch.dtype:
+    """auto takes the checkpoint's on a GPU, and float32 on a CPU."""
+    if name == "auto":
+        name = "float32" if device.type == "cpu" else model_config.dtype
+    return getattr(torch, name)

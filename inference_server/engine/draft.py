@@ -1,0 +1,76 @@
+"""The plan of one step in the making, and what is left of its budgets."""
+
+from inference_server.engine.plan import Encode, Plan, Row
+from inference_server.engine.sequence import Sequence
+from inference_server.engine.types import Span
+from inference_server.engine.vision_cache import VisionCache
+
+
+class Draft:
+    """Lives for one call of the scheduler. What it takes in is moved on at once."""
+
+    def __init__(self, vision: VisionCache, *, num_tokens: int, num_tiles: int) -> None:
+        self._vision = vision
+        self._num_tokens_left = num_tokens
+        self._num_tiles_left = num_tiles
+        self._decodes: list[Row] = []
+        self._chunks: list[Row] = []
+        self._encodes: list[Encode] = []
+
+    @property
+    def has_tokens_left(self) -> bool:
+        return self._num_tokens_left > 0
+
+    def add_decode(self, sequence: Sequence) -> None:
+        """Takes the one token that a sequence sampled last."""
+        self._decodes.append(self._advance(sequence, 1))
+
+    def add_chunk(self, sequence: Sequence) -> None:
+        """Takes as many tokens of a sequence as both budgets allow, and the media they need.
+
+        Media are encoded as far as there are tiles left; the chunk ends before a span that is
+        not complete after this step.
+        """
+        start = sequence.num_computed
+        end = min(sequence.num_tokens, start + self._num_tokens_left)
+        for span in sequence.pinned_spans:
+            if span.start >= end:
+                break
+            if not self._encode(span):
+                end = span.start
+                break
+        if end > start:
+            self._chunks.append(self._advance(sequence, end - start))
+
+    def plan(self) -> Plan | None:
+        """The finished plan, or None if there is nothing in it."""
+        if not (self._decodes or self._chunks or self._encodes):
+            return None
+        return Plan(
+            decodes=tuple(self._decodes),
+            chunks=tuple(self._chunks),
+            encodes=tuple(self._encodes),
+            evicted=self._vision.take_evicted(),
+        )
+
+    def _encode(self, span: Span) -> bool:
+        """Takes what tiles it can and says whether the span is then complete."""
+        start = self._vision.num_encoded(span.key)
+        stop = min(span.media.num_tiles, start + self._num_tiles_left)
+        if stop > start:
+            self._encodes.append(Encode(span=span, start=start, stop=stop))
+            self._num_tiles_left -= stop - start
+            self._vision.set_encoded(span.key, stop)
+        return self._vision.is_complete(span.key)
+
+    def _advance(self, sequence: Sequence, length: int) -> Row:
+        row = Row(
+            sequence=sequence,
+            start=sequence.num_computed,
+            length=length,
+            is_sampled=sequence.num_computed + length == sequence.num_tokens,
+            output_index=sequence.num_outputs,
+        )
+        self._num_tokens_left -= length
+        sequence.advance(row.length, is_sampled=row.is_sampled)
+        return row

@@ -1,0 +1,104 @@
+"""Media to embedding rows, on the device. What is kept and for how long is decided elsewhere."""
+
+import logging
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from inference_server.engine.plan import Encode, Row
+from inference_server.engine.transfer import upload
+from inference_server.engine.types import Span, VideoMedia
+from inference_server.models.evs import embed_video
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.tiles import frame_tiles, image_tiles
+
+_logger = logging.getLogger(__name__)
+
+
+class Encoder:
+    """The embeddings of every key in the vision cache: complete, or in the making."""
+
+    def __init__(self, model: NemotronNanoVL, *, device: torch.device, dtype: torch.dtype) -> None:
+        self._model = model
+        self._device = device
+        self._format: dict[str, Any] = {
+            "tile_size": model.config.tile_size,
+            "mean": model.config.norm_mean,
+            "std": model.config.norm_std,
+            "device": device,
+            "dtype": dtype,
+        }
+        # Complete: [length, C]. In the making: [tiles, tokens_per_tile, C].
+        self._rows: dict[bytes, Tensor] = {}
+
+    def drop(self, keys: Iterable[bytes]) -> None:
+        """Lets embeddings go. A step in flight still has them: memory is reused in its order."""
+        for key in keys:
+            self._rows.pop(key, None)
+
+    def encode(self, encodes: Collection[Encode]) -> list[bytes]:
+        """Encodes tiles, all in one call. Returns the keys of those that fail even alone."""
+        if not encodes:
+            return []
+        try:
+            self._encode(encodes)
+        except torch.AcceleratorError:
+            raise
+        except (RuntimeError, ValueError, MemoryError) as error:
+            if len(encodes) > 1:
+                return [key for encode in encodes for key in self.encode([encode])]
+            _logger.warning("media could not be encoded: %s", type(error).__name__)
+            keys = [encode.span.key for encode in encodes]
+            self.drop(keys)
+            return keys
+        return []
+
+    def place(self, x: Tensor, chunks: Iterable[Row], *, start: int) -> None:
+        """Writes media rows over the token embeddings x [T, C] of chunks, the first at start."""
+        for row in chunks:
+            for span in row.sequence.pinned_spans:
+                first, last = max(span.start, row.start), min(span.end, row.end)
+                if first < last:
+                    rows = self._rows[span.key][first - span.start : last - span.start]
+                    x[start + first - row.start : start + last - row.start] = rows
+            start += row.length
+
+    def _encode(self, encodes: Collection[Encode]) -> None:
+        tiles = torch.cat([self._tiles_of(encode) for encode in encodes])
+        features = self._model.encode_images(tiles)
+        counts = [encode.stop - encode.start for encode in encodes]
+        for encode, part in zip(encodes, features.split(counts), strict=True):
+            span = encode.span
+            if encode.start == 0:
+                self._rows[span.key] = part.new_empty(span.media.num_tiles, *part.shape[1:])
+            self._rows[span.key][encode.start : encode.stop] = part
+            if encode.stop == span.media.num_tiles:
+                self._rows[span.key] = self._complete(span, self._rows[span.key])
+
+    def _complete(self, span: Span, features: Tensor) -> Tensor:
+        """Features [L, P, C] of all tiles -> the rows of the span [length, C]"""
+        if isinstance(span.media, VideoMedia):
+            return embed_video(
+                features,
+                separators=span.media.separators,
+                length=span.length,
+                embed=self._model.embed,
+            )
+        return features.flatten(0, 1)
+
+    def _tiles_of(self, encode: Encode) -> Tensor:
+        media = encode.span.media
+        if isinstance(media, VideoMedia):
+            (frames,) = upload([media.frames[encode.start : encode.stop]], self._device)
+            return frame_tiles(frames, **self._format)
+        (pixels,) = upload([media.pixels], self._device)
+        tiles = image_tiles(
+            pixels,
+            columns=media.columns,
+            rows=media.rows,
+            has_thumbnail=media.has_thumbnail,
+            **self._format,
+        )
+        return tiles[encode.start : encode.stop]

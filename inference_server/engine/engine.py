@@ -1,0 +1,273 @@
+"""The engine's thread, and the border that an event loop talks to. Steps are made elsewhere.
+
+Commands go in through a queue; each step comes back in one call on the event loop. What the loop
+sees and what the thread sees never overlap.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from inference_server.config import EngineConfig
+from inference_server.engine.build import Parts, build_parts
+from inference_server.engine.limits import Limits
+from inference_server.engine.runner import Pending
+from inference_server.engine.scheduler import Scheduler
+from inference_server.engine.sequence import Sequence
+from inference_server.engine.step import StepRecord, StepResult, advance
+from inference_server.engine.types import Load, Prompt, Sampling, StepOutput
+from inference_server.errors import EngineFailed, NotServing, Overloaded, ServerError
+from inference_server.models.config import ModelConfig
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cancel:
+    sequence_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    pass
+
+
+_Command = Sequence | _Cancel | _Stop
+
+
+class TorchEngine:
+    """Runs the model in a thread of its own; implements the Engine protocol."""
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        model_config: ModelConfig,
+        config: EngineConfig,
+        on_progress: Callable[[str, float], None],
+        *,
+        on_step: Callable[[StepRecord], None] | None = None,
+    ) -> None:
+        """on_progress hears of loading and on_step of every step, both on the event loop."""
+        self.max_model_len = config.max_model_len or model_config.max_model_len
+        self._checkpoint = checkpoint
+        self._model_config = model_config
+        self._config = config
+        self._on_progress = on_progress
+        self._on_step = on_step
+        self._commands: SimpleQueue[_Command] = SimpleQueue()
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._step_start_s: float | None = None
+        # Seen by the event loop alone.
+        self._ready: asyncio.Future[None] | None = None
+        self._streams: dict[int, _Stream] = {}
+        self._ids = count(1)
+        self._limits: Limits | None = None
+        self._max_open = 0
+        self._record = StepRecord()
+        self._error: ServerError | None = NotServing("The model is not loaded yet.")
+
+    async def start(self) -> None:
+        """Loads the model; returns when sequences may come, raises what kept it from loading."""
+        self._loop = asyncio.get_running_loop()
+        self._ready = self._loop.create_future()
+        self._thread.start()
+        await self._ready
+
+    async def stop(self) -> None:
+        """Ends every sequence and frees everything."""
+        for sequence_id in self._streams:
+            self._commands.put(_Cancel(sequence_id))
+        self._commands.put(_Stop())
+        self._is_stopping = True
+        self._fail(NotServing("The server is stopping."))
+        if self._thread.ident is not None:
+            await asyncio.to_thread(self._thread.join)
+
+    def submit(self, prompt: Prompt, sampling: Sampling) -> "_Stream":
+        """Queues a sequence. Raises Overloaded, or InvalidArgument if it can never fit."""
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        assert self._limits is not None
+        self._limits.check(prompt, sampling)
+        if len(self._streams) >= self._max_open:
+            raise Overloaded(f"{len(self._streams)} sequences are running or waiting already.")
+        sequence = Sequence(next(self._ids), prompt, sampling)
+        stream = _Stream(lambda: self._cancel(sequence.id))
+        self._streams[sequence.id] = stream
+        self._commands.put(sequence)
+        return stream
+
+    def load(self) -> Load:
+        """As the last step left it; what was submitted since counts as waiting."""
+        return Load(
+            num_running=self._record.num_running,
+            num_waiting=max(0, len(self._streams) - self._record.num_running),
+            num_waiting_tokens=self._record.num_waiting_tokens,
+            cache_usage=self._record.cache_usage,
+        )
+
+    def is_alive(self) -> bool:
+        """False before start, after stop or a failure, and when a step takes too long."""
+        start_s = self._step_start_s
+        is_stalled = (
+            start_s is not None and time.monotonic() - start_s > self._config.stall_timeout_s
+        )
+        return self._error is None and self._thread.is_alive() and not is_stalled
+
+    # On the event loop.
+
+    def _begin(self, parts: Parts) -> None:
+        if self._ready is None or self._ready.done():
+            return
+        self._limits = parts.limits
+        self.max_model_len = parts.limits.max_model_len
+        self._max_open = parts.scheduler.max_num_running + self._config.max_waiting
+        self._error = None
+        self._ready.set_result(None)
+
+    def _deliver(self, result: StepResult) -> None:
+        self._record = result.record
+        if self._on_step is not None:
+            self._on_step(result.record)
+        for sequence_id, output in result.outputs:
+            if stream := self._streams.get(sequence_id):
+                stream.push(output)
+                if output.finish is not None:
+                    del self._streams[sequence_id]
+        for sequence_id in result.failed:
+            if stream := self._streams.pop(sequence_id, None):
+                stream.fail(EngineFailed("The media of this request could not be encoded."))
+
+    def _cancel(self, sequence_id: int) -> None:
+        if self._streams.pop(sequence_id, None):
+            self._commands.put(_Cancel(sequence_id))
+
+    def _fail(self, error: ServerError, cause: Exception | None = None) -> None:
+        self._error = error
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_exception(cause or error)
+        for stream in self._streams.values():
+            stream.fail(error)
+        self._streams.clear()
+
+    # In the thread.
+
+    def _run(self) -> None:
+        try:
+            parts = build_parts(
+                self._checkpoint, self._model_config, self._config, self._report_progress
+            )
+            self._post(self._begin, parts)
+            self._serve(parts)
+        except _Stopped:
+            _logger.info("stopped while loading")
+        except Exception as error:
+            _logger.critical("the engine failed", exc_info=error)
+            self._post(self._fail, EngineFailed("The engine has failed."), error)
+
+    def _serve(self, parts: Parts) -> None:
+        """Steps until told to stop, at most one step ahead of what is read."""
+        scheduler = parts.scheduler
+        pending: Pending | None = None
+        while self._take_commands(scheduler, can_wait=pending is None and scheduler.is_idle):
+            self._step_start_s = time.monotonic()
+            pending, result = advance(scheduler, parts.runner, pending)
+            self._post(self._deliver, result)
+            if scheduler.is_idle:
+                scheduler.check_integrity()
+        while pending is not None:
+            pending, _ = advance(scheduler, parts.runner, pending)
+        scheduler.check_integrity()
+
+    def _take_commands(self, scheduler: Scheduler, *, can_wait: bool) -> bool:
+        """Obeys what is in the queue, waiting for it if that is all there is to do."""
+        if can_wait:
+            self._step_start_s = None
+            if not self._obey(scheduler, self._commands.get()):
+                return False
+        try:
+            while self._obey(scheduler, self._commands.get_nowait()):
+                pass
+        except Empty:
+            return True
+        return False
+
+    def _obey(self, scheduler: Scheduler, command: _Command) -> bool:
+        match command:
+            case Sequence():
+                scheduler.add(command)
+            case _Cancel():
+                scheduler.cancel(command.sequence_id)
+            case _Stop():
+                return False
+        return True
+
+    def _report_progress(self, what: str, share: float) -> None:
+        if self._is_stopping:
+            raise _Stopped
+        self._post(self._on_progress, what, share)
+
+    def _post(self, call: Callable[..., None], *args: object) -> None:
+        self._loop.call_soon_threadsafe(call, *args)
+
+
+class _Stopped(Exception):
+    """Leaves loading when nobody waits for it any more."""
+
+
+class _Stream:
+    """The outputs of one sequence; they coalesce while the reader is away."""
+
+    def __init__(self, on_cancel: Callable[[], None]) -> None:
+        self._on_cancel = on_cancel
+        self._outputs: list[StepOutput] = []
+        self._error: ServerError | None = None
+        self._is_ended = False
+        self._has_news = asyncio.Event()
+
+    def __aiter__(self) -> AsyncIterator[StepOutput]:
+        return self
+
+    async def __anext__(self) -> StepOutput:
+        while not self._outputs:
+            if self._error is not None:
+                raise self._error.with_traceback(None)
+            if self._is_ended:
+                raise StopAsyncIteration
+            self._has_news.clear()
+            await self._has_news.wait()
+        outputs, self._outputs = self._outputs, []
+        return _join(outputs)
+
+    def push(self, output: StepOutput) -> None:
+        self._outputs.append(output)
+        self._is_ended = output.finish is not None
+        self._has_news.set()
+
+    def fail(self, error: ServerError) -> None:
+        """Ends the stream with an error, after what the reader has not taken yet."""
+        self._error = error
+        self._has_news.set()
+
+    def cancel(self) -> None:
+        """Ends the sequence at the next step border. Harmless after its end."""
+        self._on_cancel()
+        self._is_ended = True
+        self._has_news.set()
+
+
+def _join(outputs: list[StepOutput]) -> StepOutput:
+    if len(outputs) == 1:
+        return outputs[0]
+    return StepOutput(
+        token_ids=tuple(token_id for output in outputs for token_id in output.token_ids),
+        logprobs=tuple(logprob for output in outputs for logprob in output.logprobs),
+        finish=outputs[-1].finish,
+    )

@@ -1,0 +1,64 @@
+"""What one step does, decided before any tensor is touched."""
+
+from dataclasses import dataclass
+
+from inference_server.engine.sequence import Sequence
+from inference_server.engine.types import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Tokens start to start + length of one sequence.
+
+    A row that reaches the last token samples the next one, the sequence's output number
+    output_index.
+    """
+
+    sequence: Sequence
+    start: int
+    length: int
+    is_sampled: bool
+    output_index: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encode:
+    """Tiles start to stop of a span's media."""
+
+    span: Span
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One step: drop embeddings, encode tiles, compute rows, sample from those that end.
+
+    decodes  rows whose one token was sampled by an earlier step and is known on the device only
+    chunks   rows of tokens that the host knows
+    """
+
+    decodes: tuple[Row, ...]
+    chunks: tuple[Row, ...]
+    encodes: tuple[Encode, ...]
+    evicted: tuple[bytes, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self.decodes + self.chunks
+
+    @property
+    def sampled(self) -> tuple[Row, ...]:
+        return self.decodes + tuple(row for row in self.chunks if row.is_sampled)
+
+    @property
+    def num_tokens(self) -> int:
+        return len(self.decodes) + sum(row.length for row in self.chunks)
+
+    @property
+    def num_tiles(self) -> int:
+        return sum(encode.stop - encode.start for encode in self.encodes)

@@ -1,0 +1,112 @@
+"""Runs plans: encodes media, computes rows, samples tokens. Owns the model and all its memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inference_server.engine.batch import build_batch
+from inference_server.engine.encoder import Encoder
+from inference_server.engine.plan import Plan, Row
+from inference_server.engine.sampler import Sampled, Sampler, asks_logprobs
+from inference_server.engine.transfer import Download, upload
+from inference_server.engine.types import TokenLogprob
+from inference_server.models.cache import Cache
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A step in flight: its plan, and its sampled tokens on their way to the host."""
+
+    plan: Plan
+    download: Download
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """The sampled tokens of a step on the host; log probabilities by index of their row."""
+
+    token_ids: list[int]
+    logprob_by_row: dict[int, TokenLogprob]
+
+
+class Runner:
+    """One step at a time: encode, forward, sample, and once another is queued, collect.
+
+    Nothing before collect waits for the device.
+    """
+
+    def __init__(
+        self,
+        model: NemotronNanoVL,
+        cache: Cache,
+        *,
+        num_slots: int,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        vocab_size = model.config.language.vocab_size
+        self._model = model
+        self._cache = cache
+        self._device = device
+        self._encoder = Encoder(model, device=device, dtype=dtype)
+        self._sampler = Sampler(num_slots=num_slots, vocab_size=vocab_size, device=device)
+        self._last_tokens = torch.zeros(num_slots, dtype=torch.int64, device=device)
+
+    @torch.inference_mode()
+    def encode(self, plan: Plan) -> list[bytes]:
+        """Drops and encodes media. Returns the keys of media that could not be encoded."""
+        self._encoder.drop(plan.evicted)
+        return self._encoder.encode(plan.encodes)
+
+    @torch.inference_mode()
+    def forward(self, plan: Plan) -> Tensor:
+        """Queues the plan's rows -> logits [R, V] of those that are sampled."""
+        if not plan.rows:
+            return torch.empty(0, self._model.config.language.vocab_size, device=self._device)
+        batch, positions = build_batch(
+            plan, self._last_tokens, block_size=self._cache.block_size, device=self._device
+        )
+        x = self._model.embed(batch.token_ids)
+        self._encoder.place(x, plan.chunks, start=len(plan.decodes))
+        return self._model.logits(self._model(x, batch, self._cache)[positions])
+
+    @torch.inference_mode()
+    def sample(self, plan: Plan, logits: Tensor) -> Pending:
+        """Queues the sampling of logits [R, V], which it changes, and the way to the host."""
+        rows = plan.sampled
+        sampled = self._sampler.sample(logits, rows, num_decodes=len(plan.decodes))
+        (slots,) = upload([np.array([row.sequence.slot for row in rows], np.int64)], self._device)
+        self._last_tokens[slots] = sampled.token_ids
+        return Pending(plan=plan, download=Download(_tensors(sampled)))
+
+    def collect(self, pending: Pending) -> Collected:
+        """Waits for a step."""
+        token_ids, *logprobs = pending.download.wait()
+        rows = pending.plan.sampled
+        return Collected(
+            token_ids=token_ids.tolist(),
+            logprob_by_row=_logprob_by_row(rows, token_ids, logprobs) if logprobs else {},
+        )
+
+
+def _tensors(sampled: Sampled) -> list[Tensor]:
+    every = (sampled.token_ids, sampled.logprobs, sampled.top_ids, sampled.top_logprobs)
+    return [tensor for tensor in every if tensor is not None]
+
+
+def _logprob_by_row(
+    rows: Sequence[Row], token_ids: Tensor, logprobs: Sequence[Tensor]
+) -> dict[int, TokenLogprob]:
+    values, top_ids, top_values = (tensor.tolist() for tensor in logprobs)
+    by_row: dict[int, TokenLogprob] = {}
+    for place, index in enumerate(asks_logprobs(rows)):
+        count = rows[index].sequence.sampling.top_logprobs
+        top = zip(top_ids[place][:count], top_values[place][:count], strict=True)
+        by_row[index] = TokenLogprob(
+            token_id=int(token_ids[index]), logprob=values[place], top=tuple(top)
+        )
+    return by_row

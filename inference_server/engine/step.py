@@ -1,0 +1,83 @@
+"""One step of the engine: queue the next on the device, then read the one before."""
+
+from dataclasses import dataclass
+
+from inference_server.engine.plan import Plan
+from inference_server.engine.runner import Pending, Runner
+from inference_server.engine.scheduler import Scheduler
+from inference_server.engine.types import StepOutput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """What a step did, and how the engine stands after it."""
+
+    num_decodes: int = 0
+    num_chunks: int = 0
+    num_tokens: int = 0
+    num_tiles: int = 0
+    num_running: int = 0
+    num_waiting: int = 0
+    num_waiting_tokens: int = 0
+    num_preempted: int = 0
+    cache_usage: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """Outputs by sequence id, the ids of sequences that failed alone, and the step's record."""
+
+    outputs: list[tuple[int, StepOutput]]
+    failed: list[int]
+    record: StepRecord
+
+
+def advance(
+    scheduler: Scheduler, runner: Runner, pending: Pending | None
+) -> tuple[Pending | None, StepResult]:
+    """Launches the next step, if there is one, and collects the pending one.
+
+    The step launched is returned, to be handed in again: while the host deals with results, the
+    device always has work.
+    """
+    plan = scheduler.schedule()
+    failed: list[int] = []
+    launched: Pending | None = None
+    if plan is not None:
+        if keys := runner.encode(plan):
+            plan, failed = scheduler.fail_media(plan, keys)
+        launched = runner.sample(plan, runner.forward(plan))
+    outputs = _collect(scheduler, runner, pending) if pending is not None else []
+    assert launched or pending or scheduler.is_idle, "no sequence can go on"
+    return launched, StepResult(outputs=outputs, failed=failed, record=_record(scheduler, plan))
+
+
+def _collect(
+    scheduler: Scheduler, runner: Runner, pending: Pending
+) -> list[tuple[int, StepOutput]]:
+    collected = runner.collect(pending)
+    rows = pending.plan.sampled
+    outputs: list[tuple[int, StepOutput]] = []
+    for index, finish in scheduler.collect(pending.plan, collected.token_ids):
+        logprob = collected.logprob_by_row.get(index)
+        output = StepOutput(
+            token_ids=(collected.token_ids[index],),
+            logprobs=() if logprob is None else (logprob,),
+            finish=finish,
+        )
+        outputs.append((rows[index].sequence.id, output))
+    return outputs
+
+
+def _record(scheduler: Scheduler, plan: Plan | None) -> StepRecord:
+    return StepRecord(
+        num_decodes=len(plan.decodes) if plan else 0,
+        num_chunks=len(plan.chunks) if plan else 0,
+        num_tokens=plan.num_tokens if plan else 0,
+        num_tiles=plan.num_tiles if plan else 0,
+        num_running=scheduler.num_running,
+        num_waiting=scheduler.num_waiting,
+        num_waiting_tokens=scheduler.num_waiting_tokens,
+        num_preempted=scheduler.num_preempted,
+        cache_usage=scheduler.cache_usage,
+    )
