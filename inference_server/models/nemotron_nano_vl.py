@@ -4,6 +4,7 @@ Where media rows go in a prompt is the caller's business: it embeds tokens, puts
 encode_images made in their places, and calls forward.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,9 +51,12 @@ class NemotronNanoVL(nn.Module):
 
     def encode_images(self, tiles: Tensor) -> Tensor:
         """Normalised tiles [L, 3, height, width] -> [L, tokens_per_tile, C]"""
-        features = self.vision_model(tiles)
-        rows = tiles.shape[-2] // self.config.vision.patch_size
-        return self.projector(pixel_shuffle(features.unflatten(1, (rows, -1))).flatten(1, 2))
+        return self.project(self.vision_model(tiles))
+
+    def project(self, features: Tensor) -> Tensor:
+        """Patch features of square tiles [L, patches, vision C] -> [L, tokens_per_tile, C]"""
+        side = math.isqrt(features.shape[1])
+        return self.projector(pixel_shuffle(features.unflatten(1, (side, -1))).flatten(1, 2))
 
     def embed(self, token_ids: Tensor) -> Tensor:
         """token_ids [T] -> [T, C]"""

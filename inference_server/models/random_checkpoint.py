@@ -24,16 +24,31 @@ DEFAULT_TOKENIZER = Path(__file__).parents[1] / "assets" / "tokenizer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomSizes:
-    """The sizes that a test may want otherwise; all others are fixed."""
+    """The sizes that a test or a training run may want otherwise; all others are fixed.
+
+    vision_model is a timm name; the sizes stand beside it, so it need not be a known one.
+    """
 
     pattern: str = "M-M*-M-"
     hidden_size: int = 64
+    intermediate_size: int = 128
+    num_attention_heads: int = 4
+    num_key_value_heads: int = 2
+    head_dim: int = 16
+    mamba_num_heads: int = 8
+    mamba_head_dim: int = 16
+    n_groups: int = 2
+    ssm_state_size: int = 16
+    chunk_size: int = 32
+    projector_size: int = 128
     tile_size: int = 512
     patch_size: int = 16
+    vision_model: str = "vit_random_patch16_224"
     vision_size: int = 32
     vision_depth: int = 2
+    vision_heads: int = 4
     position_grid: int = 64
-    chunk_size: int = 32
+    max_tiles: int = 12
     max_model_len: int = 131072
 
 
@@ -41,7 +56,7 @@ def write_random_checkpoint(
     path: Path,
     *,
     tokenizer: Path = DEFAULT_TOKENIZER,
-    sizes: RandomSizes | None = None,
+    sizes: RandomSizes = RandomSizes(),  # noqa: B008 - frozen
     seed: int = 0,
     num_shards: int = 1,
     dtype: torch.dtype = torch.bfloat16,
@@ -52,7 +67,7 @@ def write_random_checkpoint(
         shutil.copy(file, path / file.name)
     config = _config_json(Tokenizer.from_file(str(tokenizer / "tokenizer.json")), sizes, dtype)
     _write_json(path / "config.json", config)
-    _write_json(path / "preprocessor_config.json", _preprocessor_json(config))
+    _write_json(path / "preprocessor_config.json", _preprocessor_json(config, sizes))
     tensors = random_weights(ModelConfig.load(path), seed=seed, dtype=dtype)
     _write_weights(path, tensors, num_shards)
     return path
@@ -78,10 +93,7 @@ def _write_weights(path: Path, tensors: dict[str, Tensor], num_shards: int) -> N
     _write_json(path / "model.safetensors.index.json", index)
 
 
-def _config_json(
-    tokenizer: Tokenizer, sizes: RandomSizes | None, dtype: torch.dtype
-) -> dict[str, Any]:
-    sizes = sizes or RandomSizes()
+def _config_json(tokenizer: Tokenizer, sizes: RandomSizes, dtype: torch.dtype) -> dict[str, Any]:
     vocab = tokenizer.get_vocab(with_added_tokens=True)
     dtype_name = str(dtype).removeprefix("torch.")
     return {
@@ -101,7 +113,7 @@ def _config_json(
         "img_start_token": "<img>",
         "img_end_token": "</img>",
         "vit_hidden_size": sizes.vision_size,
-        "projector_hidden_size": 2 * sizes.hidden_size,
+        "projector_hidden_size": sizes.projector_size,
         "norm_mean": [0.48145466, 0.4578275, 0.40821073],
         "norm_std": [0.26862954, 0.26130258, 0.27577711],
         "eos_token_id": vocab["<SPECIAL_12>"],
@@ -118,15 +130,15 @@ def _llm_json(sizes: RandomSizes, vocab_size: int) -> dict[str, Any]:
         "hidden_size": sizes.hidden_size,
         "num_hidden_layers": len(sizes.pattern),
         "hybrid_override_pattern": sizes.pattern,
-        "intermediate_size": 2 * sizes.hidden_size,
+        "intermediate_size": sizes.intermediate_size,
         "mlp_hidden_act": "relu2",
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "attention_head_dim": 16,
-        "mamba_num_heads": 8,
-        "mamba_head_dim": 16,
-        "n_groups": 2,
-        "ssm_state_size": 16,
+        "num_attention_heads": sizes.num_attention_heads,
+        "num_key_value_heads": sizes.num_key_value_heads,
+        "attention_head_dim": sizes.head_dim,
+        "mamba_num_heads": sizes.mamba_num_heads,
+        "mamba_head_dim": sizes.mamba_head_dim,
+        "n_groups": sizes.n_groups,
+        "ssm_state_size": sizes.ssm_state_size,
         "conv_kernel": 4,
         "chunk_size": sizes.chunk_size,
         "expand": 2,
@@ -156,10 +168,10 @@ def _vision_json(sizes: RandomSizes, dtype_name: str) -> dict[str, Any]:
         "patch_size": sizes.patch_size,
         "torch_dtype": dtype_name,
         "args": {
-            "model": "vit_random_patch16_224",
+            "model": sizes.vision_model,
             "embed_dim": sizes.vision_size,
             "depth": sizes.vision_depth,
-            "num_heads": 4,
+            "num_heads": sizes.vision_heads,
             "mlp_hidden": 4 * sizes.vision_size,
             "model_norm": False,
             "cls_token_per_teacher": True,
@@ -170,8 +182,8 @@ def _vision_json(sizes: RandomSizes, dtype_name: str) -> dict[str, Any]:
     }
 
 
-def _preprocessor_json(config: dict[str, Any]) -> dict[str, Any]:
+def _preprocessor_json(config: dict[str, Any], sizes: RandomSizes) -> dict[str, Any]:
     kept = ("patch_size", "downsample_ratio", "use_thumbnail", "norm_mean", "norm_std")
-    return {"image_size": config["force_image_size"], "max_num_tiles": 12} | {
+    return {"image_size": config["force_image_size"], "max_num_tiles": sizes.max_tiles} | {
         key: config[key] for key in kept
     }

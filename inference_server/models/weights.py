@@ -15,7 +15,9 @@ logger = logging.getLogger(__name__)
 
 # Names in the released files and ours, where they differ.
 _RENAMED = (
-    ("language_model.backbone.", "language_model."),
+    ("language_model.backbone.embeddings.", "language_model.embeddings."),
+    ("language_model.backbone.layers.", "language_model.layers."),
+    ("language_model.backbone.norm_f.", "language_model.norm_f."),
     ("vision_model.radio_model.model.", "vision_model."),
     ("patch_generator.cls_token.token", "patch_generator.prefix"),
     ("patch_generator.pos_embed", "patch_generator.position_table"),
@@ -72,6 +74,15 @@ def load_weights(
     if missing:
         raise CheckpointError(f"{path} lacks {_listed(missing)}.")
     model.load_state_dict(loaded, assign=True)
+
+
+def released_tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """The model's parameters under the names of the released files."""
+    for name, parameter in model.named_parameters():
+        released = name
+        for old, new in reversed(_RENAMED):
+            released = released.replace(new, old)
+        yield released, parameter.detach()
 
 
 def _tensors(path: Path) -> Iterator[tuple[str, Tensor]]:

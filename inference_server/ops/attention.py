@@ -57,14 +57,18 @@ def chunk_attention(
         context = before + len(piece)
         k = _read_blocks(keys, block_table[row : row + 1], context)[..., :context, :]
         v = _read_blocks(values, block_table[row : row + 1], context)[..., :context, :]
-        outputs.append(_attend(piece, k[0], v[0]))
+        outputs.append(_attend(piece.transpose(0, 1)[None], k, v)[0].transpose(0, 1))
     return torch.cat(outputs)
 
 
 def fresh_attention(q: Tensor, k: Tensor, v: Tensor, *, lengths: Sequence[int]) -> Tensor:
     """Packed whole sequences. q [T, H, D]; k, v [T, kv heads, D]; lengths -> [T, H, D]"""
+    if len(set(lengths)) == 1:
+        alike = (t.unflatten(0, (len(lengths), -1)).transpose(1, 2) for t in (q, k, v))
+        return _attend(*alike).transpose(1, 2).flatten(0, 1)
     pieces = zip(*(t.split(list(lengths)) for t in (q, k, v)), strict=True)
-    return torch.cat([_attend(q, k.transpose(0, 1), v.transpose(0, 1)) for q, k, v in pieces])
+    outputs = [_attend(*(t.transpose(0, 1)[None] for t in piece)) for piece in pieces]
+    return torch.cat([output[0].transpose(0, 1) for output in outputs])
 
 
 def _read_blocks(cache: Tensor, block_table: Tensor, max_context: int) -> Tensor:
@@ -74,14 +78,11 @@ def _read_blocks(cache: Tensor, block_table: Tensor, max_context: int) -> Tensor
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """The last queries of one sequence. q [T, H, D]; k, v [kv heads, context, D] -> [T, H, D]"""
-    num_queries, context = len(q), k.shape[1]
+    """The last queries of sequences. q [S, H, T, D]; k, v [S, kv heads, context, D] -> like q"""
+    num_queries, context = q.shape[2], k.shape[2]
     mask = None
     if num_queries != context:
         ones = torch.ones(num_queries, context, dtype=torch.bool, device=q.device)
         mask = ones.tril(context - num_queries)
-    k, v = (t.repeat_interleave(q.shape[1] // len(t), dim=0) for t in (k, v))
-    y = scaled_dot_product_attention(
-        q.transpose(0, 1)[None], k[None], v[None], attn_mask=mask, is_causal=mask is None
-    )
-    return y[0].transpose(0, 1)
+    k, v = (t.repeat_interleave(q.shape[1] // t.shape[1], dim=1) for t in (k, v))
+    return scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)

@@ -21,6 +21,10 @@ def causal_conv1d(
     """
     history = weight.shape[1] - 1
     past = states.transpose(1, 2).to(u.dtype)
+    if len(set(lengths)) == 1:
+        rows = torch.cat([past, u.unflatten(0, (len(lengths), -1))], dim=1)
+        y = _slide(rows, weight, bias).flatten(0, 1)
+        return y.to(u.dtype), rows[:, rows.shape[1] - history :].transpose(1, 2)
     joined = [torch.cat(pair) for pair in zip(past, u.split(list(lengths)), strict=True)]
     # A chunk shorter than the state leaves the end of its history in front of itself.
     new_states = torch.stack([piece[len(piece) - history :] for piece in joined])
@@ -44,9 +48,9 @@ def conv1d_update(
 
 
 def _slide(u: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """u [T + K - 1, C] -> [T, C] in float32."""
-    num_rows = len(u) - weight.shape[1] + 1
+    """u [..., T + K - 1, C] -> [..., T, C] in float32."""
+    num_rows = u.shape[-2] - weight.shape[1] + 1
     y = bias.float().expand(num_rows, -1)
     for j, tap in enumerate(weight.float().unbind(1)):
-        y = y + u[j : j + num_rows].float() * tap
+        y = y + u[..., j : j + num_rows, :].float() * tap
     return y

@@ -62,6 +62,8 @@ def _num_chunks(lengths: Sequence[int], chunk_size: int) -> list[int]:
 
 def _to_grid(packed: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
     """[T, ...] -> [M, Q, ...], each sequence filled up with zeros to whole chunks."""
+    if not any(length % chunk_size for length in lengths):
+        return packed.unflatten(0, (-1, chunk_size))
     spare = (-length % chunk_size for length in lengths)
     pieces = zip(packed.split(list(lengths)), spare, strict=True)
     no_padding = (0, 0) * (packed.dim() - 1)
@@ -71,6 +73,8 @@ def _to_grid(packed: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
 
 def _from_grid(grid: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
     """[M, Q, ...] -> [T, ...], the inverse of _to_grid."""
+    if not any(length % chunk_size for length in lengths):
+        return grid.flatten(0, 1)
     pieces = grid.split(_num_chunks(lengths, chunk_size))
     return torch.cat(
         [piece.flatten(0, 1)[:length] for piece, length in zip(pieces, lengths, strict=True)]
@@ -106,6 +110,8 @@ def _carry(
 
     Goes through the first chunks of all sequences at once, then through the second ones.
     """
+    if len(set(num_chunks)) == 1:
+        return _carry_alike(own, decay, states, num_chunks[0])
     firsts = [sum(num_chunks[:sequence]) for sequence in range(len(num_chunks))]
     entering: list[Tensor] = []
     visited: list[int] = []
@@ -118,3 +124,15 @@ def _carry(
         states = states.index_copy(0, torch.tensor(live, device=states.device), after)
     order = sorted(range(len(visited)), key=visited.__getitem__)
     return torch.cat(entering)[order], states
+
+
+def _carry_alike(
+    own: Tensor, decay: Tensor, states: Tensor, num_chunks: int
+) -> tuple[Tensor, Tensor]:
+    """As _carry, where every sequence has as many chunks: without an index."""
+    entering: list[Tensor] = []
+    per_sequence = (t.unflatten(0, (-1, num_chunks)).unbind(1) for t in (own, decay))
+    for own_chunk, decay_chunk in zip(*per_sequence, strict=True):
+        entering.append(states)
+        states = decay_chunk[..., None, None] * states + own_chunk
+    return torch.stack(entering, dim=1).flatten(0, 1), states

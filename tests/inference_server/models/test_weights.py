@@ -10,6 +10,7 @@ from torch import Tensor
 from inference_server.models.config import CheckpointError, ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
+from inference_server.models.weights import released_tensors
 
 NORM = "language_model.backbone.norm_f.weight"
 EMBEDDER = "vision_model.radio_model.model.patch_generator.embedder.weight"
@@ -107,3 +108,16 @@ def test_missing_and_broken_files_are_named(tmp_path: Path, config: ModelConfig)
     (tmp_path / "model.safetensors").write_bytes(b"no tensors")
     with pytest.raises(CheckpointError, match=r"model\.safetensors cannot be read"):
         load(tmp_path, config)
+
+
+def test_parameters_go_back_under_their_released_names(
+    checkpoint: Path, model: NemotronNanoVL
+) -> None:
+    released = load_file(checkpoint / "model.safetensors")
+    written = dict(released_tensors(model))
+    assert released.keys() - written.keys() == {
+        "vision_model.radio_model.input_conditioner.norm_mean",
+        "vision_model.radio_model.input_conditioner.norm_std",
+    }
+    for name, tensor in written.items():
+        assert torch.equal(tensor, released[name].to(tensor.dtype)), name
