@@ -56,7 +56,7 @@ def write_random_checkpoint(
     path: Path,
     *,
     tokenizer: Path = DEFAULT_TOKENIZER,
-    sizes: RandomSizes = RandomSizes(),  # noqa: B008 - frozen
+    sizes: RandomSizes = RandomSizes(),
     seed: int = 0,
     num_shards: int = 1,
     dtype: torch.dtype = torch.bfloat16,
