@@ -1,5 +1,97 @@
-from hypothesis import settings
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
 
-# A busy machine makes no example wrong.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+import pytest
+from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
+from PIL import Image
+
+from inference_server.config import MediaConfig, RpcConfig
+from inference_server.engine.types import FinishReason, StepOutput
+from inference_server.media.grid import Tiling
+from inference_server.observability.metrics import Metrics
+from inference_server.preparation import Preparer
+from inference_server.prompt.build import PromptBuilder
+from inference_server.prompt.tokenizer import Tokenizer
+from inference_server.rpc.served_model import build_limits, served_model
+from inference_server.service import Service
+from tests.inference_server.fake_engine import FakeEngine
+
+ASSETS = Path(__file__).parents[2] / "inference_server" / "assets" / "tokenizer"
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.load(ASSETS)
+
+
+@pytest.fixture
+async def engine(tokenizer: Tokenizer) -> FakeEngine:
+    """Says "A red square." token by token."""
+    ids = tokenizer.encode("A red square.")
+    words = [StepOutput(token_ids=(token_id,)) for token_id in ids]
+    end = StepOutput(token_ids=(tokenizer.eos_id,), finish=FinishReason.STOP)
+    return FakeEngine([*words, end])
+
+
+@pytest.fixture
+def model(tokenizer: Tokenizer) -> model_pb2.Model:
+    media = MediaConfig(max_images=3, max_image_bytes=100_000)
+    limits = build_limits(
+        media,
+        RpcConfig(max_batch_items=8),
+        max_model_len=4096,
+        max_tiles=4,
+        vocab_size=tokenizer.vocab_size,
+    )
+    return served_model(
+        ("captioner", "second"),
+        checkpoint="folder",
+        revision=None,
+        is_mock=False,
+        limits=limits,
+        media=media,
+    )
+
+
+@pytest.fixture
+async def preparer(tokenizer: Tokenizer) -> AsyncIterator[Preparer]:
+    tiling = Tiling(tile_size=32, tokens_per_tile=4, max_tiles=4, use_thumbnail=True)
+    preparer = Preparer(PromptBuilder(tokenizer, tiling), MediaConfig(max_media_requests=2))
+    yield preparer
+    preparer.close()
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+async def service(
+    engine: FakeEngine,
+    tokenizer: Tokenizer,
+    preparer: Preparer,
+    metrics: Metrics,
+    model: model_pb2.Model,
+) -> Service:
+    return Service(
+        engine=engine, tokenizer=tokenizer, preparer=preparer, metrics=metrics, model=model
+    )
+
+
+@pytest.fixture
+def question() -> inference_pb2.Generation:
+    """A conversation of one word."""
+    message = content_pb2.Message(
+        role=content_pb2.ROLE_USER, parts=[content_pb2.Part(text="Hello")]
+    )
+    return inference_pb2.Generation(messages=[message])
+
+
+@pytest.fixture
+def picture() -> content_pb2.Part:
+    """Two tiles wide."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 32), "red").save(file, "PNG")
+    return content_pb2.Part(image=content_pb2.Image(data=file.getvalue()))

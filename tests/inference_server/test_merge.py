@@ -26,7 +26,7 @@ class Source:
             self.is_closed = True
 
 
-async def test_items_come_in_order_of_arrival():
+async def test_items_come_in_order_of_arrival() -> None:
     first, second = Source(), Source()
     merged = merge(iter([first.items(), second.items()]), max_open=2)
     second.queue.put_nowait("b1")
@@ -39,7 +39,7 @@ async def test_items_come_in_order_of_arrival():
     assert [item async for item in merged] == ["b2"]
 
 
-async def test_a_source_past_the_bound_waits_until_another_ends():
+async def test_a_source_past_the_bound_waits_until_another_ends() -> None:
     sources = [Source(), Source()]
     merged = merge((source.items() for source in sources), max_open=1)
     sources[0].queue.put_nowait("a")
@@ -51,7 +51,7 @@ async def test_a_source_past_the_bound_waits_until_another_ends():
     await merged.aclose()
 
 
-async def test_closing_closes_every_source():
+async def test_closing_closes_every_source() -> None:
     sources = [Source(), Source()]
     async with aclosing(merge((s.items() for s in sources), max_open=2)) as merged:
         sources[0].queue.put_nowait("a")
@@ -59,7 +59,7 @@ async def test_closing_closes_every_source():
     assert [source.is_closed for source in sources] == [True, True]
 
 
-async def test_an_error_of_one_source_ends_and_closes_all():
+async def test_an_error_of_one_source_ends_and_closes_all() -> None:
     sources = [Source(), Source()]
     sources[0].queue.put_nowait(ValueError("broken"))
     with pytest.raises(ValueError, match="broken"):
@@ -68,7 +68,7 @@ async def test_an_error_of_one_source_ends_and_closes_all():
     assert [source.is_closed for source in sources] == [True, True]
 
 
-async def test_cancelling_the_reader_closes_every_source():
+async def test_cancelling_the_reader_closes_every_source() -> None:
     sources = [Source(), Source()]
 
     async def read() -> None:

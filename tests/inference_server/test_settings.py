@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 
 from inference_server.config import ServerConfig
 from inference_server.settings import SettingError, read_settings, unknown_variables
 
 
-def test_nothing_given_means_the_defaults():
+def test_nothing_given_means_the_defaults() -> None:
     assert read_settings([], {}) == ServerConfig()
 
 
@@ -17,7 +19,9 @@ def test_nothing_given_means_the_defaults():
         ([], {"NIM_MAX_NUM_SEQS": ""}, 64),
     ],
 )
-def test_a_flag_wins_over_our_variable_and_that_over_an_alias(argv, environ, expected):
+def test_a_flag_wins_over_our_variable_and_that_over_an_alias(
+    argv: list[str], environ: dict[str, str], expected: Any
+) -> None:
     assert read_settings(argv, environ).engine.max_num_seqs == expected
 
 
@@ -43,12 +47,14 @@ def test_a_flag_wins_over_our_variable_and_that_over_an_alias(argv, environ, exp
         ("ENABLE_MOCK_INFERENCE", "1", "mock", "mock", True),
     ],
 )
-def test_each_alias_is_read(variable, value, section, name, expected):
+def test_each_alias_is_read(
+    variable: str, value: str, section: str, name: str, expected: Any
+) -> None:
     config = read_settings([], {variable: value})
     assert getattr(getattr(config, section), name) == expected
 
 
-def test_media_io_kwargs_replace_the_default_sampling_whole():
+def test_media_io_kwargs_replace_the_default_sampling_whole() -> None:
     media = read_settings([], {"NIM_MEDIA_IO_KWARGS": '{"video": {"num_frames": 9}}'}).media
     assert (media.video_fps, media.video_num_frames) == (None, 9)
 
@@ -64,7 +70,9 @@ def test_media_io_kwargs_replace_the_default_sampling_whole():
         ({"NIM_MEDIA_IO_KWARGS": '{"video": {"fps": 0}}'}, "NIM_MEDIA_IO_KWARGS video fps"),
     ],
 )
-def test_a_bad_value_is_said_in_one_line_that_names_variable_and_flag(environ, said):
+def test_a_bad_value_is_said_in_one_line_that_names_variable_and_flag(
+    environ: dict[str, str], said: str
+) -> None:
     with pytest.raises(SettingError) as caught:
         read_settings([], environ)
     line = str(caught.value)
@@ -73,25 +81,29 @@ def test_a_bad_value_is_said_in_one_line_that_names_variable_and_flag(environ, s
     assert "\n" not in line
 
 
-def test_an_unknown_flag_ends_with_code_2(capsys):
+def test_an_unknown_flag_ends_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         read_settings(["--max-num-seq", "3"], {})
     assert caught.value.code == 2
     assert "--max-num-seq" in capsys.readouterr().err
 
 
-def test_only_nim_variables_that_mean_nothing_to_anyone_are_unknown():
-    environ = {"NIM_CACHE_PATH": "/c", "NIM_TRITON_LOG_VERBOSE": "1", "NIM_PEFT_SOURCE": "x", "A": ""}
+def test_only_nim_variables_that_mean_nothing_to_anyone_are_unknown() -> None:
+    environ = {
+        "NIM_CACHE_PATH": "/c",
+        "NIM_TRITON_LOG_VERBOSE": "1",
+        "NIM_PEFT_SOURCE": "x",
+        "A": "",
+    }
     assert unknown_variables(environ) == ["NIM_PEFT_SOURCE"]
 
 
-def test_no_two_sections_share_a_setting_name():
-    sections = [field.annotation for field in ServerConfig.model_fields.values()]
-    names = [name for section in sections for name in section.model_fields]
+def test_no_two_sections_share_a_setting_name() -> None:
+    names = [name for _, section in ServerConfig() for name in type(section).model_fields]
     assert len(names) == len(set(names))
 
 
-def test_help_names_every_variable(capsys):
+def test_help_names_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         read_settings(["--help"], {})
     assert "NIM_SERVED_MODEL_NAME" in capsys.readouterr().out

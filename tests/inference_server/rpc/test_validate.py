@@ -1,0 +1,195 @@
+import math
+
+import pytest
+from google.protobuf import text_format
+from nemotron_vl.v1 import content_pb2, inference_pb2
+from nemotron_vl.v1.model_pb2 import Model
+
+from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge, Unsupported
+from inference_server.rpc.validate import Validator
+
+HELLO = 'messages {role: ROLE_USER parts {text: "Hello"}}'
+
+
+@pytest.fixture
+def validator(model: Model) -> Validator:
+    return Validator(model)
+
+
+def parsed(text: str) -> inference_pb2.Generation:
+    return text_format.Parse(text, inference_pb2.Generation())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HELLO,
+        HELLO + HELLO,
+        'messages {role: ROLE_SYSTEM parts {text: "Be brief."}}',
+        'messages {role: ROLE_SYSTEM parts {text: ""}}' + HELLO,
+        'messages {role: ROLE_USER parts {image {data: "x" max_tiles: 4}}}',
+        HELLO
+        + 'messages {role: ROLE_ASSISTANT tool_calls {name: "f"}}'
+        + 'messages {role: ROLE_TOOL tool_call_id: "1" parts {text: "2"}}' * 2,
+        HELLO + 'tools {name: "f"} tool_choice {mode: TOOL_CHOICE_MODE_NONE}',
+        HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_NONE} response_format {}",
+        HELLO + r'tools {name: "f-_1" parameters_json_schema: "{\"type\": \"object\"}"}',
+        HELLO + "num_choices: 32",
+        HELLO.replace("Hello", r"a\000b"),
+    ],
+)
+def test_what_clients_really_send_is_accepted(validator: Validator, text: str) -> None:
+    validator.check(parsed(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("", "messages"),
+        (HELLO * 4097, "messages"),
+        ('messages {parts {text: "a"}}', "messages[0].role"),
+        ('messages {role: 99 parts {text: "a"}}', "messages[0].role"),
+        (HELLO + 'messages {role: ROLE_SYSTEM parts {text: "a"}}', "messages[1].role"),
+        (HELLO + 'messages {role: ROLE_ASSISTANT parts {text: "a"}}', "messages[1].role"),
+        (HELLO + 'messages {role: ROLE_TOOL parts {text: "a"}}', "messages[1].role"),
+        ('messages {role: ROLE_TOOL parts {text: "a"}}', "messages[0].role"),
+        ("messages {role: ROLE_USER}", "messages[0].parts"),
+        ("messages {role: ROLE_USER parts {}}", "messages[0].parts[0]"),
+        (HELLO.replace("parts", 'tool_calls {name: "f"} parts'), "messages[0].tool_calls"),
+        (HELLO.replace("parts", 'tool_call_id: "f" parts'), "messages[0].tool_call_id"),
+        ("messages {role: ROLE_ASSISTANT tool_calls {}}", "messages[0].tool_calls[0].name"),
+        ("messages {role: ROLE_USER parts {image {}}}", "messages[0].parts[0].image.data"),
+        (
+            'messages {role: ROLE_USER parts {image {data: "x" max_tiles: 0}}}',
+            "messages[0].parts[0].image.max_tiles",
+        ),
+        (
+            'messages {role: ROLE_USER parts {image {data: "x" max_tiles: 5}}}',
+            "messages[0].parts[0].image.max_tiles",
+        ),
+        ('messages {role: ROLE_SYSTEM parts {image {data: "x"}}}', "messages[0].parts[0]"),
+        (
+            "messages {role: ROLE_USER " + 'parts {image {data: "x"}}' * 4 + "}",
+            "messages[0].parts[3]",
+        ),
+        (HELLO + "num_choices: 0", "num_choices"),
+        (HELLO + "num_choices: 33", "num_choices"),
+        (HELLO + "tools {}", "tools[0].name"),
+        (HELLO + 'tools {name: "a b"}', "tools[0].name"),
+        (HELLO + 'tools {name: "a\\n"}', "tools[0].name"),
+        (HELLO + 'tools {name: "f"} tools {name: "f"}', "tools[1].name"),
+        (HELLO + 'tools {name: "f"}' * 129, "tools"),
+        (
+            HELLO + 'tools {name: "f" parameters_json_schema: "{"}',
+            "tools[0].parameters_json_schema",
+        ),
+        (
+            HELLO + 'tools {name: "f" parameters_json_schema: "[]"}',
+            "tools[0].parameters_json_schema",
+        ),
+        (HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_AUTO}", "tool_choice.mode"),
+        (HELLO + 'tools {name: "f"} tool_choice {mode: 99}', "tool_choice.mode"),
+        (
+            HELLO
+            + 'tools {name: "f"} tool_choice {mode: TOOL_CHOICE_MODE_FUNCTION function_name: "g"}',
+            "tool_choice.function_name",
+        ),
+        (HELLO + "sampling {top_p: 2}", "sampling.top_p"),
+    ],
+)
+def test_a_bad_request_is_refused_and_the_field_named(
+    validator: Validator, text: str, field: str
+) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        validator.check(parsed(text))
+    assert caught.value.field == field
+    assert caught.value.code == "INVALID_ARGUMENT"
+
+
+def test_json_nested_beyond_the_parser_is_refused(validator: Validator) -> None:
+    generation = parsed(HELLO)
+    generation.tools.add(name="f", parameters_json_schema='{"a":' * 100_000)
+    with pytest.raises(InvalidArgument) as caught:
+        validator.check(generation)
+    assert caught.value.field == "tools[0].parameters_json_schema"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (HELLO + "max_thinking_tokens: 5", "max_thinking_tokens"),
+        (HELLO + "response_format {json_object: true}", "response_format.json_object"),
+        (HELLO + 'response_format {regex: ""}', "response_format.regex"),
+        (
+            HELLO + 'tools {name: "f"} tool_choice {mode: TOOL_CHOICE_MODE_REQUIRED}',
+            "tool_choice.mode",
+        ),
+        (
+            HELLO
+            + 'tools {name: "f"} tool_choice {mode: TOOL_CHOICE_MODE_FUNCTION function_name: "f"}',
+            "tool_choice.mode",
+        ),
+        ('messages {role: ROLE_USER parts {video {data: "x"}}}', "messages[0].parts[0].video"),
+    ],
+)
+def test_what_is_not_there_yet_is_unsupported_and_the_field_named(
+    validator: Validator, text: str, field: str
+) -> None:
+    with pytest.raises(Unsupported) as caught:
+        validator.check(parsed(text))
+    assert caught.value.field == field
+
+
+def test_an_image_above_the_byte_limit_is_too_large(validator: Validator, model: Model) -> None:
+    image = content_pb2.Image(data=bytes(model.limits.max_image_bytes + 1))
+    message = content_pb2.Message(role=content_pb2.ROLE_USER, parts=[content_pb2.Part(image=image)])
+    with pytest.raises(PayloadTooLarge) as caught:
+        validator.check(inference_pb2.Generation(messages=[message]))
+    assert caught.value.field == "messages[0].parts[0].image.data"
+
+
+def test_text_counts_in_bytes_over_messages_calls_and_tools(
+    validator: Validator, model: Model
+) -> None:
+    third = "é" * math.ceil(model.limits.max_text_bytes / 6)
+    generation = parsed(HELLO)
+    generation.messages.add(role="ROLE_ASSISTANT").tool_calls.add(name="f", arguments=third)
+    generation.messages.add(role="ROLE_TOOL").parts.add(text=third)
+    validator.check(generation)
+    generation.tools.add(name="f", description=third)
+    with pytest.raises(PayloadTooLarge):
+        validator.check(generation)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "captioner",
+        "second",
+        "captioner-fp8",
+        "nvidia/nemotron-nano-12b-v2-vl",
+        "nvidia/nemotron-nano-12b-v2-vl-nvfp4-qad",
+        "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16",
+    ],
+)
+def test_the_model_answers_to_its_names(validator: Validator, name: str) -> None:
+    generation = parsed(HELLO)
+    generation.model = name
+    validator.check(generation)
+
+
+@pytest.mark.parametrize("name", ["", "Captioner", "gpt"])
+def test_another_model_is_not_found(validator: Validator, name: str) -> None:
+    generation = parsed(HELLO)
+    generation.model = name
+    with pytest.raises(ModelNotFound) as caught:
+        validator.check(generation)
+    assert caught.value.field == "model"
+
+
+@pytest.mark.parametrize("num_items", [0, 9])
+def test_a_batch_needs_items_but_not_too_many(validator: Validator, num_items: int) -> None:
+    request = inference_pb2.BatchGenerateRequest(items=[inference_pb2.BatchItem()] * num_items)
+    with pytest.raises(InvalidArgument) as caught:
+        validator.check_batch(request)
+    assert caught.value.field == "items"

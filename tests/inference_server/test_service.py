@@ -1,0 +1,186 @@
+from contextlib import aclosing
+
+import pytest
+from nemotron_vl.v1 import inference_pb2
+from nemotron_vl.v1.content_pb2 import Part
+from nemotron_vl.v1.inference_pb2 import Generation, StreamGenerateResponse
+
+from inference_server.engine.types import FinishReason, StepOutput
+from inference_server.errors import ContextLengthExceeded, EngineFailed, InvalidArgument, Overloaded
+from inference_server.prompt.tokenizer import Tokenizer
+from inference_server.service import Service
+from tests.inference_server.fake_engine import FakeEngine
+
+
+def kinds(events: list[StreamGenerateResponse]) -> list[str | None]:
+    return [event.WhichOneof("event") for event in events]
+
+
+async def test_started_comes_with_the_first_tokens_and_ended_last(
+    service: Service, question: Generation
+) -> None:
+    events = [event async for event in service.stream(question)]
+    assert kinds(events)[0] == "started"
+    assert kinds(events)[-2:] == ["finish", "ended"]
+    assert events[0].started.model == "captioner"
+    assert events[0].started.HasField("create_time")
+
+
+async def test_each_answer_has_an_id_of_its_own(service: Service, question: Generation) -> None:
+    first, second = [await service.complete(question) for _ in range(2)]
+    assert first.id != second.id
+
+
+async def test_usage_counts_the_prompt_its_images_and_the_answer(
+    service: Service, engine: FakeEngine, question: Generation, picture: Part
+) -> None:
+    question.messages[0].parts.append(picture)
+    completion = await service.complete(question)
+    assert completion.usage.prompt_tokens == len(engine.prompts[0])
+    assert completion.usage.image_tokens == 12
+    assert completion.usage.completion_tokens == len(engine.script)
+
+
+async def test_reasoning_is_counted_apart(
+    service: Service, engine: FakeEngine, tokenizer: Tokenizer, question: Generation
+) -> None:
+    ids = tokenizer.encode("Red?</think>Yes.")
+    words = [StepOutput(token_ids=(token_id,)) for token_id in ids]
+    engine.script = [
+        *words,
+        StepOutput(token_ids=(tokenizer.eos_id,), finish=FinishReason.STOP),
+    ]
+    question.thinking = True
+    completion = await service.complete(question)
+    assert (completion.choices[0].reasoning, completion.choices[0].text) == ("Red?", "Yes.")
+    assert 0 < completion.usage.reasoning_tokens < completion.usage.completion_tokens
+
+
+async def test_timings_add_up(service: Service, question: Generation) -> None:
+    timings = (await service.complete(question)).timings
+    spans = (timings.preparation, timings.first_token, timings.total)
+    preparation, first_token, total = (span.ToNanoseconds() for span in spans)
+    assert preparation > 0
+    assert preparation + first_token <= total
+
+
+async def test_choices_are_independent_sequences_with_seeds_of_their_own(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.num_choices = 3
+    question.sampling.seed = 11
+    completion = await service.complete(question)
+    assert [choice.index for choice in completion.choices] == [0, 1, 2]
+    assert {choice.text for choice in completion.choices} == {"A red square."}
+    seeds = [sampling.seed for sampling in engine.samplings]
+    assert seeds[0] == 11
+    assert len(set(seeds)) == 3
+    assert completion.usage.completion_tokens == 3 * len(engine.script)
+    await service.complete(question)
+    assert [sampling.seed for sampling in engine.samplings[3:]] == seeds
+
+
+@pytest.mark.parametrize("seed", [-(2**63), 2**63 - 1])
+async def test_derived_seeds_stay_in_64_bits(
+    service: Service, engine: FakeEngine, question: Generation, seed: int
+) -> None:
+    question.num_choices = 3
+    question.sampling.seed = seed
+    await service.complete(question)
+    assert all(-(2**63) <= sampling.seed < 2**63 for sampling in engine.samplings)
+
+
+async def test_a_stop_string_ends_the_choice_and_cancels_its_sequence(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.sampling.stop.append("red")
+    completion = await service.complete(question)
+    assert completion.choices[0].text == "A"
+    assert completion.choices[0].finish.stop == "red"
+    assert engine.streams[0].is_cancelled
+
+
+async def test_closing_the_stream_cancels_every_choice(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.num_choices = 2
+    engine.proceed.clear()
+    async with aclosing(service.stream(question)) as events:
+        await anext(events)
+    assert [stream.is_cancelled for stream in engine.streams] == [True, True]
+
+
+async def test_a_refusal_of_a_later_choice_cancels_the_earlier_ones(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.num_choices = 3
+    engine.refusals = [None, None, Overloaded("full")]
+    with pytest.raises(Overloaded):
+        await service.complete(question)
+    assert [stream.is_cancelled for stream in engine.streams] == [True, True]
+
+
+async def test_a_failure_of_one_choice_fails_the_request_and_cancels_the_others(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.num_choices = 2
+    engine.script = [engine.script[0], EngineFailed("The engine has failed.")]
+    with pytest.raises(EngineFailed):
+        await service.complete(question)
+    assert all(stream.is_cancelled for stream in engine.streams)
+
+
+async def test_what_fails_before_the_first_token_fails_before_any_event(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    engine.script = [EngineFailed("The engine has failed.")]
+    with pytest.raises(EngineFailed):
+        await anext(service.stream(question))
+
+
+async def test_a_prompt_without_room_for_an_answer_is_too_long(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.messages[0].parts.add(text="a b " * engine.max_model_len)
+    with pytest.raises(ContextLengthExceeded):
+        await service.complete(question)
+    assert not engine.streams
+
+
+async def test_counting_a_prompt_that_is_too_long_says_that_it_does_not_fit(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.messages[0].parts.add(text="a b " * engine.max_model_len)
+    counts = await service.count(question)
+    assert counts.prompt_tokens > counts.max_model_len
+    assert not counts.fits
+
+
+@pytest.mark.parametrize(("extra", "fits"), [(0, True), (1, False)])
+async def test_fits_counts_max_tokens(
+    service: Service, engine: FakeEngine, question: Generation, extra: int, fits: bool
+) -> None:
+    room = engine.max_model_len - (await service.count(question)).prompt_tokens
+    question.sampling.max_tokens = room + extra
+    assert (await service.count(question)).fits is fits
+
+
+async def test_tools_that_may_not_be_called_are_not_looked_for(
+    service: Service, engine: FakeEngine, tokenizer: Tokenizer, question: Generation
+) -> None:
+    text = '<TOOLCALL>[{"name": "f", "arguments": {}}]</TOOLCALL>'
+    ids = tokenizer.encode_rendered(text)
+    engine.script = [StepOutput(token_ids=(*ids, tokenizer.eos_id), finish=FinishReason.STOP)]
+    question.tools.add(name="f")
+    called = (await service.complete(question)).choices[0]
+    assert [call.name for call in called.tool_calls] == ["f"]
+    assert called.finish.reason == inference_pb2.FINISH_REASON_TOOL_CALLS
+    question.tool_choice.mode = inference_pb2.TOOL_CHOICE_MODE_NONE
+    assert not (await service.complete(question)).choices[0].tool_calls
+
+
+async def test_a_broken_image_names_its_part(service: Service, question: Generation) -> None:
+    question.messages[0].parts.add(image={"data": b"nothing"})
+    with pytest.raises(InvalidArgument) as caught:
+        await service.complete(question)
+    assert caught.value.field == "messages[0].parts[1].image.data"
