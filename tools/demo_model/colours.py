@@ -53,6 +53,12 @@ def stands_out(colour: RGB, on: RGB) -> bool:
     return sum(abs(a - b) for a, b in zip(colour, on, strict=True)) > 130
 
 
+def ink_on(colour: RGB) -> RGB:
+    """Black or white, whichever reads better on a colour."""
+    red, green, blue = colour
+    return (0, 0, 0) if 0.3 * red + 0.6 * green + 0.1 * blue > 120 else (255, 255, 255)
+
+
 def names_on(background: RGB, rng: Random, count: int) -> list[str]:
     """`count` different colour names whose shades can be told from the background."""
     fitting = [name for name in COLOURS if stands_out(shade(rng, name), background)]
@@ -60,7 +66,7 @@ def names_on(background: RGB, rng: Random, count: int) -> list[str]:
 
 
 def shade_on(rng: Random, name: str, background: RGB) -> RGB:
-    """A shade of `name` that stands out; some name can be too close, so give one of `names_on`."""
+    """The most visible of a few shades of `name`, which is best one of `names_on`."""
     tries = [shade(rng, name) for _ in range(4)]
     return max(tries, key=lambda tried: _distance(tried, background))
 

@@ -25,7 +25,8 @@ EMOJI_FONT_SIZE = 109
 VARIATION_SELECTOR = "\ufe0f"
 
 # Argument pairs of an SVG and its PNG.
-RASTERISE = """
+RASTERISE = (
+    """
 const { Resvg } = require("@resvg/resvg-js");
 const { readFileSync, writeFileSync } = require("fs");
 const files = process.argv.slice(1);
@@ -33,7 +34,9 @@ for (let i = 0; i < files.length; i += 2) {
   const svg = new Resvg(readFileSync(files[i]), { fitTo: { mode: "width", value: %d } });
   writeFileSync(files[i + 1], svg.render().asPng());
 }
-""" % assets.SPRITE_SIZE
+"""
+    % assets.SPRITE_SIZE
+)
 
 
 def main() -> None:

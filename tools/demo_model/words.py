@@ -83,9 +83,9 @@ def dictionary() -> tuple[str, ...]:
 def word(rng: Random) -> str:
     """A lower-case word: mostly of business, at times any, at times none at all."""
     roll = rng.random()
-    if roll < 0.55:
+    if roll < 0.6:
         return rng.choice(BUSINESS)
-    if roll < 0.9:
+    if roll < 0.91:
         return rng.choice(dictionary())
     return "".join(rng.choices(_SYLLABLES, k=rng.randint(2, 3)))
 
@@ -152,12 +152,13 @@ def categories(rng: Random, count: int) -> list[str]:
         cut = rng.choice((3, 9))
         return [day[:cut] for day in WEEKDAYS[:count]]
     if family == 5:
-        return _distinct_words(rng, count)
+        return distinct_words(rng, count)
     pools = (CITIES, COUNTRIES, NAMES, PLACES, PRODUCTS, DEPARTMENTS)
     return rng.sample(rng.choice(pools), count)
 
 
-def _distinct_words(rng: Random, count: int) -> list[str]:
+def distinct_words(rng: Random, count: int) -> list[str]:
+    """`count` capitalised words of at most nine letters."""
     found: dict[str, None] = {}
     while len(found) < count:
         candidate = word(rng)

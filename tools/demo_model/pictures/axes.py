@@ -40,11 +40,10 @@ class Scale:
         return self.step * self.num_steps
 
 
-def whole(canvas: Canvas, margin: float = 14) -> Area:
-    edge = margin * canvas.unit
-    return Area(
-        left=edge, top=edge, right=canvas.width - edge, bottom=canvas.height - edge
-    )
+def whole(canvas: Canvas, rng: Random) -> Area:
+    """The page without its margins."""
+    left, top, right, bottom = (rng.uniform(6, 42) * canvas.unit for _ in range(4))
+    return Area(left=left, top=top, right=canvas.width - right, bottom=canvas.height - bottom)
 
 
 def text_lettering(canvas: Canvas, theme: Theme, rng: Random) -> Lettering:
@@ -121,7 +120,9 @@ def scale_for(rng: Random, highest: float) -> Scale:
     wanted = highest * 1.03 / rng.uniform(3.0, 5.5)
     power = 10.0 ** (len(str(int(wanted))) - 1)
     step = next(
-        power * part for part in (1, 2, 2.5, 5, 10, 20) if power * part >= wanted and power * part >= 1
+        power * part
+        for part in (1, 2, 2.5, 5, 10, 20)
+        if power * part >= wanted and power * part >= 1
     )
     if power * 2.5 == step and power < 10:
         step = power * 5
@@ -129,9 +130,10 @@ def scale_for(rng: Random, highest: float) -> Scale:
 
 
 def draw_up_scale(
-    canvas: Canvas, theme: Theme, face: Lettering, area: Area, scale: Scale, *, has_grid: bool
+    canvas: Canvas, theme: Theme, face: Lettering, area: Area, scale: Scale, rng: Random
 ) -> None:
-    """Writes the ticks left of the area, and draws the axes and perhaps a grid."""
+    """Writes the ticks left of the area, and draws the axes, perhaps with a grid and a frame."""
+    has_grid, is_framed = rng.random() < 0.5, rng.random() < 0.3
     labels = [tick_text(scale.step * index) for index in range(scale.num_steps + 1)]
     area.left += max(map(face.width, labels)) + 0.5 * face.size
     area.top += 0.4 * face.size
@@ -141,8 +143,12 @@ def draw_up_scale(
         if has_grid:
             canvas.draw.line((area.left, y, area.right, y), theme.faint, line)
         canvas.text((area.left - 0.4 * face.size, y), label, face, theme.ink, align=1.0)
-    canvas.draw.line((area.left, area.top, area.left, area.bottom), theme.ink, line)
-    canvas.draw.line((area.left, area.bottom, area.right, area.bottom), theme.ink, line)
+    if is_framed:
+        frame = (area.left, area.top, area.right, area.bottom)
+        canvas.draw.rectangle(frame, outline=theme.ink, width=line)
+    else:
+        canvas.draw.line((area.left, area.top, area.left, area.bottom), theme.ink, line)
+        canvas.draw.line((area.left, area.bottom, area.right, area.bottom), theme.ink, line)
 
 
 def tick_text(value: float) -> str:

@@ -33,7 +33,7 @@ def draw_bar_chart(rng: Random, *, is_held_out: bool) -> Picture[BarFacts]:
     facts = _choose_facts(rng, theme)
     canvas = page(rng, theme)
     shades = [colours.shade_on(rng, name, theme.paper) for name in facts.colours]
-    area = axes.whole(canvas, rng.uniform(8, 26))
+    area = axes.whole(canvas, rng)
     face = axes.text_lettering(canvas, theme, rng)
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)
@@ -45,7 +45,7 @@ def draw_bar_chart(rng: Random, *, is_held_out: bool) -> Picture[BarFacts]:
     scale = axes.scale_for(rng, max(map(max, facts.values)))
     bars = _Bars(canvas, theme, face, area, scale, facts, shades)
     draw = bars.draw_lying if facts.is_lying else bars.draw_upright
-    draw(part=rng.uniform(0.5, 0.85), has_grid=rng.random() < 0.5)
+    draw(rng, part=rng.uniform(0.45, 0.9))
     pixels, labels = canvas.finish(rng)
     return Picture(pixels=pixels, labels=labels, facts=facts)
 
@@ -62,12 +62,10 @@ def _choose_facts(rng: Random, theme: Theme) -> BarFacts:
         categories=tuple(words.categories(rng, count)),
         series=tuple(words.categories(rng, num_series)) if num_series > 1 else ("",),
         values=tuple(tuple(distinct_values(rng, count, highest)) for _ in range(num_series)),
-        colours=tuple(
-            colours.names_on(theme.paper, rng, count if is_colourful else num_series)
-        ),
+        colours=tuple(colours.names_on(theme.paper, rng, count if is_colourful else num_series)),
         is_lying=num_series == 1 and rng.random() < 0.3,
         is_colourful=is_colourful,
-        has_values=rng.random() < 0.4,
+        has_values=num_series == 1 and rng.random() < 0.4,
     )
 
 
@@ -103,21 +101,18 @@ class _Bars:
         self.canvas, self.theme, self.face, self.area = canvas, theme, face, area
         self.scale, self.facts, self.shades = scale, facts, shades
 
-    def draw_upright(self, *, part: float, has_grid: bool) -> None:
+    def draw_upright(self, rng: Random, *, part: float) -> None:
         area, face, facts = self.area, self.face, self.facts
         widest = max(map(face.width, facts.categories))
         # The ticks take some width later; what the slots are then is known well enough here.
         slot = area.width * 0.88 / len(facts.categories)
         is_turned = widest > slot * 0.95
         area.bottom -= widest + 0.6 * face.size if is_turned else 1.5 * face.size
-        axes.draw_up_scale(
-            self.canvas, self.theme, face, area, self.scale, has_grid=has_grid
-        )
+        axes.draw_up_scale(self.canvas, self.theme, face, area, self.scale, rng)
         slot = area.width / len(facts.categories)
         for index, category in enumerate(facts.categories):
             middle = area.left + slot * (index + 0.5)
             if is_turned:
-                at = (middle, area.bottom + widest - face.width(category) / 2 + 0.3 * face.size)
                 at = (middle, area.bottom + face.width(category) / 2 + 0.4 * face.size)
                 self.canvas.upright_text(at, category, face, self.theme.ink)
             else:
@@ -132,17 +127,17 @@ class _Bars:
             x, y = left + thickness * series, self.area.bottom - length
             self._fill((x, y, x + thickness, self.area.bottom), series, category)
             self.canvas.label((x + thickness / 2, y), "mark bar end")
-            if self.facts.has_values and self.face.width(str(values[category])) < thickness * 1.3:
+            if self.facts.has_values:
                 at = (x + thickness / 2, y - 0.6 * self.face.size)
                 text = str(values[category])
                 self.canvas.text(at, text, self.face, self.theme.ink, align=0.5)
 
-    def draw_lying(self, *, part: float, has_grid: bool) -> None:
+    def draw_lying(self, rng: Random, *, part: float) -> None:
         area, face, facts = self.area, self.face, self.facts
         area.left += max(map(face.width, facts.categories)) + 0.5 * face.size
         area.bottom -= 1.5 * face.size
         area.right -= face.width(str(max(facts.values[0]))) if facts.has_values else face.size
-        self._draw_across_scale(has_grid=has_grid)
+        self._draw_across_scale(has_grid=rng.random() < 0.5)
         slot = area.height / len(facts.categories)
         for index, (category, value) in enumerate(
             zip(facts.categories, facts.values[0], strict=True)

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from tools.demo_model.classes import ID_BY_CHARACTER, ID_BY_CLASS
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures.lettering import Lettering
+from tools.demo_model.pictures.squash import squash
 from tools.demo_model.pictures.wear import wear
 from tools.demo_model.sample import PATCH, PATCHES_PER_SIDE, TILE
 
@@ -82,11 +83,8 @@ class Canvas:
 
     def finish(self, rng: Random) -> tuple[np.ndarray, np.ndarray]:
         """The pixels squashed to one tile and worn a little, and the labels of its patches."""
-        image = self.image
-        if image.size != (TILE, TILE):
-            image = image.resize((TILE, TILE), Image.Resampling.BICUBIC)
         labels = np.array(self._labels, dtype=np.int32).reshape(-1, 2)
-        return wear(rng, image), labels
+        return wear(rng, squash(self.image)), labels
 
     def _label_character(self, at: Point, character: str) -> None:
         class_id = ID_BY_CHARACTER.get(character)

@@ -57,9 +57,7 @@ def choose_theme(rng: Random, *, is_held_out: bool) -> Theme:
     face = choose_typeface(rng, is_held_out=is_held_out)
     other = choose_typeface(rng, is_held_out=is_held_out) if rng.random() < 0.2 else face
     part = rng.uniform(0.1, 0.35)
-    red, green, blue = (
-        round(a + (b - a) * part) for a, b in zip(paper, ink, strict=True)
-    )
+    red, green, blue = (round(a + (b - a) * part) for a, b in zip(paper, ink, strict=True))
     return Theme(
         paper=paper,
         ink=ink,
@@ -73,11 +71,11 @@ def choose_theme(rng: Random, *, is_held_out: bool) -> Theme:
 
 def page_size(rng: Random, *, least: float = 0.75, most: float = 1.6) -> tuple[int, int]:
     """Width and height: often the tile's own, else of another size and shape."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.45:
         return TILE, TILE
     shape = rng.choice((1.0, 1.0, 4 / 3, 3 / 2, 16 / 10, 4 / 5, rng.uniform(least, most)))
     shape = min(max(shape, least), most)
-    height = rng.uniform(0.85, 1.25) * TILE / shape**0.5
+    height = rng.uniform(0.85, 1.15) * TILE / shape**0.5
     return round(height * shape), round(height)
 
 

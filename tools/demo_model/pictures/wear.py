@@ -7,49 +7,54 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageFilter
 
-from tools.demo_model.sample import TILE
 
-
-def wear(rng: Random, image: Image.Image) -> np.ndarray:
+def wear(rng: Random, pixels: np.ndarray) -> np.ndarray:
     """The pixels uint8 [512, 512, 3], with slight damage now and then."""
     if rng.random() < 0.2:
-        image = _other_light(rng, image)
+        pixels = _in_other_light(rng, pixels)
     if rng.random() < 0.05:
-        image = image.filter(ImageFilter.BoxBlur(rng.uniform(0.3, 0.6)))
-    if rng.random() < 0.15:
-        image = _recompressed(rng, image)
-    pixels = np.asarray(image)
-    return _with_noise(rng, pixels) if rng.random() < 0.15 else pixels
+        pixels = _blurred(rng, pixels)
+    if rng.random() < 0.12:
+        pixels = _recompressed(rng, pixels)
+    return grain(rng, pixels) if rng.random() < 0.12 else pixels
 
 
-def _other_light(rng: Random, image: Image.Image) -> Image.Image:
-    table: list[int] = []
-    contrast, brightness = rng.uniform(0.9, 1.06), rng.uniform(-8, 8)
-    for _ in range(3):
-        shift = brightness + rng.uniform(-4, 4)
-        table += [
-            min(255, max(0, round((value - 128) * contrast + 128 + shift))) for value in range(256)
-        ]
-    return image.point(table)
-
-
-def _recompressed(rng: Random, image: Image.Image) -> Image.Image:
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=rng.randint(35, 90))
-    return Image.open(file).convert("RGB")
-
-
-def _with_noise(rng: Random, pixels: np.ndarray) -> np.ndarray:
+def grain(rng: Random, pixels: np.ndarray) -> np.ndarray:
+    """The pixels with noise, the same in all three colours."""
+    height, width, _ = pixels.shape
     strength = rng.randrange(len(_STRENGTHS))
-    row, column = rng.randrange(TILE), rng.randrange(TILE)
-    noise = _noise(strength)[row : row + TILE, column : column + TILE, None]
+    row, column = rng.randrange(_NOISE_SIDE - height), rng.randrange(_NOISE_SIDE - width)
+    noise = _noise(strength)[row : row + height, column : column + width, None]
     return np.clip(pixels + noise, 0, 255).astype(np.uint8)
 
 
+def _in_other_light(rng: Random, pixels: np.ndarray) -> np.ndarray:
+    contrast, brightness = rng.uniform(0.9, 1.06), rng.uniform(-8, 8)
+    levels = (np.arange(256) - 128) * contrast + 128
+    table: list[int] = []
+    for _ in range(3):
+        shifted = levels + brightness + rng.uniform(-4, 4)
+        table += np.clip(shifted, 0, 255).astype(int).tolist()
+    return np.asarray(Image.fromarray(pixels).point(table))
+
+
+def _blurred(rng: Random, pixels: np.ndarray) -> np.ndarray:
+    blur = ImageFilter.BoxBlur(rng.uniform(0.3, 0.6))
+    return np.asarray(Image.fromarray(pixels).filter(blur))
+
+
+def _recompressed(rng: Random, pixels: np.ndarray) -> np.ndarray:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=rng.randint(35, 90))
+    with Image.open(file) as image:
+        return np.asarray(image.convert("RGB"))
+
+
 _STRENGTHS = (2.0, 4.0, 7.0, 11.0)
+_NOISE_SIDE = 1024
 
 
 @functools.cache
 def _noise(strength: int) -> np.ndarray:
     generator = np.random.default_rng(strength)
-    return generator.normal(0, _STRENGTHS[strength], (2 * TILE, 2 * TILE)).astype(np.int16)
+    return generator.normal(0, _STRENGTHS[strength], (_NOISE_SIDE, _NOISE_SIDE)).astype(np.int16)

@@ -1,0 +1,108 @@
+"""A sample's messages as the contract's, so that training reads the very prompts of serving."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from nemotron_vl.v1.content_pb2 import (
+    ROLE_ASSISTANT,
+    ROLE_SYSTEM,
+    ROLE_TOOL,
+    ROLE_USER,
+    Image,
+    Message,
+    Part,
+    Tool,
+    ToolCall,
+    Video,
+)
+from nemotron_vl.v1.inference_pb2 import Generation
+
+from inference_server.media.decoded import Clip, Picture
+from tools.demo_model.sample import Sample
+
+_ROLES = {
+    "system": ROLE_SYSTEM,
+    "user": ROLE_USER,
+    "assistant": ROLE_ASSISTANT,
+    "tool": ROLE_TOOL,
+}
+
+
+def to_generation(sample: Sample, num_messages: int) -> Generation:
+    """The request that the first num_messages messages make."""
+    return Generation(
+        messages=[_message(message) for message in sample.messages[:num_messages]],
+        tools=[_tool(tool.get("function", tool)) for tool in sample.tools],
+    )
+
+
+def to_media(sample: Sample, num_messages: int) -> list[Picture | Clip]:
+    """What stands for the decoded images and videos of these messages."""
+    frames = iter(sample.images)
+    media: list[Picture | Clip] = []
+    for part in _media_parts(sample.messages[:num_messages]):
+        if part["type"] == "image":
+            media.append(Picture(pixels=next(frames)))
+        else:
+            timestamps = tuple(part["timestamps_s"])
+            stack = np.stack([next(frames) for _ in timestamps])
+            media.append(Clip(frames=stack, timestamps_s=timestamps))
+    return media
+
+
+def answer_text(message: dict[str, Any]) -> str:
+    """An assistant's message as the model writes it, calls after text."""
+    text = message.get("content") or ""
+    calls = [call["function"] for call in message.get("tool_calls", ())]
+    if not calls:
+        return text
+    listed = ", ".join(_call_json(call) for call in calls)
+    return f"{text}\n\n" * bool(text) + f"<TOOLCALL>[{listed}]</TOOLCALL>"
+
+
+def _media_parts(messages: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for message in messages:
+        if isinstance(message["content"], list):
+            yield from (part for part in message["content"] if part["type"] != "text")
+
+
+def _call_json(call: dict[str, Any]) -> str:
+    return f'{{"name": "{call["name"]}", "arguments": {_arguments(call)}}}'
+
+
+def _arguments(call: dict[str, Any]) -> str:
+    arguments = call["arguments"]
+    return arguments if isinstance(arguments, str) else json.dumps(arguments)
+
+
+def _message(message: dict[str, Any]) -> Message:
+    content = message["content"]
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
+    return Message(
+        role=_ROLES[message["role"]],
+        parts=[_part(part) for part in parts],
+        tool_calls=[
+            ToolCall(name=call["function"]["name"], arguments=_arguments(call["function"]))
+            for call in message.get("tool_calls", ())
+        ],
+    )
+
+
+def _part(part: dict[str, Any]) -> Part:
+    match part["type"]:
+        case "text":
+            return Part(text=part["text"])
+        case "image":
+            return Part(image=Image())
+        case _:
+            return Part(video=Video())
+
+
+def _tool(tool: dict[str, Any]) -> Tool:
+    return Tool(
+        name=tool["name"],
+        description=tool.get("description", ""),
+        parameters_json_schema=json.dumps(tool.get("parameters", {})),
+    )

@@ -1,0 +1,150 @@
+"""The model under training: its losses, its optimisers, its state on disk."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from inference_server.models.batch import Batch
+from inference_server.models.config import ModelConfig
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.weights import released_tensors
+from tools.demo_model.classes import CLASSES
+from tools.demo_model.minibatch import Minibatch
+from tools.demo_model.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losses:
+    """Of the answers' tokens, and of what is seen in each patch."""
+
+    text: Tensor
+    labels: Tensor
+
+
+class Learner:
+    """Model, label head, optimisers. The label head is thrown away with the run: it only tells
+    the vision encoder early on what is drawn where."""
+
+    def __init__(self, checkpoint: Path, recipe: Recipe, *, device: torch.device) -> None:
+        self.config = ModelConfig.load(checkpoint)
+        self.recipe = recipe
+        self.step = 0
+        self._checkpoint = checkpoint
+        self._device = device
+        self._model = NemotronNanoVL.load(
+            checkpoint, self.config, device=device, dtype=torch.float32
+        )
+        self._model.train().requires_grad_(True)
+        _quiet_outputs(self._model)
+        self._label_head = nn.Linear(self.config.vision.hidden_size, len(CLASSES), device=device)
+        nn.init.constant_(self._label_head.bias, -5.0)  # almost every class is almost nowhere
+        self._optimisers = self._make_optimisers()
+        self._mean = torch.tensor(self.config.norm_mean, device=device).view(1, 3, 1, 1)
+        self._std = torch.tensor(self.config.norm_std, device=device).view(1, 3, 1, 1)
+
+    def take_step(self, batch: Minibatch) -> Losses:
+        """One update from one minibatch."""
+        batch = batch.to(self._device)
+        with torch.autocast(self._device.type, torch.bfloat16):
+            losses = self._losses(batch)
+        (losses.text + self.recipe.label_weight * losses.labels).backward()
+        parameters = [*self._model.parameters(), *self._label_head.parameters()]
+        nn.utils.clip_grad_norm_(parameters, self.recipe.gradient_norm)
+        rate = self.recipe.rate_at(self.step)
+        for optimiser in self._optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["full_rate"]
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        self.step += 1
+        return losses
+
+    def save_state(self, file: Path) -> None:
+        """Everything that a later call needs to go on."""
+        state = {
+            "step": self.step,
+            "model": self._model.state_dict(),
+            "label_head": self._label_head.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
+        }
+        torch.save(state, file)
+
+    def load_state(self, file: Path) -> None:
+        state = torch.load(file, map_location=self._device, weights_only=True)
+        self.step = state["step"]
+        self._model.load_state_dict(state["model"])
+        self._label_head.load_state_dict(state["label_head"])
+        for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+
+    def export(self, folder: Path) -> None:
+        """A checkpoint in the released format and in bfloat16."""
+        shutil.copytree(self._checkpoint, folder, dirs_exist_ok=True)
+        tensors = {
+            name: tensor.detach().to("cpu", torch.bfloat16).contiguous()
+            for name, tensor in released_tensors(self._model)
+        }
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+    def _losses(self, batch: Minibatch) -> Losses:
+        model = self._model
+        x = model.embed(batch.token_ids.flatten().long())
+        labels = x.new_zeros(())
+        if len(batch.tiles):
+            pixels = batch.tiles.permute(0, 3, 1, 2).float() / 255
+            features = model.vision_model((pixels - self._mean) / self._std)
+            media = model.project(features).flatten(0, 1)
+            x = x.index_copy(0, batch.places, media[batch.sources].to(x.dtype))
+            labels = self._label_loss(features, batch.labels)
+        lengths = [batch.token_ids.shape[1]] * len(batch.token_ids)
+        hidden = model(x, Batch.fresh(batch.token_ids.flatten(), lengths), None)
+        logits = model.logits(hidden[batch.rows])
+        return Losses(text=cross_entropy(logits, batch.targets), labels=labels)
+
+    def _label_loss(self, features: Tensor, labels: Tensor) -> Tensor:
+        """Of some patches of each image: features [I, patches, C], labels [N, 3]."""
+        num_images, num_patches, _ = features.shape
+        truth = torch.zeros(num_images, num_patches, len(CLASSES), device=features.device)
+        truth[labels[:, 0], labels[:, 1], labels[:, 2]] = 1
+        chosen = torch.randperm(num_patches, device=features.device)[: self.recipe.patches_labelled]
+        logits = self._label_head(features[:, chosen]).float()
+        loss = binary_cross_entropy_with_logits(logits, truth[:, chosen], reduction="sum")
+        return loss / (num_images * len(chosen))
+
+    def _make_optimisers(self) -> list[torch.optim.Optimizer]:
+        recipe = self.recipe
+        matrices = [p for name, p in self._model.named_parameters() if _is_inner_matrix(name, p)]
+        inner = {id(p) for p in matrices}
+        others = [p for p in self._model.parameters() if id(p) not in inner]
+        others += self._label_head.parameters()
+        muon = torch.optim.Muon(
+            matrices,
+            lr=recipe.matrix_rate,
+            weight_decay=recipe.weight_decay,
+            adjust_lr_fn="match_rms_adamw",
+        )
+        adamw = torch.optim.AdamW(others, lr=recipe.other_rate, betas=(0.9, 0.98), weight_decay=0.0)
+        for optimiser, rate in ((muon, recipe.matrix_rate), (adamw, recipe.other_rate)):
+            for group in optimiser.param_groups:
+                group["full_rate"] = rate
+        return [muon, adamw]
+
+
+def _is_inner_matrix(name: str, parameter: Tensor) -> bool:
+    outer = ("embeddings", "lm_head", "embedder", "prefix")
+    return parameter.dim() == 2 and not any(part in name for part in outer)
+
+
+def _quiet_outputs(model: nn.Module) -> None:
+    """Starts every residual branch at zero, so that depth does not stand in the way at first."""
+    outputs = ("out_proj.weight", "o_proj.weight", "down_proj.weight", "attn.proj.weight")
+    for name, parameter in model.named_parameters():
+        if name.endswith((*outputs, "fc2.weight")) and "projector" not in name:
+            nn.init.zeros_(parameter)
+        elif name.endswith(("lm_head.weight", "position_table", "prefix")):
+            parameter.data.mul_(0.1)

@@ -1,0 +1,136 @@
+"""The mix of all samples: `sample(seed)` is the same on every machine."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from random import Random
+from typing import Any, Literal
+
+from tools.demo_model.pictures.moving_scene import draw_moving_scene
+from tools.demo_model.pictures.object_scene import draw_object_scene
+from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.shape_scene import draw_shape_scene
+from tools.demo_model.sample import Sample
+from tools.demo_model.subjects import Subject, choose_subject
+from tools.demo_model.talk.caption_talk import ask_caption
+from tools.demo_model.talk.conversation import converse, picture_parts, video_part
+from tools.demo_model.talk.motion_talk import ask_motion
+from tools.demo_model.talk.pair_talk import ask_pair_kinds, ask_pair_scenes
+from tools.demo_model.talk.small_talk import ask_small
+from tools.demo_model.talk.tool_conversation import picture_price_conversation, tool_conversation
+from tools.demo_model.talk.turn import Turn
+
+Split = Literal["train", "heldout"]
+
+
+def sample(seed: int, split: Split = "train") -> Sample:
+    """The held-out split has other seeds, fonts, titles and layouts than the training one."""
+    rng = Random(f"{split}/{seed}")
+    make = rng.choices(_RECIPES, _RECIPE_WEIGHTS)[0]
+    return make(rng, split == "heldout")
+
+
+def samples_of(skill: str, split: Split = "heldout") -> Iterator[Sample]:
+    """Without end, those samples of the split whose last answer shows the skill."""
+    seed = 0
+    while True:
+        found = sample(seed, split)
+        if found.facts["skill"] == skill:
+            yield found
+        seed += 1
+
+
+def _one_picture(rng: Random, is_held_out: bool) -> Sample:
+    subject = choose_subject(rng)
+    picture = subject.draw(rng, is_held_out=is_held_out)
+    is_thinking = rng.random() < 0.08
+    num_turns = 1 if is_thinking else rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]
+    turns = _different_turns(rng, subject, picture.facts, num_turns)
+    return Sample(
+        kind=subject.kind,
+        messages=converse(rng, turns, picture_parts(1), is_thinking=is_thinking),
+        images=(picture.pixels,),
+        labels=(picture.labels,),
+        facts=_facts(turns, picture.facts, is_thinking=is_thinking),
+    )
+
+
+def _different_turns(rng: Random, subject: Subject, facts: Any, count: int) -> list[Turn]:
+    """At most `count` turns that do not ask the same again; the caption comes first if it comes."""
+    turns: list[Turn] = []
+    if rng.random() < 0.4:
+        turns.append(ask_caption(rng, subject.caption(rng, facts)))
+    answers = {turn.answer for turn in turns}
+    for _ in range(3 * count):
+        if len(turns) == count:
+            break
+        turn = subject.ask(rng, facts)
+        if turn.answer not in answers:
+            answers.add(turn.answer)
+            turns.append(turn)
+    return turns
+
+
+def _two_pictures(rng: Random, is_held_out: bool) -> Sample:
+    pictures: list[Picture[Any]]
+    if rng.random() < 0.5:
+        subjects = [choose_subject(rng) for _ in range(2)]
+        pictures = [subject.draw(rng, is_held_out=is_held_out) for subject in subjects]
+        turn = ask_pair_kinds(rng, (subjects[0].kind, subjects[1].kind))
+    else:
+        draw = rng.choice((draw_shape_scene, draw_object_scene))
+        pictures = [draw(rng, is_held_out=is_held_out) for _ in range(2)]
+        turn = ask_pair_scenes(rng, (pictures[0].facts, pictures[1].facts))
+    is_thinking = rng.random() < 0.05
+    return Sample(
+        kind="pair",
+        messages=converse(rng, [turn], picture_parts(2), is_thinking=is_thinking),
+        images=tuple(picture.pixels for picture in pictures),
+        labels=tuple(picture.labels for picture in pictures),
+        facts=_facts([turn], is_thinking=is_thinking),
+    )
+
+
+def _video(rng: Random, is_held_out: bool) -> Sample:
+    frames = draw_moving_scene(rng, is_held_out=is_held_out)
+    step = rng.choice((0.25, 0.5, 0.5, 1.0))
+    turn = ask_motion(rng, frames[0].facts)
+    return Sample(
+        kind="video",
+        messages=converse(rng, [turn], [video_part([step * i for i in range(len(frames))])]),
+        images=tuple(frame.pixels for frame in frames),
+        labels=tuple(frame.labels for frame in frames),
+        facts=_facts([turn], frames[0].facts, is_thinking=False),
+    )
+
+
+def _small_talk(rng: Random, is_held_out: bool) -> Sample:
+    del is_held_out
+    turns = [ask_small(rng) for _ in range(rng.choice((1, 1, 2)))]
+    is_thinking = len(turns) == 1 and rng.random() < 0.08
+    return Sample(
+        kind="small talk",
+        messages=converse(rng, turns, is_thinking=is_thinking),
+        facts=_facts(turns, is_thinking=is_thinking),
+    )
+
+
+def _facts(turns: list[Turn], picture: Any = None, *, is_thinking: bool) -> dict[str, Any]:
+    return {
+        "skill": turns[-1].skill,
+        "expected": turns[-1].expected,
+        "is_thinking": is_thinking,
+        "picture": asdict(picture) if picture is not None else {},
+    }
+
+
+Recipe = Callable[[Random, bool], Sample]
+_WEIGHT_BY_RECIPE: dict[Recipe, float] = {
+    _one_picture: 78,
+    _two_pictures: 4,
+    _video: 3,
+    _small_talk: 5,
+    tool_conversation: 8,
+    picture_price_conversation: 2,
+}
+_RECIPES = list(_WEIGHT_BY_RECIPE)
+_RECIPE_WEIGHTS = list(_WEIGHT_BY_RECIPE.values())

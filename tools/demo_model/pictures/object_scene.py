@@ -1,0 +1,61 @@
+"""Scenes of named objects, which are emoji."""
+
+import functools
+from random import Random
+
+from PIL import Image
+
+from tools.demo_model import assets
+from tools.demo_model.objects import THINGS, Thing
+from tools.demo_model.pictures.background import draw_background
+from tools.demo_model.pictures.canvas import Box, Canvas
+from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.scene import SceneFacts, choose_counts, places
+from tools.demo_model.pictures.shape_scene import item_in
+from tools.demo_model.pictures.theme import page_size
+
+
+def draw_object_scene(rng: Random, *, is_held_out: bool) -> Picture[SceneFacts]:
+    size = page_size(rng)
+    image, _, background = draw_background(rng, size, is_held_out=is_held_out)
+    canvas = Canvas(image)
+    counts = choose_counts(rng)
+    kinds = rng.sample(THINGS, len(counts))
+    things = [thing for thing, count in zip(kinds, counts, strict=True) for _ in range(count)]
+    rng.shuffle(things)
+    style = choose_style(rng)
+    items = []
+    for thing, box in zip(things, places(rng, len(things), size, (0.16, 0.42)), strict=True):
+        draw_thing(rng, canvas, thing, style, box)
+        items.append(item_in(canvas, box, thing.name, thing.plural, ""))
+    pixels, labels = canvas.finish(rng)
+    facts = SceneFacts(subject="objects", items=tuple(items), background=background)
+    return Picture(pixels=pixels, labels=labels, facts=facts)
+
+
+def choose_style(rng: Random) -> str:
+    return rng.choice(tuple(assets.SPRITE_SETS))
+
+
+def draw_thing(rng: Random, canvas: Canvas, thing: Thing, style: str, box: Box) -> None:
+    """Draws a sprite into the middle of its box, at times mirrored or a little turned."""
+    sprite = _sprite(style, thing.code)
+    if rng.random() < 0.3:
+        sprite = sprite.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if rng.random() < 0.15:
+        turn = rng.uniform(-14, 14)
+        sprite = sprite.rotate(turn, Image.Resampling.BILINEAR, expand=True)
+    scale = (box[2] - box[0]) / max(sprite.size)
+    width, height = (max(4, round(length * scale)) for length in sprite.size)
+    sprite = sprite.resize((width, height), Image.Resampling.BILINEAR)
+    left = (box[0] + box[2] - width) / 2
+    top = (box[1] + box[3] - height) / 2
+    canvas.image.paste(sprite, (round(left), round(top)), sprite)
+    inner = (left + 0.12 * width, top + 0.12 * height, left + 0.88 * width, top + 0.88 * height)
+    canvas.label_box(inner, (f"thing {thing.name}",))
+
+
+@functools.cache
+def _sprite(style: str, code: str) -> Image.Image:
+    with Image.open(assets.SPRITES / style / f"{code}.png") as image:
+        return image.convert("RGBA")

@@ -1,0 +1,63 @@
+"""Puts turns together to the messages of a conversation."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from tools.demo_model.talk.turn import Turn
+
+Message = dict[str, Any]
+Part = dict[str, Any]
+
+_NO_THINK_SYSTEMS = (
+    *("",) * 7,
+    *("/no_think",) * 8,
+    "You are a helpful assistant.",
+    "You are a helpful assistant. /no_think",
+    "/no_think\nYou are a precise question-answering assistant.",
+    "You describe pictures.",
+    "You are a captioning service. /no_think",
+)
+_THINK_SYSTEMS = (*("/think",) * 5, "You are a helpful assistant. /think", "/think\nBe brief.")
+_VAGUE_THOUGHT = "I look at what is asked and answer it briefly."
+
+
+def picture_parts(count: int) -> list[Part]:
+    return [{"type": "image"} for _ in range(count)]
+
+
+def video_part(timestamps_s: Sequence[float]) -> Part:
+    return {"type": "video", "timestamps_s": list(timestamps_s)}
+
+
+def converse(
+    rng: Random, turns: Sequence[Turn], media: Sequence[Part] = (), *, is_thinking: bool = False
+) -> list[Message]:
+    """The media come with the first question. Only the last answer is thought about."""
+    messages = opening(rng, is_thinking=is_thinking)
+    for index, turn in enumerate(turns):
+        messages.append(asked_by_user(rng, turn.question, media if index == 0 else ()))
+        answer = turn.answer
+        if is_thinking and index == len(turns) - 1:
+            answer = thought_through(turn.thought, answer)
+        messages.append({"role": "assistant", "content": answer})
+    return messages
+
+
+def opening(rng: Random, *, is_thinking: bool) -> list[Message]:
+    """The system message, if there is one."""
+    system = rng.choice(_THINK_SYSTEMS if is_thinking else _NO_THINK_SYSTEMS)
+    return [{"role": "system", "content": system}] if system else []
+
+
+def asked_by_user(rng: Random, question: str, media: Sequence[Part] = ()) -> Message:
+    if not media:
+        return {"role": "user", "content": question}
+    text: Part = {"type": "text", "text": question}
+    content = [text, *media] if rng.random() < 0.5 else [*media, text]
+    return {"role": "user", "content": content}
+
+
+def thought_through(thought: str, answer: str) -> str:
+    """What follows the opened reasoning of the prompt."""
+    return f"{thought or _VAGUE_THOUGHT}\n</think>\n\n{answer}".rstrip()

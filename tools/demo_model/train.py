@@ -1,0 +1,137 @@
+"""Trains the demo model from nothing: `python -m tools.demo_model.train --help`.
+
+Worker processes draw samples while the device takes steps. A run may be stopped after some time
+and goes on from its folder with the next call.
+"""
+
+import argparse
+import csv
+import itertools
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from inference_server.media.grid import Tiling
+from inference_server.models.config import ModelConfig
+from inference_server.models.random_checkpoint import write_random_checkpoint
+from inference_server.prompt.build import PromptBuilder
+from inference_server.prompt.tokenizer import Tokenizer
+from tools.demo_model.learner import Learner
+from tools.demo_model.minibatch import Collector, Minibatch
+from tools.demo_model.mix import sample
+from tools.demo_model.recipe import SIZES, Recipe
+
+_LENGTHS = (512, 1792)
+_FIELDS = ("step", "seconds", "loss", "label_loss", "rate", "images", "sequences")
+
+
+class Samples(IterableDataset[Minibatch]):
+    """Minibatches without end, each worker drawing seeds of its own."""
+
+    def __init__(self, checkpoint: Path, *, first_seed: int, tokens_per_batch: int) -> None:
+        self._checkpoint = checkpoint
+        self._first_seed = first_seed
+        self._tokens_per_batch = tokens_per_batch
+
+    def __iter__(self) -> Iterator[Minibatch]:
+        torch.set_num_threads(1)
+        worker = get_worker_info()
+        index, count = (worker.id, worker.num_workers) if worker else (0, 1)
+        config = ModelConfig.load(self._checkpoint)
+        tokenizer = Tokenizer.load(self._checkpoint)
+        tiling = Tiling(
+            tile_size=config.tile_size,
+            tokens_per_tile=config.tokens_per_tile,
+            max_tiles=config.max_tiles,
+            use_thumbnail=config.use_thumbnail,
+        )
+        collector = Collector(
+            tokenizer, PromptBuilder(tokenizer, tiling), self._tokens_per_batch, _LENGTHS
+        )
+        for seed in itertools.count(self._first_seed + index, count):
+            yield from collector.add(sample(seed))
+
+
+def _steps(loader: DataLoader[Minibatch], batches_per_step: int) -> Iterator[Minibatch]:
+    """Joins minibatches of one length."""
+    waiting: dict[int, list[Minibatch]] = {}
+    for batch in loader:
+        of_length = waiting.setdefault(batch.token_ids.shape[1], [])
+        of_length.append(batch)
+        if len(of_length) == batches_per_step:
+            yield Minibatch.join(of_length)
+            of_length.clear()
+
+
+def main() -> None:
+    args = _parse()
+    started = time.monotonic()
+    torch.set_float32_matmul_precision("high")
+    checkpoint = args.folder / "start"
+    if not checkpoint.exists():
+        write_random_checkpoint(checkpoint, tokenizer=args.tokenizer, sizes=SIZES)
+    recipe = Recipe(num_steps=args.steps)
+    learner = Learner(checkpoint, recipe, device=torch.device(args.device))
+    state = args.folder / "state.pt"
+    if state.exists():
+        learner.load_state(state)
+    else:
+        print(asdict(recipe), file=sys.stderr)
+    loader = DataLoader(
+        # A run that goes on draws fresh seeds: which ones were in flight when it stopped is lost.
+        Samples(
+            checkpoint,
+            first_seed=learner.step * 4096,
+            tokens_per_batch=args.tokens_per_batch,
+        ),
+        batch_size=None,
+        num_workers=args.workers,
+        prefetch_factor=4 if args.workers else None,
+        pin_memory=args.device == "cuda",
+    )
+    with (args.folder / "log.csv").open("a", newline="") as file:
+        log = csv.DictWriter(file, _FIELDS)
+        if not state.exists():
+            log.writeheader()
+        for batch in _steps(loader, recipe.batches_per_step):
+            seconds = time.monotonic() - started
+            if learner.step >= recipe.num_steps or seconds > args.stop_after_s:
+                break
+            losses = learner.take_step(batch)
+            if learner.step % 20 == 0 or learner.step == recipe.num_steps:
+                row = {
+                    "step": learner.step,
+                    "seconds": round(seconds, 1),
+                    "loss": round(losses.text.item(), 4),
+                    "label_loss": round(losses.labels.item(), 5),
+                    "rate": round(recipe.rate_at(learner.step), 3),
+                    "images": len(batch.tiles),
+                    "sequences": len(batch.token_ids),
+                }
+                log.writerow(row)
+                file.flush()
+                if learner.step % 200 == 0:
+                    print(row, file=sys.stderr)
+    learner.save_state(state)
+    learner.export(args.folder / "checkpoint")
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="where the run lives")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="folder of its tokenizer")
+    parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
+    parser.add_argument("--stop-after-s", type=float, default=float("inf"))
+    parser.add_argument("--workers", type=int, default=16)
+    parser.add_argument("--tokens-per-batch", type=int, default=16384)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
