@@ -58,7 +58,7 @@ class Serving:
         lines = list[str]()
         for line in self.process.stdout:
             lines.append(line)
-            if "nemotron-vl caption" in line:
+            if " caption --address " in line:
                 return "".join(lines)
         raise AssertionError(f"ended before it was ready: {self.process.communicate()}")
 
@@ -146,12 +146,14 @@ def test_killed_supervisor_leaves_no_orphan(start: Callable[..., Serving]) -> No
 def test_flags_find_their_server(start: Callable[..., Serving]) -> None:
     flags = ["--model", "m", "--max-num-seqs", "8", "--gateway-max-media", "3", "--mock"]
     serving = start(*flags, "--api-key", "secret")
-    serving.read_until_ready()
+    printed = serving.read_until_ready()
 
     assert "server flags --max-num-seqs 8 --mock --model m" in serving.diary
     assert "gateway flags --max-media 3" in serving.diary
     assert f"gateway backend 127.0.0.1:{serving.grpc_port}" in serving.diary
     assert "gateway keys secret" in serving.diary
+    assert "Authorization: Bearer" in printed
+    assert "secret" not in printed
 
 
 def test_open_host_is_reached_over_loopback(start: Callable[..., Serving]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
@@ -37,14 +38,17 @@ class Endpoint:
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
-async def announce_ready(grpc: Endpoint, http: Endpoint) -> None:
-    """Returns once the model serves over both, after printing where."""
+async def announce_ready(grpc: Endpoint, http: Endpoint, *, has_api_key: bool) -> None:
+    """Returns once the model serves over both, after printing where.
+
+    HTTP first: a gRPC channel that was refused once takes its time to try again.
+    """
+    while not await asyncio.to_thread(_is_http_ready, http):
+        await asyncio.sleep(_POLL_PERIOD_S)
     async with AsyncClient(grpc.target, timeout_s=_POLL_TIMEOUT_S) as client:
         while (model := await _served_model(client)) is None:
             await asyncio.sleep(_POLL_PERIOD_S)
-    while not await asyncio.to_thread(_is_http_ready, http):
-        await asyncio.sleep(_POLL_PERIOD_S)
-    print(_welcome(model, grpc, http), flush=True)
+    print(_welcome(model, grpc, http, has_api_key=has_api_key), flush=True)
 
 
 async def _served_model(client: AsyncClient) -> model_pb2.Model | None:
@@ -65,8 +69,9 @@ def _is_http_ready(http: Endpoint) -> bool:
         connection.close()
 
 
-def _welcome(model: model_pb2.Model, grpc: Endpoint, http: Endpoint) -> str:
+def _welcome(model: model_pb2.Model, grpc: Endpoint, http: Endpoint, *, has_api_key: bool) -> str:
     url = f"http://{http.target}/v1"
+    key = "-H 'Authorization: Bearer YOUR-KEY' " if has_api_key else ""
     content = [
         {"type": "text", "text": "What is in this image?"},
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{_PICTURE}"}},
@@ -80,7 +85,7 @@ def _welcome(model: model_pb2.Model, grpc: Endpoint, http: Endpoint) -> str:
 
 Ready: {model.name} at {url} (OpenAI) and {grpc.target} (gRPC). Ctrl-C stops.
 
-  curl {url}/chat/completions -H 'Content-Type: application/json' -d '{json.dumps(body)}'
+  curl -s {url}/chat/completions -H 'Content-Type: application/json' {key}-d '{json.dumps(body)}'
 
-  nemotron-vl caption --address {grpc.target} IMAGE...
+  {sys.argv[0]} caption --address {grpc.target} IMAGE...
 """

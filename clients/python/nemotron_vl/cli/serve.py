@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 
 from nemotron_vl.cli.readiness import Endpoint, announce_ready
@@ -69,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
         # In the environment, since everybody on the machine can read a command line.
         **({API_KEYS_VARIABLE: args.api_key} if args.api_key else {}),
     )
-    return asyncio.run(supervise([server, gateway], lambda: announce_ready(grpc, http)))
+    has_api_key = bool(gateway.environ.get(API_KEYS_VARIABLE))
+    announce = partial(announce_ready, grpc, http, has_api_key=has_api_key)
+    return asyncio.run(supervise([server, gateway], announce))
 
 
 def _missing_extras() -> list[str]:

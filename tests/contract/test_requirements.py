@@ -1,0 +1,47 @@
+"""What each part of the distribution imports, its extra declares."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+OURS = {"inference_server", "http_gateway", "nemotron_vl"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "extra"),
+    [
+        ("clients/python/nemotron_vl", None),
+        ("http_gateway", "gateway"),
+        ("inference_server", "server"),
+    ],
+)
+def test_every_imported_distribution_is_declared(folder: str, extra: str | None) -> None:
+    stated = PROJECT["dependencies"] + PROJECT["optional-dependencies"].get(extra, [])
+    declared = {canonicalize_name(Requirement(line).name) for line in stated}
+    distributions = packages_distributions()
+    imported = set(_imported(ROOT / folder)) - sys.stdlib_module_names - OURS
+    undeclared = [
+        module
+        for module in imported
+        if not declared & {canonicalize_name(name) for name in distributions.get(module, [])}
+    ]
+    assert undeclared == []
+
+
+def _imported(folder: Path) -> Iterator[str]:
+    """Top-level names."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module.partition(".")[0]
