@@ -1,0 +1,70 @@
+"""Which frames of a clip are looked at, and when they are shown: arithmetic on counts only."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+class FrameChoiceError(ValueError):
+    """A wish that the clip cannot fulfil, said of `fps` or of `num_frames`."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameChoice:
+    """How many frames to take, evenly spread. With both values the fewer frames win.
+
+    What a caller wants explicitly must be there; a default is clamped to what the clip holds.
+    """
+
+    fps: float | None
+    num_frames: int | None
+    max_frames: int
+    is_explicit: bool
+
+    def check(self) -> None:
+        """Raises FrameChoiceError for values that no clip could fulfil."""
+        if self.fps is not None and not (math.isfinite(self.fps) and self.fps > 0):
+            raise FrameChoiceError("fps must be a positive number.", "fps")
+        if self.num_frames is not None and self.num_frames < 1:
+            raise FrameChoiceError("num_frames must be at least 1.", "num_frames")
+        if self.is_explicit and (self.num_frames or 0) > self.max_frames:
+            raise FrameChoiceError(
+                f"num_frames is {self.num_frames}; at most {self.max_frames} are allowed.",
+                "num_frames",
+            )
+
+    def indices(self, num_source_frames: int, source_fps: float) -> list[int]:
+        """The frames to take, in order. Raises FrameChoiceError for more than the clip holds."""
+        self.check()
+        if self.is_explicit:
+            self._check_against(num_source_frames, source_fps)
+        count = min(num_source_frames, self.max_frames)
+        if self.num_frames is not None:
+            count = min(count, self.num_frames)
+        if self.fps is not None:
+            # A hair more, so that the clip's own rate takes all of its frames.
+            count = min(count, math.floor(num_source_frames / source_fps * self.fps + 1e-6))
+        # The published sampler cuts off, it does not round.
+        return np.linspace(0, num_source_frames - 1, max(count, 1)).astype(int).tolist()
+
+    def _check_against(self, num_source_frames: int, source_fps: float) -> None:
+        if self.num_frames is not None and self.num_frames > num_source_frames:
+            raise FrameChoiceError(
+                f"num_frames is {self.num_frames}, but the video has {num_source_frames} frames.",
+                "num_frames",
+            )
+        # Whoever wants 30 frames a second of a clip of 29.97 means all of them.
+        if self.fps is not None and self.fps > source_fps * 1.002:
+            raise FrameChoiceError(
+                f"fps is {self.fps:g}, but the video has {source_fps:g} frames a second.", "fps"
+            )
+
+
+def timestamp_s(index: int, source_fps: float) -> float:
+    """When a frame is shown. A frame lasts whole milliseconds, as in the model's training."""
+    return index * int(1000 / source_fps) / 1000
