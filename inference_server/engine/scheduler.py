@@ -77,6 +77,7 @@ class Scheduler:
         """Ends a sequence wherever it is. Harmless after its end."""
         if sequence_id in self._sequences:
             self._end(self._sequences[sequence_id])
+            self._release_leaving()
 
     def schedule(self) -> Plan | None:
         """Plans the next step, or None if nothing can be done before a step is collected."""
@@ -130,6 +131,7 @@ class Scheduler:
             self._vision.set_encoded(key, 0)
         for sequence in failed:
             self._end(sequence)
+        self._release_leaving()
         rest = Plan(
             decodes=tuple(row for row in plan.decodes if row.sequence not in failed),
             chunks=tuple(row for row in plan.chunks if row.sequence not in failed),
@@ -179,6 +181,7 @@ class Scheduler:
             victim = self._running[-1]
             self.num_preempted += 1
             self._leave(victim)
+            self._release_leaving()
             if victim is sequence:
                 return False
         return True
@@ -207,7 +210,6 @@ class Scheduler:
     def _leave(self, sequence: Sequence) -> None:
         self._running.remove(sequence)
         self._leaving.append(sequence)
-        self._release_leaving()
 
     def _release_leaving(self) -> None:
         """Takes back what the leaving held, where no step in flight uses it."""

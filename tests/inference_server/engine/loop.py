@@ -1,0 +1,105 @@
+"""The engine's loop without its thread, so that a test can stop it at any border."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from inference_server.engine.limits import Limits
+from inference_server.engine.plan import Plan
+from inference_server.engine.runner import Pending, Runner
+from inference_server.engine.scheduler import Scheduler
+from inference_server.engine.sequence import Sequence
+from inference_server.engine.step import StepRecord, advance
+from inference_server.engine.types import FinishReason, Prompt, Sampling, StepOutput
+from inference_server.models.cache import Cache
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+
+
+class RecordingRunner(Runner):
+    """Remembers every plan, and the logits of every output by sequence id and output index."""
+
+    def __init__(
+        self,
+        model: NemotronNanoVL,
+        cache: Cache,
+        *,
+        num_slots: int,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        super().__init__(model, cache, num_slots=num_slots, device=device, dtype=dtype)
+        self.plans: list[Plan] = []
+        self.logits: dict[tuple[int, int], Tensor] = {}
+
+    def forward(self, plan: Plan) -> Tensor:
+        self.plans.append(plan)
+        logits = super().forward(plan)
+        for row, line in zip(plan.sampled, logits, strict=True):
+            self.logits[row.sequence.id, row.output_index] = line.clone()
+        return logits
+
+
+@dataclass
+class Answer:
+    """All that came back for one sequence."""
+
+    outputs: list[StepOutput] = field(default_factory=list)
+    has_failed: bool = False
+
+    @property
+    def token_ids(self) -> list[int]:
+        return [token_id for output in self.outputs for token_id in output.token_ids]
+
+    @property
+    def finish(self) -> FinishReason | None:
+        return self.outputs[-1].finish if self.outputs else None
+
+
+class Loop:
+    """The engine's loop without its thread: every step is the test's."""
+
+    def __init__(self, scheduler: Scheduler, runner: RecordingRunner, limits: Limits) -> None:
+        self.scheduler = scheduler
+        self.runner = runner
+        self.limits = limits
+        self.answers: dict[int, Answer] = {}
+        self.records: list[StepRecord] = []
+        self._pending: Pending | None = None
+
+    def submit(self, prompt: Prompt, sampling: Sampling) -> int:
+        self.limits.check(prompt, sampling)
+        sequence_id = len(self.answers)
+        self.answers[sequence_id] = Answer()
+        self.scheduler.add(Sequence(sequence_id, prompt, sampling))
+        return sequence_id
+
+    def cancel(self, sequence_id: int) -> None:
+        self.scheduler.cancel(sequence_id)
+
+    @property
+    def is_idle(self) -> bool:
+        return self.scheduler.is_idle and self._pending is None
+
+    def step(self) -> None:
+        self._pending, result = advance(self.scheduler, self.runner, self._pending)
+        self.records.append(result.record)
+        for sequence_id, output in result.outputs:
+            self.answers[sequence_id].outputs.append(output)
+        for sequence_id in result.failed:
+            self.answers[sequence_id].has_failed = True
+        self.scheduler.check_integrity()
+
+    def run(self) -> None:
+        while not self.is_idle:
+            self.step()
+        assert self.scheduler.cache_usage == 0.0
+
+    def logits(self, sequence_id: int) -> Tensor:
+        """[outputs, V] of the tokens that count"""
+        count = len(self.answers[sequence_id].token_ids)
+        return torch.stack([self.runner.logits[sequence_id, index] for index in range(count)])
+
+    @property
+    def num_encoded_tiles(self) -> int:
+        return sum(plan.num_tiles for plan in self.runner.plans)

@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from inference_server.engine.limits import Limits
+from inference_server.engine.types import Prompt, Sampling
+from inference_server.errors import ContextLengthExceeded, InvalidArgument
+from tests.inference_server.engine.prompts import clip, picture, prompt_of, span_of, words
+
+LIMITS = Limits(max_model_len=50, max_vision_rows=24, tokens_per_tile=4, vocab_size=112)
+
+
+def test_what_just_fits_passes() -> None:
+    LIMITS.check(prompt_of([words(40)]), Sampling(max_tokens=10))
+    LIMITS.check(prompt_of([(b"a", picture(0)), (b"b", picture(1))]), Sampling(max_tokens=1))
+    LIMITS.check(prompt_of([(b"a", clip(0))]), Sampling(max_tokens=1))
+
+
+def test_prompt_and_completion_together_are_bounded() -> None:
+    with pytest.raises(ContextLengthExceeded, match="40 tokens and max_tokens is 11"):
+        LIMITS.check(prompt_of([words(40)]), Sampling(max_tokens=11))
+
+
+@pytest.mark.parametrize(("prompt", "max_tokens"), [(prompt_of([]), 5), (prompt_of([words(5)]), 0)])
+def test_neither_prompt_nor_completion_may_be_empty(prompt: Prompt, max_tokens: int) -> None:
+    with pytest.raises(InvalidArgument):
+        LIMITS.check(prompt, Sampling(max_tokens=max_tokens))
+
+
+@pytest.mark.parametrize("token_id", [-1, 112])
+def test_ids_from_the_caller_must_be_in_the_vocabulary(token_id: int) -> None:
+    prompt = prompt_of([words(5)])
+    with pytest.raises(InvalidArgument) as bias:
+        LIMITS.check(prompt, Sampling(max_tokens=1, logit_bias=((token_id, 1.0),)))
+    assert bias.value.field == "sampling.logit_bias"
+    with pytest.raises(InvalidArgument) as stop:
+        LIMITS.check(prompt, Sampling(max_tokens=1, stop_token_ids=frozenset([token_id])))
+    assert stop.value.field == "sampling.stop_token_ids"
+
+
+@pytest.mark.parametrize("token_id", [-1, 112])
+def test_ids_in_the_prompt_are_ours_to_get_right(token_id: int) -> None:
+    with pytest.raises(ValueError, match="vocabulary"):
+        LIMITS.check(prompt_of([[1, token_id]]), Sampling(max_tokens=1))
+
+
+def test_media_that_can_never_be_held_together_are_refused() -> None:
+    pictures = [(b"%d" % index, picture(index)) for index in range(3)]
+    with pytest.raises(InvalidArgument, match="vision cache"):
+        LIMITS.check(prompt_of(pictures), Sampling(max_tokens=1))
+    LIMITS.check(prompt_of([pictures[0]] * 3), Sampling(max_tokens=1))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        Prompt(
+            token_ids=np.zeros(20, dtype=np.int32),
+            spans=(span_of(picture(0), key=b"a", start=9),),
+        ),
+        Prompt(
+            token_ids=np.zeros(40, dtype=np.int32),
+            spans=(
+                span_of(picture(0), key=b"a", start=0),
+                span_of(picture(1), key=b"b", start=11),
+            ),
+        ),
+        Prompt(
+            token_ids=np.zeros(40, dtype=np.int32),
+            spans=(replace(span_of(picture(0), key=b"a", start=0), length=11),),
+        ),
+        Prompt(
+            token_ids=np.zeros(40, dtype=np.int32),
+            spans=(replace(span_of(clip(0), key=b"a", start=0), length=33),),
+        ),
+    ],
+    ids=["past the end", "overlapping", "picture too short", "clip too long"],
+)
+def test_spans_must_lie_in_the_prompt_and_fit_their_media(prompt: Prompt) -> None:
+    with pytest.raises(ValueError, match="span"):
+        LIMITS.check(prompt, Sampling(max_tokens=1))
