@@ -24,19 +24,16 @@ WORD_LIST = "wamerican-small"
 EMOJI_FONT_SIZE = 109
 VARIATION_SELECTOR = "\ufe0f"
 
-# Argument pairs of an SVG and its PNG.
-RASTERISE = (
-    """
+# Its arguments are the size, and then pairs of an SVG and its PNG.
+RASTERISE = """
 const { Resvg } = require("@resvg/resvg-js");
 const { readFileSync, writeFileSync } = require("fs");
-const files = process.argv.slice(1);
+const [size, ...files] = process.argv.slice(1);
 for (let i = 0; i < files.length; i += 2) {
-  const svg = new Resvg(readFileSync(files[i]), { fitTo: { mode: "width", value: %d } });
+  const svg = new Resvg(readFileSync(files[i]), { fitTo: { mode: "width", value: +size } });
   writeFileSync(files[i + 1], svg.render().asPng());
 }
 """
-    % assets.SPRITE_SIZE
-)
 
 
 def main() -> None:
@@ -109,7 +106,8 @@ def _keep_twemoji(modules: Path) -> None:
     folder = assets.SPRITES / "twemoji"
     names = {thing.code: modules / "@twemoji" / "svg" / f"{thing.code}.svg" for thing in THINGS}
     pairs = [str(file) for code, svg in names.items() for file in (svg, folder / f"{code}.png")]
-    subprocess.run(["node", "-e", RASTERISE, *pairs], cwd=modules.parent, check=True)
+    command = ["node", "-e", RASTERISE, str(assets.SPRITE_SIZE), *pairs]
+    subprocess.run(command, cwd=modules.parent, check=True)
     for thing in THINGS:
         with Image.open(folder / f"{thing.code}.png") as picture:
             _save(picture.convert("RGBA"), "twemoji", thing)

@@ -15,8 +15,8 @@ PATCHES_PER_SIDE = TILE // PATCH
 class Sample:
     """A conversation about some pictures. Every assistant message in it may be a target.
 
-    `images` are uint8 [512, 512, 3], in the order of the image and video parts; a video part says by
-    its `timestamps_s` how many of them are its frames. `messages` and `tools` are what the chat
+    `images` are uint8 [512, 512, 3], in the order of the image and video parts; the `timestamps_s`
+    of a video part say how many of them are its frames. `messages` and `tools` are what the chat
     template takes. Where reasoning is on, the last message starts inside it and closes it.
     `labels` hold, per image, int32 [N, 2] pairs (patch index, class id) of `classes.CLASSES`; a
     patch may have several. `facts` say `skill` and the `expected` answer of the last message, and

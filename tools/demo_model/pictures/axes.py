@@ -101,7 +101,7 @@ def draw_legend(
 def draw_axis_names(
     canvas: Canvas, theme: Theme, face: Lettering, area: Area, names: tuple[str, str]
 ) -> None:
-    """Writes what is across below the area, and what is up at its left; empty names are not drawn."""
+    """Writes what is across below the area and what is up at its left, where they have names."""
     across, up = names
     room = face.size * 1.5
     if up:

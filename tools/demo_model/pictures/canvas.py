@@ -64,7 +64,7 @@ class Canvas:
         self._label(at, ID_BY_CLASS[class_name])
 
     def label_box(self, box: Box, class_names: Sequence[str]) -> None:
-        """Says what the patches show whose middle lies in a box, or else the patch in its middle."""
+        """Says what the patches show whose middle lies in a box; if none, the one in its middle."""
         left, right = (box[index] * PATCHES_PER_SIDE / self.width - 0.5 for index in (0, 2))
         top, bottom = (box[index] * PATCHES_PER_SIDE / self.height - 0.5 for index in (1, 3))
         columns = range(max(0, -int(-left // 1)), min(PATCHES_PER_SIDE - 1, int(right)) + 1)

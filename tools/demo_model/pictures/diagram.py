@@ -1,5 +1,6 @@
 """Flow diagrams: two to five named boxes in a row, a column or a ring, joined by arrows."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def _draw_arrows(
 ) -> None:
     line = max(1, round(rng.uniform(2, 4) * canvas.unit))
     head = rng.uniform(9, 14) * canvas.unit
-    pairs = list(zip(boxes, boxes[1:], strict=False))
+    pairs = list(itertools.pairwise(boxes))
     if is_ring:
         pairs.append((boxes[-1], boxes[0]))
     for start, end in pairs:

@@ -1,5 +1,6 @@
 """Line charts: one to three lines over years, months or other steps."""
 
+import itertools
 from dataclasses import dataclass
 from random import Random
 
@@ -127,7 +128,7 @@ def _points(area: Area, scale: Scale, values: tuple[float, ...]) -> list[tuple[f
 
 
 def _label_line(canvas: Canvas, points: list[tuple[float, float]], colour: str) -> None:
-    for (x, y), (next_x, next_y) in zip(points, points[1:], strict=False):
+    for (x, y), (next_x, next_y) in itertools.pairwise(points):
         for part in (0.1, 0.3, 0.5, 0.7, 0.9):
             at = (x + (next_x - x) * part, y + (next_y - y) * part)
             canvas.label(at, "mark line")

@@ -41,7 +41,7 @@ def choose_counts(rng: Random) -> list[int]:
 
 
 def places(rng: Random, count: int, size: tuple[int, int], sides: tuple[float, float]) -> list[Box]:
-    """Square boxes that do not touch, with sides between the two given parts of the shorter edge."""
+    """Square boxes that do not touch, their sides within two parts of the shorter edge."""
     draw = rng.choices((_in_line, _scattered), (1, 2))[0]
     return draw(rng, count, size, sides)
 

@@ -74,7 +74,7 @@ def draw_form(
 
 
 def _looks(rng: Random, ground: RGB) -> list[tuple[str, str]]:
-    """Form and colour of every item; the items of one kind share their form, mostly their colour."""
+    """Form and colour of every item; those of one kind share the form, mostly the colour."""
     counts = choose_counts(rng)
     forms = rng.sample(FORMS, len(counts))
     if rng.random() < 0.15:

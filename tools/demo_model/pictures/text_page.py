@@ -108,8 +108,10 @@ def _fields(rng: Random) -> tuple[tuple[str, str], ...]:
     fields = [("Number", words.code(rng)), ("Date", words.date(rng))]
     if rng.random() < 0.6:
         fields.append(("Customer", rng.choice(words.NAMES)))
-    for item in rng.sample(words.PRODUCTS, rng.randint(0, 2)):
-        fields.append((item, f"${rng.randint(1, 99)}.{rng.randint(0, 99):02d}"))
+    fields += [
+        (item, f"${rng.randint(1, 99)}.{rng.randint(0, 99):02d}")
+        for item in rng.sample(words.PRODUCTS, rng.randint(0, 2))
+    ]
     fields.append(("Total", f"${rng.randint(100, 999)}.{rng.randint(0, 99):02d}"))
     return tuple(fields)
 

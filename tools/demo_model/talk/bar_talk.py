@@ -28,7 +28,7 @@ def caption_bars(rng: Random, facts: BarFacts) -> str:
 def ask_bars(rng: Random, facts: BarFacts) -> Turn:
     if len(facts.series) > 1:
         return rng.choice((_ask_series, _ask_bar_groups))(rng, facts)
-    choices = [_ask_highest, _ask_highest, _ask_lowest, _ask_bar_count, _ask_bar_names]
+    choices = [*[_ask_highest] * 4, _ask_lowest, _ask_bar_count, _ask_bar_names]
     choices += [_ask_bar_colour, _ask_bar_compare]
     if facts.has_values:
         choices += [_ask_bar_value, _ask_bar_value]

@@ -30,8 +30,6 @@ def ask_kind(rng: Random, kind: str) -> Turn:
         "What kind of image is this?",
         "What type of image is shown?",
         "What is this?",
-        "What does this picture show?",
-        "What do you see?",
         "Is this a chart, a table, text, a diagram or a scene?",
         "Which kind of picture is it?",
         "What sort of figure is this?",

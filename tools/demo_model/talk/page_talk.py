@@ -5,7 +5,7 @@ from random import Random
 from tools.demo_model.pictures.diagram import DiagramFacts
 from tools.demo_model.pictures.table import TableFacts
 from tools.demo_model.pictures.text_page import TextFacts
-from tools.demo_model.talk.english import listing, number_word
+from tools.demo_model.talk.english import article, listing, number_word
 from tools.demo_model.talk.kind_talk import named
 from tools.demo_model.talk.turn import Turn, asked
 
@@ -84,7 +84,9 @@ def caption_text(rng: Random, facts: TextFacts) -> str:
     if facts.genre == "notice":
         return f'A text with the heading "{facts.heading}". Below it: "{facts.lines[1]}".'
     if facts.colour:
-        return f'A piece of text on a {facts.colour} label: "{facts.heading}".'
+        return (
+            f'A piece of text on {article(facts.colour)} {facts.colour} label: "{facts.heading}".'
+        )
     start = rng.choice(("A piece of text that reads", "A picture of text that says"))
     return f"{start} {listing([_quoted(line) for line in facts.lines])}."
 
@@ -114,18 +116,17 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
 
 
 def _ask_heading(rng: Random, facts: TextFacts) -> Turn:
+    noun = rng.choice(("heading", "title"))
     question = asked(
         rng,
-        "What is the heading?",
-        "What does the heading say?",
-        "Read the heading.",
-        "What is the title?",
-        "What does the title say?",
-        "What is written at the top?",
+        f"What is the {noun}?",
+        f"What does the {noun} say?",
+        f"Read the {noun}.",
+        f"Which {noun} does the text have?",
     )
     return Turn(
         question=question,
-        answer=f'The heading is "{facts.heading}".',
+        answer=f'The {noun} is "{facts.heading}".',
         skill="heading",
         expected=facts.heading,
         thought=f'The large line at the top reads "{facts.heading}".',

@@ -60,7 +60,7 @@ def ask_scene(rng: Random, facts: SceneFacts) -> Turn:
     if facts.background:
         choices.append(_ask_background)
     if facts.subject == "shapes":
-        choices += [_ask_colour] * 4 + [_ask_count_of_colour, _ask_form, _ask_form]
+        choices += [_ask_colour] * 6 + [_ask_count_of_colour, _ask_form, _ask_form]
     return rng.choice(choices)(rng, facts) or _ask_count(rng, facts)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.demo_model.pictures.object_scene import draw_object_scene
 from tools.demo_model.sample import Sample
-from tools.demo_model.talk.conversation import (
+from tools.demo_model.talk.dialogue import (
     Message,
     Part,
     asked_by_user,

@@ -75,7 +75,7 @@ def _weather(rng: Random) -> ToolUse:
 
 
 def _price(rng: Random) -> ToolUse:
-    name = rng.choice(THINGS).name if rng.random() < 0.8 else words.word(rng)
+    name = rng.choice(THINGS).name if rng.random() < 0.8 else rng.choice(words.BUSINESS)
     question = asked(
         rng,
         f"What is the price of {article(name)} {name}?",
