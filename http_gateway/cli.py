@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
             options |= {"action": argparse.BooleanOptionalAction}
         else:
             options |= {"metavar": "VALUE"}
-        parser.add_argument("--" + name.replace("_", "-"), **options)
+        parser.add_argument(_flag(name), **options)
     return parser
 
 
@@ -58,7 +58,12 @@ def _help(name: str, field: FieldInfo) -> str:
 
 def _one_line(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
-    where = str(first["loc"][0]) if first["loc"] else "the settings"
-    names = [name for name in GatewayConfig.model_fields if where in (name, *variables(name))]
-    flag = f" (--{names[0].replace('_', '-')})" if names else ""
-    return f"{where}{flag}: {first['msg']}"
+    where = str(first["loc"][0]) if first["loc"] else ""
+    for name in GatewayConfig.model_fields:
+        if where in (name, *variables(name)):
+            where = ", ".join((_flag(name), *variables(name)))
+    return f"{where}: {first['msg']}"
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -40,65 +40,82 @@ class GatewayConfig(BaseSettings):
         populate_by_name=True,
     )
 
-    host: str = Field("127.0.0.1", description="address to listen on", min_length=1)
+    host: str = Field(default="127.0.0.1", description="address to listen on", min_length=1)
     port: int = Field(
-        8000,
+        default=8000,
         description="HTTP port; 0 lets the system choose",
         ge=0,
         le=65535,
         validation_alias=_aliased("PORT", "NIM_HTTP_API_PORT", "NIM_SERVER_PORT"),
     )
     backend: str = Field(
-        "127.0.0.1:8001", description="gRPC target of the inference server", min_length=1
+        default="127.0.0.1:8001", description="gRPC target of the inference server", min_length=1
     )
     num_channels: int = Field(
-        4, description="connections to the inference server, so that big messages go apart", ge=1
+        default=4,
+        description="connections to the inference server, so that big messages go apart",
+        ge=1,
     )
     max_message_bytes: int = Field(
-        64 * MIB,
+        default=64 * MIB,
         description="bytes of one gRPC message, the same as the server's",
         ge=64 * 1024,
         validation_alias=_aliased("MAX_MESSAGE_BYTES", "NEMOTRON_VL_MAX_MESSAGE_BYTES"),
     )
     request_timeout_s: float | None = Field(
-        None, description="deadline of one generation; unset: none", gt=0.0
+        default=None, description="deadline of one generation; unset: none", gt=0.0
     )
 
-    max_body_bytes: int = Field(96 * MIB, description="bytes of one request body", ge=1024)
-    body_timeout_s: float = Field(120.0, description="time for a request body to arrive", gt=0.0)
-    heartbeat_s: float = Field(15.0, description="a silent stream gets a comment so often", gt=0.0)
-    stall_timeout_s: float = Field(
-        60.0, description="a client that reads nothing of its stream for so long is dropped", gt=0.0
+    max_body_bytes: int = Field(default=96 * MIB, description="bytes of one request body", ge=1024)
+    body_timeout_s: float = Field(
+        default=120.0, description="time for a request body to arrive", gt=0.0
     )
-    drain_grace_s: float = Field(30.0, description="wait for running answers at the end", ge=0.0)
+    heartbeat_s: float = Field(
+        default=15.0, description="a silent stream gets a comment so often", gt=0.0
+    )
+    stall_timeout_s: float = Field(
+        default=60.0,
+        description="a client that reads nothing of its stream for so long is dropped",
+        gt=0.0,
+    )
+    drain_grace_s: float = Field(
+        default=30.0, description="wait for running answers at the end", ge=0.0
+    )
 
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (), description="keys that open the gateway, comma separated; none: it is open to all"
+        default=(),
+        description="keys that open the gateway, comma separated; none: it is open to all",
     )
     cors_allow_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (),
+        default=(),
         description="origins whose pages may call, comma separated, or *",
         validation_alias=_aliased("CORS_ALLOW_ORIGINS", "NIM_CORS_ALLOW_ORIGINS"),
     )
 
-    fetch_media: bool = Field(True, description="fetch pictures and videos given as http(s) URLs")
-    allow_media_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = Field(
-        (), description="host names fetched from although their addresses are not public"
+    fetch_media: bool = Field(
+        default=True, description="fetch pictures and videos given as http(s) URLs"
     )
-    max_media: int = Field(64, description="pictures and videos of one request", ge=0)
-    max_redirects: int = Field(3, description="redirects that one fetch follows", ge=0)
-    image_fetch_timeout_s: float = Field(10.0, description="time to fetch one picture", gt=0.0)
-    video_fetch_timeout_s: float = Field(30.0, description="time to fetch one video", gt=0.0)
+    allow_media_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = Field(
+        default=(), description="host names fetched from although their addresses are not public"
+    )
+    max_media: int = Field(default=64, description="pictures and videos of one request", ge=0)
+    max_redirects: int = Field(default=3, description="redirects that one fetch follows", ge=0)
+    image_fetch_timeout_s: float = Field(
+        default=10.0, description="time to fetch one picture", gt=0.0
+    )
+    video_fetch_timeout_s: float = Field(
+        default=30.0, description="time to fetch one video", gt=0.0
+    )
 
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_level)
     ] = Field(
-        "INFO",
+        default="INFO",
         description="least severe level logged",
         validation_alias=_aliased("LOG_LEVEL", "NEMOTRON_VL_LOG_LEVEL", "NIM_LOG_LEVEL"),
     )
     jsonl_logging: bool = Field(
-        False,
+        default=False,
         description="one JSON object a line instead of text",
         validation_alias=_aliased(
             "JSONL_LOGGING",

@@ -1,0 +1,172 @@
+import json
+from typing import Any
+
+import pytest
+
+from http_gateway.chat.parse import parse_body
+from http_gateway.errors import InvalidRequest
+
+HELLO = [{"role": "user", "content": "hello"}]
+
+
+def fault(body: Any) -> InvalidRequest:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(InvalidRequest) as raised:
+        parse_body(data)
+    return raised.value
+
+
+def parts(*content: Any) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": list(content)}]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"{} x",
+        b"[" * 100_000,
+        b"\xff{}",
+        b'{"messages": NaN}',
+        b'{"messages": Infinity}',
+        b'{"seed": ' + b"9" * 5000 + b"}",
+        b'{"messages": [{"role": "user", "content": "\\ud800"}]}',
+        b'{"messages": [{"role": "user", "content": "\xed\xa0\x80"}]}',
+        b"[]",
+        b"null",
+        b'"messages"',
+    ],
+)
+def test_refuses_what_is_not_a_json_object(data: bytes) -> None:
+    assert fault(data).param is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"messages": None}, "messages"),
+        ({"messages": "hello"}, "messages"),
+        ({"messages": [5]}, "messages[0]"),
+        ({"messages": [{"content": "x"}]}, "messages[0].role"),
+        ({"messages": [{"role": "wizard", "content": "x"}]}, "messages[0].role"),
+        ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
+        ({"max_tokens": "5"}, "max_tokens"),
+        ({"max_tokens": True}, "max_tokens"),
+        ({"max_tokens": 1.5}, "max_tokens"),
+        ({"max_tokens": 2**31}, "max_tokens"),
+        ({"max_tokens": 10**300}, "max_tokens"),
+        ({"seed": 2**63}, "seed"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"temperature": 10**400}, "temperature"),
+        ({"stream": "yes"}, "stream"),
+        ({"stop": ["a", 1]}, "stop[1]"),
+        ({"stop_token_ids": [2**31]}, "stop_token_ids[0]"),
+        ({"logit_bias": [1]}, "logit_bias"),
+        ({"model": 5}, "model"),
+        ({"tools": [{"type": "custom", "custom": {}}]}, "tools[0].type"),
+        ({"tools": [{"type": "function"}]}, "tools[0].function"),
+        ({"tool_choice": "maybe"}, "tool_choice.type"),
+        ({"tool_choice": {"type": "allowed_tools"}}, "tool_choice.type"),
+        ({"response_format": {"type": "structural_tag"}}, "response_format.type"),
+        ({"reasoning_effort": "utmost"}, "reasoning_effort"),
+        ({"media_io_kwargs": {"video": {"revision": "x"}}}, "media_io_kwargs.video.revision"),
+        ({"media_io_kwargs": {"image": {}}}, "media_io_kwargs.image"),
+        ({"mm_processor_kwargs": {"device": "cuda"}}, "mm_processor_kwargs.device"),
+        ({"mm_processor_kwargs": {"max_num_tiles": "3"}}, "mm_processor_kwargs.max_num_tiles"),
+    ],
+)
+def test_names_the_parameter_at_fault(fields: dict[str, Any], param: str) -> None:
+    error = fault({"messages": HELLO} | fields)
+    assert error.param == param
+    assert f"`{param}`" in error.message
+
+
+def test_says_which_field_is_missing() -> None:
+    error = fault({})
+    assert error.param == "messages"
+    assert "required" in error.message
+
+
+def test_refuses_a_number_too_large_for_a_float() -> None:
+    assert fault(b'{"messages": [], "temperature": 1e999}').param == "temperature"
+
+
+@pytest.mark.parametrize(
+    ("part", "param"),
+    [
+        ({"type": "audio_url", "audio_url": {"url": "x"}}, "messages[0].content[1]"),
+        ({"type": ["text"], "text": "x"}, "messages[0].content[1]"),
+        ({"nothing": 1}, "messages[0].content[1]"),
+        (5, "messages[0].content[1]"),
+        ({"type": "text"}, "messages[0].content[1].text"),
+        ({"type": "image_url"}, "messages[0].content[1].image_url"),
+        ({"type": "image_url", "image_url": 5}, "messages[0].content[1].image_url"),
+        ({"type": "image_url", "image_url": {}}, "messages[0].content[1].image_url.url"),
+        ({"type": "video_url", "video_url": {"url": 5}}, "messages[0].content[1].video_url.url"),
+    ],
+)
+def test_names_the_part_at_fault(part: Any, param: str) -> None:
+    assert fault(parts("before", part)).param == param
+
+
+@pytest.mark.parametrize(
+    ("param", "value"),
+    [
+        ("best_of", 2),
+        ("echo", True),
+        ("prompt_logprobs", 0),
+        ("chat_template", "{{ messages }}"),
+        ("add_generation_prompt", False),
+        ("continue_final_message", True),
+        ("skip_special_tokens", False),
+        ("modalities", ["text", "audio"]),
+        ("audio", {"voice": "x"}),
+        ("functions", [{"name": "f"}]),
+        ("allowed_token_ids", [1]),
+        ("use_beam_search", True),
+        ("length_penalty", 1.5),
+    ],
+)
+def test_refuses_what_it_knows_and_does_not_do(param: str, value: Any) -> None:
+    assert fault({"messages": HELLO, param: value}).param == param
+
+
+def test_refuses_unsupported_options_inside_objects() -> None:
+    assert fault({"messages": HELLO, "nvext": {"use_raw_prompt": True}}).param == (
+        "nvext.use_raw_prompt"
+    )
+
+
+@pytest.mark.parametrize(
+    ("param", "value"),
+    [
+        ("best_of", 1),
+        ("echo", False),
+        ("functions", []),
+        ("modalities", ["text"]),
+        ("length_penalty", 1.0),
+        ("chat_template", None),
+        ("parallel_tool_calls", False),
+        ("custom_request_id", {"anything": [1]}),
+        ("store", True),
+        ("metadata", {"a": "b"}),
+        ("service_tier", "flex"),
+    ],
+)
+def test_takes_neutral_values_and_unknown_fields(param: str, value: Any) -> None:
+    parse_body(json.dumps({"messages": HELLO, param: value}).encode())
+
+
+def test_takes_null_for_every_optional_field() -> None:
+    fields = type(parse_body(json.dumps({"messages": HELLO}).encode())).model_fields
+    body = dict.fromkeys(fields) | {"messages": HELLO}
+    assert parse_body(json.dumps(body).encode()).max_tokens is None
+
+
+def test_the_last_of_two_equal_keys_counts() -> None:
+    assert parse_body(b'{"messages": [], "n": 1, "n": 2}').n == 2
+
+
+def test_takes_a_whole_number_written_with_a_point() -> None:
+    assert parse_body(b'{"messages": [], "max_tokens": 512.0}').max_tokens == 512

@@ -1,0 +1,237 @@
+import asyncio
+import base64
+import gzip
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from nemotron_vl.v1 import content_pb2
+
+from http_gateway.config import GatewayConfig
+from http_gateway.errors import ApiError, InvalidRequest, PayloadTooLarge
+from http_gateway.media.reference import MediaRef
+from http_gateway.media.source import MediaSource
+
+NOT_FETCHED = "The image could not be fetched from its URL."
+
+
+class Origin:
+    """A web server on this machine that has pictures and all kinds of trouble."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.paths: list[str] = []
+        self.headers: dict[str, str] = {}
+
+    def url(self, path: str, host: str = "localhost") -> str:
+        return f"http://{host}:{self.port}/{path}"
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.paths.append(request.path)
+        self.headers = dict(request.headers)
+        name, _, rest = request.match_info["path"].partition("/")
+        return await getattr(self, name)(request, rest)
+
+    async def picture(self, request: web.Request, rest: str) -> web.Response:
+        return web.Response(body=b"picture " + rest.encode(), content_type="image/png")
+
+    async def slow_picture(self, request: web.Request, rest: str) -> web.Response:
+        await asyncio.sleep(0.05)
+        return await self.picture(request, rest)
+
+    async def status(self, request: web.Request, rest: str) -> web.Response:
+        return web.Response(status=int(rest))
+
+    async def hops(self, request: web.Request, rest: str) -> web.Response:
+        target = f"/hops/{int(rest) - 1}" if int(rest) > 1 else "/picture/far"
+        return web.Response(status=302, headers={"Location": target})
+
+    async def to(self, request: web.Request, rest: str) -> web.Response:
+        return web.Response(status=307, headers={"Location": request.query["url"]})
+
+    async def large(self, request: web.Request, rest: str) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x" * 65536)
+
+    async def silent(self, request: web.Request, rest: str) -> web.Response:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def drip(self, request: web.Request, rest: str) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x")
+            await asyncio.sleep(0.05)
+
+    async def packed(self, request: web.Request, rest: str) -> web.Response:
+        return web.Response(body=gzip.compress(b"x" * 1000), headers={"Content-Encoding": "gzip"})
+
+    async def short(self, request: web.Request, rest: str) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b"x")
+        assert request.transport
+        request.transport.close()
+        return response
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[Origin]:
+    origin = Origin()
+    app = web.Application()
+    app.router.add_get("/{path:.+}", origin.answer)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    origin.port = runner.addresses[0][1]
+    yield origin
+    await runner.cleanup()
+
+
+def image(url: str, param: str = "here") -> MediaRef:
+    return MediaRef(url=url, param=param, target=content_pb2.Image())
+
+
+async def fill(*references: MediaRef, **settings: Any) -> None:
+    settings.setdefault("allow_media_hosts", ("localhost",))
+    async with MediaSource(GatewayConfig(**settings)) as source:
+        await source.fill(references)
+
+
+async def fault(*references: MediaRef, **settings: Any) -> ApiError:
+    with pytest.raises(ApiError) as raised:
+        await fill(*references, **settings)
+    return raised.value
+
+
+async def test_fetches_a_picture(origin: Origin) -> None:
+    reference = image(origin.url("picture/a"))
+    await fill(reference)
+    assert reference.target.data == b"picture a"
+    assert reference.target.mime_type == "image/png"
+
+
+async def test_sends_neither_cookies_nor_credentials(origin: Origin) -> None:
+    await fill(image(origin.url("picture/a")))
+    assert {"Authorization", "Cookie", "Referer"}.isdisjoint(origin.headers)
+    assert origin.headers["Accept-Encoding"] == "identity"
+
+
+async def test_each_target_gets_its_own_bytes_whatever_comes_first(origin: Origin) -> None:
+    references = [
+        image(origin.url("slow_picture/a")),
+        image("data:image/webp;base64," + base64.b64encode(b"b").decode()),
+        image(origin.url("picture/c")),
+    ]
+    await fill(*references)
+    assert [reference.target.data for reference in references] == [b"picture a", b"b", b"picture c"]
+
+
+async def test_a_long_data_url() -> None:
+    data = b"0123456789" * 100_000
+    reference = image("data:image/png;base64," + base64.b64encode(data).decode())
+    await fill(reference)
+    assert reference.target.data == data
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]"]
+)
+async def test_does_not_dial_this_machine_however_it_is_spelt(origin: Origin, host: str) -> None:
+    error = await fault(image(origin.url("picture/a", host)), allow_media_hosts=())
+    assert isinstance(error, InvalidRequest)
+    assert error.message == NOT_FETCHED
+    assert error.param == "here"
+    assert origin.paths == []
+
+
+async def test_does_not_dial_a_name_of_this_machine(origin: Origin) -> None:
+    error = await fault(image(origin.url("picture/a")), allow_media_hosts=())
+    assert error.message == NOT_FETCHED
+    assert origin.paths == []
+
+
+async def test_does_not_follow_a_redirect_to_this_machine(origin: Origin) -> None:
+    inside = origin.url("picture/secret", "127.0.0.1")
+    error = await fault(image(origin.url(f"to/x?url={inside}")))
+    assert error.message == NOT_FETCHED
+    assert origin.paths == ["/to/x"]
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "data:,x", "http://u:p@localhost/", ""])
+async def test_does_not_follow_a_redirect_to_what_is_no_web_address(
+    origin: Origin, target: str
+) -> None:
+    error = await fault(image(origin.url("to/x") + f"?url={target}"))
+    assert isinstance(error, InvalidRequest)
+
+
+async def test_follows_a_few_redirects(origin: Origin) -> None:
+    reference = image(origin.url("hops/3"))
+    await fill(reference)
+    assert reference.target.data == b"picture far"
+
+
+async def test_follows_no_more_than_a_few_redirects(origin: Origin) -> None:
+    assert (await fault(image(origin.url("hops/4")))).message == NOT_FETCHED
+
+
+@pytest.mark.parametrize("path", ["packed", "short"])
+async def test_a_broken_answer_is_the_callers_fault(origin: Origin, path: str) -> None:
+    assert (await fault(image(origin.url(path)))).message == NOT_FETCHED
+
+
+@pytest.mark.parametrize("path", ["silent", "drip"])
+async def test_waits_no_longer_than_its_time(origin: Origin, path: str) -> None:
+    error = await fault(image(origin.url(path)), image_fetch_timeout_s=0.3)
+    assert error.message == NOT_FETCHED
+
+
+@pytest.mark.parametrize("status", [204, 404, 500])
+async def test_the_status_of_a_public_answer_is_told(origin: Origin, status: int) -> None:
+    error = await fault(image(origin.url(f"status/{status}")))
+    assert error.status == 400
+    assert str(status) in error.message
+
+
+async def test_a_closed_port_and_an_unknown_name_look_the_same(unused_tcp_port: int) -> None:
+    closed = await fault(image(f"http://localhost:{unused_tcp_port}/"))
+    unknown = await fault(image("http://name.invalid/"))
+    assert closed.body == unknown.body
+
+
+async def test_reads_no_more_than_may_be_sent_on(origin: Origin) -> None:
+    error = await fault(image(origin.url("large")), max_message_bytes=2**20)
+    assert isinstance(error, PayloadTooLarge)
+
+
+async def test_all_media_of_a_request_share_one_allowance() -> None:
+    url = "data:;base64," + base64.b64encode(bytes(50_000)).decode()
+    await fill(image(url), max_message_bytes=2**16)
+    error = await fault(image(url, "first"), image(url, "second"), max_message_bytes=2**16)
+    assert isinstance(error, PayloadTooLarge)
+    assert error.param == "second"
+
+
+async def test_fetching_can_be_switched_off(origin: Origin) -> None:
+    await fault(image(origin.url("picture/a")), fetch_media=False)
+    assert origin.paths == []
+
+
+async def test_the_number_of_media_is_bounded(origin: Origin) -> None:
+    error = await fault(*[image(origin.url("picture/a"))] * 3, max_media=2)
+    assert error.param == "messages"
+    assert origin.paths == []
+
+
+async def test_the_environments_proxy_is_not_used(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://localhost:{unused_tcp_port}")
+    monkeypatch.setenv("http_proxy", f"http://localhost:{unused_tcp_port}")
+    await fill(image(origin.url("picture/a")))
+    assert origin.paths == ["/picture/a"]

@@ -1,0 +1,116 @@
+"""What arrives over the wire and is not a request in good order."""
+
+import asyncio
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from tests.http_gateway.fake_server import FakeServer
+from tests.http_gateway.running import Gateway, Start
+
+HELLO = json.dumps({"messages": [{"role": "user", "content": "hello"}]}).encode()
+
+
+POST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n"
+
+
+async def error_of(call: Any) -> dict[str, Any]:
+    async with call as response:
+        error = (await response.json())["error"]
+        assert error["code"] == response.status
+        assert set(error) == {"message", "type", "param", "code"}
+        assert response.headers["x-request-id"]
+        return error
+
+
+async def test_not_json(gateway: Gateway) -> None:
+    assert (await error_of(gateway.post(b"{")))["code"] == 400
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_another_content_type(gateway: Gateway, kind: str) -> None:
+    error = await error_of(gateway.post(HELLO, headers={"Content-Type": kind}))
+    assert error["code"] == 400
+    assert "Content-Type" in error["message"]
+
+
+async def test_a_charset_is_no_other_content_type(gateway: Gateway) -> None:
+    kind = "application/json; charset=utf-8"
+    async with gateway.post(HELLO, headers={"Content-Type": kind}) as response:
+        assert response.status == 200
+
+
+async def test_a_compressed_body(gateway: Gateway) -> None:
+    call = gateway.post(gzip.compress(HELLO), headers={"Content-Encoding": "gzip"})
+    assert (await error_of(call))["code"] == 415
+
+
+async def test_a_body_that_says_it_is_too_large(server: FakeServer, start: Start) -> None:
+    gateway = await start(backend=server.address, max_body_bytes=1024)
+    assert (await error_of(gateway.post(b" " * 2000)))["code"] == 413
+
+
+async def test_a_body_that_turns_out_too_large(server: FakeServer, start: Start) -> None:
+    async def chunks() -> Any:
+        for _ in range(20):
+            yield b" " * 100
+
+    gateway = await start(backend=server.address, max_body_bytes=1024)
+    assert (await error_of(gateway.post(chunks())))["code"] == 413  # pyright: ignore[reportArgumentType]
+
+
+async def test_a_message_too_large_for_the_server(server: FakeServer, start: Start) -> None:
+    gateway = await start(backend=server.address, max_message_bytes=2**16)
+    text = "x" * 2**16
+    error = await error_of(gateway.chat({"messages": [{"role": "user", "content": text}]}))
+    assert (error["code"], error["param"]) == (413, "messages")
+    assert server.generations == []
+
+
+async def test_a_body_that_takes_too_long(server: FakeServer, start: Start) -> None:
+    gateway = await start(backend=server.address, body_timeout_s=0.2)
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(POST + b"Content-Length: 10\r\n\r\n{")
+    async with asyncio.timeout(10):
+        assert b" 408 " in await reader.readline()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        CHUNKED + b"\r\nnonsense\r\n\r\n",
+        CHUNKED + b"Content-Length: 5\r\n\r\n0\r\n\r\n",
+        POST + b"X-Request-Id: a\r\n b\r\n\r\n",
+        b"nonsense\r\n\r\n",
+    ],
+)
+async def test_broken_http_is_the_callers_fault(gateway: Gateway, request_bytes: bytes) -> None:
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request_bytes)
+    async with asyncio.timeout(10):
+        assert b" 400 " in await reader.readline()
+    writer.close()
+
+
+async def test_a_client_may_ask_before_it_sends(gateway: Gateway) -> None:
+    async with gateway.post(HELLO, expect100=True) as response:
+        assert response.status == 200
+
+
+async def test_no_such_path(gateway: Gateway) -> None:
+    error = await error_of(gateway.get("/v1/nothing"))
+    assert (error["code"], error["type"]) == (404, "NotFoundError")
+
+
+async def test_no_such_method(gateway: Gateway) -> None:
+    async with gateway.get("/v1/chat/completions") as response:
+        assert response.headers["Allow"] == "POST"
+        assert response.headers["x-should-retry"] == "false"
+        error = (await response.json())["error"]
+    assert error["code"] == 405

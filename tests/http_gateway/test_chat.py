@@ -1,0 +1,278 @@
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from nemotron_vl.v1 import inference_pb2
+
+from tests.http_gateway.fake_server import (
+    MODEL,
+    Event,
+    FakeServer,
+    Refusal,
+    answer,
+    delta,
+    ended,
+    finish,
+    started,
+)
+from tests.http_gateway.running import Gateway, Start
+
+HELLO = {"messages": [{"role": "user", "content": "hello"}]}
+STREAM = HELLO | {"stream": True}
+
+
+async def events(response: Any) -> list[str]:
+    text = (await response.read()).decode()
+    return [event.removeprefix("data: ") for event in text.split("\n\n") if event]
+
+
+def refuse(refusal: Refusal) -> Any:
+    async def script(
+        server: FakeServer, generation: inference_pb2.Generation
+    ) -> AsyncIterator[Event]:
+        raise refusal
+        yield
+
+    return script
+
+
+async def hang(server: FakeServer, generation: inference_pb2.Generation) -> AsyncIterator[Event]:
+    yield started()
+    yield delta("A ")
+    await server.release.wait()
+    for event in (delta("cat"), finish(), ended()):
+        yield event
+
+
+async def say_nothing(
+    server: FakeServer, generation: inference_pb2.Generation
+) -> AsyncIterator[Event]:
+    await server.release.wait()
+    yield started()
+
+
+async def test_answers(gateway: Gateway) -> None:
+    async with gateway.chat(HELLO) as response:
+        assert response.status == 200
+        body = await response.json()
+    assert body["choices"][0]["message"]["content"] == "A cat"
+    assert body["usage"]["total_tokens"] == 9
+
+
+async def test_the_media_is_in_the_servers_message(gateway: Gateway, server: FakeServer) -> None:
+    url = "data:image/png;base64," + base64.b64encode(b"a picture").decode()
+    content = ["look:", {"type": "image_url", "image_url": {"url": url}}]
+    async with gateway.chat({"messages": [{"role": "user", "content": content}]}) as response:
+        assert response.status == 200
+    part = server.generations[0].messages[0].parts[1]
+    assert (part.image.data, part.image.mime_type) == (b"a picture", "image/png")
+
+
+async def test_a_broken_picture_is_named(gateway: Gateway, server: FakeServer) -> None:
+    content = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,a"}}]
+    async with gateway.chat({"messages": [{"role": "user", "content": content}]}) as response:
+        assert response.status == 400
+        error = (await response.json())["error"]
+    assert error["param"] == "messages[0].content[0].image_url"
+    assert server.generations == []
+
+
+async def test_streams(gateway: Gateway) -> None:
+    async with gateway.chat(STREAM | {"stream_options": {"include_usage": True}}) as response:
+        assert response.status == 200
+        assert response.content_type == "text/event-stream"
+        *chunks, last = await events(response)
+    assert last == "[DONE]"
+    parsed = [json.loads(chunk) for chunk in chunks]
+    texts = [c["delta"].get("content") or "" for p in parsed for c in p["choices"]]
+    assert "".join(texts) == "A cat"
+    assert parsed[-1]["usage"]["completion_tokens"] == 2
+
+
+async def test_the_first_token_does_not_wait_for_the_others(
+    gateway: Gateway, server: FakeServer
+) -> None:
+    server.script = hang
+    async with gateway.chat(STREAM) as response:
+        async with asyncio.timeout(10):
+            while b'"content":"A "' not in await response.content.readline():
+                pass
+        server.release.set()
+        assert b"[DONE]" in await response.read()
+
+
+async def test_a_request_refused_before_its_first_event_has_a_status(
+    gateway: Gateway, server: FakeServer
+) -> None:
+    server.script = refuse(
+        Refusal("NOT_FOUND", "The model 'x' does not exist.", "MODEL_NOT_FOUND", field="model")
+    )
+    for body in (HELLO, STREAM):
+        async with gateway.chat(body) as response:
+            assert response.status == 404
+            assert (await response.json())["error"] == {
+                "message": "The model 'x' does not exist.",
+                "type": "NotFoundError",
+                "param": "model",
+                "code": 404,
+            }
+
+
+async def test_a_failure_after_the_first_event_is_an_event(
+    gateway: Gateway, server: FakeServer
+) -> None:
+    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        yield started()
+        yield delta("A ")
+        raise Refusal("INTERNAL", "at 0x7f01", "ENGINE_FAILED")
+
+    server.script = script
+    async with gateway.chat(STREAM) as response:
+        assert response.status == 200
+        *_, error, last = await events(response)
+    assert json.loads(error)["error"]["code"] == 500
+    assert "0x7f01" not in error
+    assert last == "[DONE]"
+
+
+async def test_a_stream_that_breaks_off_is_an_error(gateway: Gateway, server: FakeServer) -> None:
+    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        yield started()
+
+    server.script = script
+    async with gateway.chat(STREAM) as response:
+        error, last = await events(response)
+    assert json.loads(error)["error"]["code"] == 500
+    assert last == "[DONE]"
+
+
+async def test_full_is_503_with_a_time_to_wait(gateway: Gateway, server: FakeServer) -> None:
+    server.script = refuse(
+        Refusal("RESOURCE_EXHAUSTED", "The queue is full.", "OVERLOADED", retry_after_s=3)
+    )
+    async with gateway.chat(HELLO) as response:
+        assert response.status == 503
+        assert response.headers["Retry-After"] == "3"
+
+
+async def test_no_server_is_503_at_once(start: Start, unused_tcp_port: int) -> None:
+    gateway = await start(backend=f"127.0.0.1:{unused_tcp_port}")
+    for body in (HELLO, STREAM):
+        async with gateway.chat(body) as response:
+            assert response.status == 503
+            assert "Retry-After" in response.headers
+            assert str(unused_tcp_port) not in await response.text()
+
+
+async def test_a_deadline_is_504(server: FakeServer, start: Start) -> None:
+    server.script = say_nothing
+    gateway = await start(backend=server.address, request_timeout_s=0.2)
+    for body in (HELLO, STREAM):
+        async with gateway.chat(body) as response:
+            assert response.status == 504
+
+
+@pytest.mark.parametrize(("body", "script"), [(HELLO, hang), (STREAM, hang), (STREAM, say_nothing)])
+async def test_a_client_that_leaves_cancels_its_generation(
+    gateway: Gateway,
+    server: FakeServer,
+    caplog: pytest.LogCaptureFixture,
+    body: dict[str, Any],
+    script: Any,
+) -> None:
+    server.script = script
+    call = asyncio.create_task(_call_and_read(gateway, body))
+    async with asyncio.timeout(10):
+        await server.is_running.wait()
+        call.cancel()
+        await server.is_cancelled.wait()
+        while '499"} 1.0' not in await _metrics(gateway):
+            await asyncio.sleep(0.01)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def _call_and_read(gateway: Gateway, body: dict[str, Any]) -> None:
+    async with gateway.chat(body) as response:
+        await response.read()
+
+
+async def _metrics(gateway: Gateway) -> str:
+    async with gateway.get("/metrics") as response:
+        return await response.text()
+
+
+async def test_a_client_that_does_not_read_is_dropped(server: FakeServer, start: Start) -> None:
+    async def flood(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        yield started()
+        while True:
+            yield delta("x" * 10_000)
+
+    server.script = flood
+    gateway = await start(backend=server.address, stall_timeout_s=0.2)
+    async with gateway.chat(STREAM), asyncio.timeout(20):
+        await server.is_cancelled.wait()
+
+
+async def test_silence_is_filled_with_comments(server: FakeServer, start: Start) -> None:
+    server.script = hang
+    gateway = await start(backend=server.address, heartbeat_s=0.05)
+    async with gateway.chat(STREAM) as response:
+        async with asyncio.timeout(10):
+            while not (await response.content.readline()).startswith(b":"):
+                pass
+        server.release.set()
+        assert b"[DONE]" in await response.read()
+
+
+async def test_sixteen_at_once(gateway: Gateway, server: FakeServer) -> None:
+    async def echo(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        text = generation.messages[0].parts[0].text
+        for event in (started(), delta(text), finish(), ended()):
+            yield event
+
+    async def ask(text: str) -> str:
+        async with gateway.chat({"messages": [{"role": "user", "content": text}]}) as response:
+            return (await response.json())["choices"][0]["message"]["content"]
+
+    server.script = echo
+    texts = [f"picture {number}" for number in range(16)]
+    assert await asyncio.gather(*map(ask, texts)) == texts
+
+
+@pytest.mark.parametrize("given", ["my-id.1", "a" * 128])
+async def test_a_request_keeps_its_id(gateway: Gateway, server: FakeServer, given: str) -> None:
+    async with gateway.chat(HELLO, headers={"X-Request-Id": given}) as response:
+        assert response.headers["x-request-id"] == given
+    assert server.metadata["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", [None, "", "a" * 129, "a b", 'a"b', "é"])
+async def test_a_request_without_a_usable_id_gets_one(
+    gateway: Gateway, server: FakeServer, given: str | None
+) -> None:
+    headers = {} if given is None else {"X-Request-Id": given}
+    async with gateway.chat(HELLO, headers=headers) as response:
+        made = response.headers["x-request-id"]
+    assert made not in ("", given)
+    assert server.metadata["x-request-id"] == made
+
+
+async def test_traces_go_on_and_nothing_else_does(gateway: Gateway, server: FakeServer) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    headers = {"traceparent": trace, "Authorization": "Bearer x", "priority": "9", "tenant": "t"}
+    async with gateway.chat(HELLO, headers=headers) as response:
+        assert response.status == 200
+    assert server.metadata["traceparent"] == trace
+    assert {"authorization", "priority", "tenant"}.isdisjoint(server.metadata)
+
+
+async def test_one_request_after_a_failed_one_works(gateway: Gateway, server: FakeServer) -> None:
+    server.script = refuse(Refusal("INTERNAL", "x"))
+    async with gateway.chat(HELLO) as response:
+        assert response.status == 500
+    server.script = answer
+    async with gateway.chat(HELLO) as response:
+        assert (await response.json())["model"] == MODEL
