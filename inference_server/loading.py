@@ -3,7 +3,6 @@
 torch is imported here and nowhere above the engine, and only where the mock is not chosen.
 """
 
-import asyncio
 import hashlib
 import shutil
 import tempfile
@@ -29,7 +28,7 @@ _MOCK_MAX_MODEL_LEN = 131_072
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A started engine and what turns requests into its prompts."""
+    """An engine and what turns requests into its prompts."""
 
     engine: Engine
     tokenizer: Tokenizer
@@ -40,18 +39,19 @@ class Loaded:
     is_random: bool = False
 
 
-async def load_engine(config: ServerConfig, on_progress: OnProgress) -> Loaded:
-    """Returns when the engine is ready. on_progress is called from other threads."""
+def load(config: ServerConfig, on_progress: OnProgress) -> Loaded:
+    """Builds everything; the engine is still to be started. Takes seconds: not on an event loop.
+
+    Raises CheckpointError. on_progress may be called from any thread.
+    """
     build = _build_mock if config.mock.mock else _build_torch
-    loaded = await asyncio.to_thread(build, config, on_progress)
-    await loaded.engine.start()
-    return loaded
+    return build(config, on_progress)
 
 
 def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
     from inference_server.engine.mock import MockEngine
 
-    on_progress("tokenizer", 0.0)
+    on_progress("reading the tokenizer", 0.0)
     tokenizer = Tokenizer.load(_ASSETS)
     engine = MockEngine(
         tokenizer.encode,
@@ -68,11 +68,11 @@ def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
 
 
 def _build_torch(config: ServerConfig, on_progress: OnProgress) -> Loaded:
-    on_progress("torch", 0.0)
+    on_progress("importing torch", 0.0)
     from inference_server.engine.engine import TorchEngine
 
     model = config.checkpoint.model
-    on_progress("checkpoint", 0.0)
+    on_progress("reading the checkpoint", 0.0)
     if model is None:
         path = _random_checkpoint(config.checkpoint.cache_path.expanduser())
     else:

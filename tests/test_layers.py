@@ -15,7 +15,8 @@ CLIENT = "clients/python/nemotron_vl"
 # What each part of inference_server may use of its siblings, LEAVES apart.
 USES = {
     "__main__": {"cli"},
-    "cli": {"loading", "models", "preparation", "prompt", "rpc", "service", "settings"},
+    "cli": {"lifecycle", "settings"},
+    "lifecycle": {"loading", "models", "preparation", "prompt", "rpc", "service"},
     "loading": {"engine", "media", "models", "prompt"},
     "settings": set[str](),
     "rpc": {"merge", "service"},
@@ -54,7 +55,7 @@ HOMES = {
     ),
     ("asyncio", "threading"): (
         "inference_server/cli.py",
-        "inference_server/loading.py",
+        "inference_server/lifecycle.py",
         "inference_server/merge.py",
         "inference_server/preparation.py",
         "inference_server/rpc/",

@@ -1,3 +1,5 @@
+import grpc
+import pytest
 from nemotron_vl.v1 import inference_pb2, model_pb2
 from nemotron_vl.v1.inference_pb2 import Generation
 from nemotron_vl.v1.model_pb2 import Model

@@ -1,0 +1,159 @@
+"""One server process: listen, load, serve, and drain when told to stop."""
+
+import asyncio
+import logging
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from inference_server.config import ServerConfig
+from inference_server.errors import ServerError
+from inference_server.loading import Loaded, load
+from inference_server.models.json_file import CheckpointError
+from inference_server.observability.metrics import Metrics
+from inference_server.preparation import Preparer
+from inference_server.prompt.build import PromptBuilder
+from inference_server.rpc.gate import Served
+from inference_server.rpc.served_model import build_limits, served_model
+from inference_server.rpc.server import RpcServer, listening
+from inference_server.rpc.validate import Validator
+from inference_server.service import Service
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_ALIVE_PERIOD_S = 0.5
+# After a failure: time for the open streams to learn of it.
+_FAILURE_GRACE_S = 5.0
+
+
+async def run(config: ServerConfig) -> int:
+    """Serves until SIGTERM or SIGINT. The exit code: 0 when told to stop, 1 on failure."""
+    stop = _stop_signal()
+    metrics = Metrics()
+    try:
+        async with listening(config.rpc, metrics) as server:
+            logger.info("listening on %s", server.address)
+            loaded = await _load(config, stop)
+            if loaded is None:
+                return 0
+            return await _serve(config, server, loaded, metrics, stop)
+    except (CheckpointError, ServerError, OSError) as error:
+        logger.error("%s", error)
+    except Exception:  # the last place where it can be logged
+        logger.exception("the server has failed")
+    return 1
+
+
+async def _load(config: ServerConfig, stop: asyncio.Event) -> Loaded | None:
+    """None when told to stop before the engine was ready."""
+    loop = asyncio.get_running_loop()
+    thread = ThreadPoolExecutor(1, thread_name_prefix="load")
+    progress = _Progress()
+    loaded = await _unless(stop, loop.run_in_executor(thread, load, config, progress))
+    if loaded is None:
+        return None
+    start = asyncio.ensure_future(loaded.engine.start())
+    await _unless(stop, start)
+    return None if stop.is_set() else loaded
+
+
+async def _unless(stop: asyncio.Event, awaited: asyncio.Future[T]) -> T | None:
+    """What is awaited, or None when told to stop first."""
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait((stopped, awaited), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    return awaited.result() if awaited.done() else None
+
+
+async def _serve(
+    config: ServerConfig, server: RpcServer, loaded: Loaded, metrics: Metrics, stop: asyncio.Event
+) -> int:
+    served, preparer = _served(config, loaded, metrics)
+    await server.open(served)
+    if loaded.is_random:
+        logger.warning("no --model was given: the weights are random and the answers are noise")
+    if loaded.is_mock:
+        logger.warning("the mock engine answers, not the model")
+    logger.info("ready: %s serves %s", server.address, served.model.name)
+    try:
+        while loaded.engine.is_alive():
+            if await _is_set_within(stop, _ALIVE_PERIOD_S):
+                logger.info("stopping: up to %g s for running calls", config.rpc.drain_grace_s)
+                await server.drain(config.rpc.drain_grace_s)
+                await loaded.engine.stop()
+                logger.info("stopped")
+                return 0
+        logger.critical("the engine has failed")
+        await server.fail(_FAILURE_GRACE_S)
+        return 1
+    finally:
+        preparer.close()
+
+
+def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Served, Preparer]:
+    limits = build_limits(
+        config.media,
+        config.rpc,
+        max_model_len=loaded.engine.max_model_len,
+        max_tiles=loaded.tiling.max_tiles,
+        vocab_size=loaded.tokenizer.vocab_size,
+    )
+    model = served_model(
+        config.checkpoint.served_model_name,
+        checkpoint=loaded.checkpoint,
+        revision=loaded.revision,
+        is_mock=loaded.is_mock,
+        limits=limits,
+        media=config.media,
+    )
+    builder = PromptBuilder(
+        loaded.tokenizer, loaded.tiling, video_pruning_rate=config.media.video_pruning_rate
+    )
+    preparer = Preparer(builder, config.media)
+    service = Service(
+        engine=loaded.engine,
+        tokenizer=loaded.tokenizer,
+        preparer=preparer,
+        metrics=metrics,
+        model=model,
+    )
+    return Served(service=service, model=model, validator=Validator(model)), preparer
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT. The same signal again ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: signal.Signals) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    return stop
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        return await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+
+
+class _Progress:
+    """Logs how loading goes: every stage, and at most a line a second within one."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._logged_at = 0.0
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        now = time.monotonic()
+        if stage != self._stage or now - self._logged_at >= 1.0:
+            self._stage, self._logged_at = stage, now
+            logger.info("%s: %d%%", stage, fraction * 100)
