@@ -1,7 +1,8 @@
 """One answer as server-sent events."""
 
 import asyncio
-from types import TracebackType
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 import orjson
@@ -35,14 +36,8 @@ class EventStream:
         self._heart = asyncio.create_task(self._beat())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         self._heart.cancel()
-        await asyncio.gather(self._heart, return_exceptions=True)
 
     async def send(self, *data: dict[str, Any]) -> None:
         """Sends events, as one write."""
@@ -50,25 +45,35 @@ class EventStream:
             await self._write(b"".join(b"data: %b\n\n" % orjson.dumps(event) for event in data))
 
     async def close(self) -> None:
-        """Sends the mark of the end."""
-        await self._write(b"data: [DONE]\n\n")
-        await self.response.write_eof()
+        """Sends the mark of the end.
+
+        One write and nothing after it to wait for: a client may hang up on reading it, and would
+        then be taken for one that left too early.
+        """
+        self._heart.cancel()
+        async with self._abort_when_stalled():
+            await self.response.write_eof(b"data: [DONE]\n\n")
 
     async def _write(self, data: bytes) -> None:
-        try:
-            async with asyncio.timeout(self._stall_timeout_s):
-                await self.response.write(data)
-        except TimeoutError:
-            transport = self._request.transport
-            if transport:
-                transport.abort()
-            raise ConnectionResetError("the client does not read") from None
+        async with self._abort_when_stalled():
+            await self.response.write(data)
         self._last_write_s = self._loop.time()
 
+    @asynccontextmanager
+    async def _abort_when_stalled(self) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(self._stall_timeout_s):
+                yield
+        except TimeoutError:
+            if self._request.transport:
+                self._request.transport.abort()
+            raise ConnectionResetError("the client does not read") from None
+
     async def _beat(self) -> None:
-        while True:
-            silent_s = self._loop.time() - self._last_write_s
-            if silent_s < self._heartbeat_s:
-                await asyncio.sleep(self._heartbeat_s - silent_s)
-            else:
-                await self._write(b": still here\n\n")
+        with suppress(ConnectionResetError):
+            while True:
+                silent_s = self._loop.time() - self._last_write_s
+                if silent_s < self._heartbeat_s:
+                    await asyncio.sleep(self._heartbeat_s - silent_s)
+                else:
+                    await self._write(b": still here\n\n")

@@ -204,6 +204,20 @@ async def _metrics(gateway: Gateway) -> str:
         return await response.text()
 
 
+async def test_a_client_that_hangs_up_on_the_last_word_did_not_leave(gateway: Gateway) -> None:
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    body = json.dumps(STREAM).encode()
+    head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    for _ in range(5):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert await reader.readuntil(b"[DONE]\n\n")
+        writer.transport.abort()
+    metrics = await _metrics(gateway)
+    assert 'completions",status="200"} 5.0' in metrics
+    assert 'status="499"' not in metrics
+
+
 async def test_a_client_that_does_not_read_is_dropped(server: FakeServer, start: Start) -> None:
     async def flood(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
         yield started()
