@@ -19,6 +19,9 @@ class Ready(BaseHTTPRequestHandler):
 
 
 def main() -> int:
+    # First of all: a thread made before this would take the signal, and die of it.
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     parser = argparse.ArgumentParser()
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
@@ -30,8 +33,6 @@ def main() -> int:
         file.write(f"gateway flags {' '.join(rest)}\ngateway backend {args.backend}\n")
         file.write(f"gateway keys {keys}\ngateway pid {os.getpid()}\n")
     server = HTTPServer((args.host, args.port), Ready)
-    signals = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     signal.sigwait(signals)
     server.shutdown()

@@ -15,6 +15,9 @@ from tests.clients.fake_server import FakeServer
 
 
 def main() -> int:
+    # First of all: a thread made before this would take the signal, and die of it.
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     parser = argparse.ArgumentParser()
     parser.add_argument("--grpc-host")
     parser.add_argument("--grpc-port")
@@ -31,8 +34,6 @@ def main() -> int:
     model_pb2_grpc.add_ModelServiceServicer_to_server(fake, server)
     health_pb2_grpc.add_HealthServicer_to_server(fake.health, server)
     server.add_insecure_port(f"{args.grpc_host}:{args.grpc_port}")
-    signals = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     server.start()
     signal.sigwait(signals)
     server.stop(grace=None).wait()
