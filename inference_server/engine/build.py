@@ -19,7 +19,7 @@ from inference_server.models.cache import Cache
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
-_logger = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def assemble(model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan) ->
     """Allocates a memory plan for a loaded model."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
-    _logger.info(
+    logger.info(
         "%d sequences of at most %d tokens on %s in %s, %d KV blocks of %d",
         memory.num_slots - 1,
         memory.max_model_len,

@@ -14,7 +14,7 @@ from inference_server.models.evs import embed_video
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.tiles import frame_tiles, image_tiles
 
-_logger = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Encoder:
@@ -49,7 +49,7 @@ class Encoder:
         except (RuntimeError, ValueError, MemoryError) as error:
             if len(encodes) > 1:
                 return [key for encode in encodes for key in self.encode([encode])]
-            _logger.warning("media could not be encoded: %s", type(error).__name__)
+            logger.warning("media could not be encoded: %s", type(error).__name__)
             keys = [encode.span.key for encode in encodes]
             self.drop(keys)
             return keys

@@ -25,7 +25,7 @@ from inference_server.engine.types import Load, Prompt, Sampling, StepOutput
 from inference_server.errors import EngineFailed, NotServing, Overloaded, ServerError
 from inference_server.models.config import ModelConfig
 
-_logger = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,9 @@ class TorchEngine:
             self._post(self._begin, parts)
             self._serve(parts)
         except _Stopped:
-            _logger.info("stopped while loading")
+            logger.info("stopped while loading")
         except Exception as error:
-            _logger.critical("the engine failed", exc_info=error)
+            logger.critical("the engine failed", exc_info=error)
             self._post(self._fail, EngineFailed("The engine has failed."), error)
 
     def _serve(self, parts: Parts) -> None:

@@ -74,10 +74,10 @@ class Penalties:
             ],
             self._device,
         )
-        self._is_in_prompt[sequence.slot] = False
-        self._is_in_prompt[sequence.slot, prompt_ids] = True
-        counts = self._num_outputs[sequence.slot]
-        counts.zero_().index_add_(0, output_ids, torch.ones_like(output_ids, dtype=torch.int32))
+        # Not by assignment: that would copy the constant from the host and wait.
+        self._is_in_prompt[sequence.slot].zero_().index_fill_(0, prompt_ids, True)
+        ones = torch.ones_like(output_ids, dtype=torch.int32)
+        self._num_outputs[sequence.slot].zero_().index_add_(0, output_ids, ones)
 
 
 def _is_asked(sampling: Sampling) -> bool:

@@ -85,7 +85,7 @@ class Sampler:
         ]
         if entries:
             (places,) = upload([np.array(entries, np.int64).T.copy()], self._device)
-            logits.index_put_(tuple(places), logits.new_tensor(-math.inf))
+            logits.index_put_(tuple(places), logits.new_full((), -math.inf))
 
     def _choose(self, logits: Tensor, rows: Sequence[Row]) -> Tensor:
         """logits [R, V] -> token ids [R]"""

@@ -1,6 +1,7 @@
 """A small random model in float32, and engines around it that a test steps by hand."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,10 @@ import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
-from inference_server.config import EngineConfig
-from inference_server.engine.build import assemble
-from inference_server.engine.memory import MemoryPlan
-from inference_server.models.cache import Cache
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
-from tests.inference_server.engine.loop import Loop, RecordingRunner
+from tests.inference_server.engine.loop import Loop, build_loop
 
 SPECIALS = ("<s>", "<SPECIAL_12>", "<image>", "<img>", "</img>", "<video>")
 
@@ -47,40 +44,4 @@ def model(checkpoint: Path, model_config: ModelConfig) -> NemotronNanoVL:
 
 @pytest.fixture(scope="session")
 def make_loop(model: NemotronNanoVL) -> Callable[..., Loop]:
-    def make(
-        *,
-        num_blocks: int = 128,
-        max_num_seqs: int = 8,
-        max_num_batched_tokens: int = 64,
-        max_tiles_per_step: int = 4,
-        block_size: int = 4,
-        max_vision_rows: int = 512,
-    ) -> Loop:
-        config = EngineConfig(
-            max_num_batched_tokens=max_num_batched_tokens,
-            max_tiles_per_step=max_tiles_per_step,
-            block_size=block_size,
-        )
-        memory = MemoryPlan(
-            num_blocks=num_blocks,
-            num_slots=max_num_seqs + 1,
-            max_vision_rows=max_vision_rows,
-            max_model_len=(num_blocks - 1) * block_size,
-        )
-        parts = assemble(model, config, memory)
-        device, dtype = torch.device("cpu"), torch.float32
-        cache = Cache.allocate(
-            model.config.language,
-            num_blocks=num_blocks,
-            block_size=block_size,
-            num_slots=memory.num_slots,
-            device=device,
-            dtype=dtype,
-            ssm_dtype=dtype,
-        )
-        runner = RecordingRunner(
-            model, cache, num_slots=memory.num_slots, device=device, dtype=dtype
-        )
-        return Loop(parts.scheduler, runner, parts.limits)
-
-    return make
+    return partial(build_loop, model)

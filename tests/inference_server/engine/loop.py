@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from inference_server.config import EngineConfig
+from inference_server.engine.build import assemble
 from inference_server.engine.limits import Limits
+from inference_server.engine.memory import MemoryPlan
 from inference_server.engine.plan import Plan
 from inference_server.engine.runner import Pending, Runner
 from inference_server.engine.scheduler import Scheduler
@@ -103,3 +106,42 @@ class Loop:
     @property
     def num_encoded_tiles(self) -> int:
         return sum(plan.num_tiles for plan in self.runner.plans)
+
+
+def build_loop(
+    model: NemotronNanoVL,
+    *,
+    num_blocks: int = 128,
+    max_num_seqs: int = 8,
+    max_num_batched_tokens: int = 64,
+    max_tiles_per_step: int = 4,
+    block_size: int = 4,
+    max_vision_rows: int = 512,
+) -> Loop:
+    """A loop around a loaded model, where the model is."""
+    config = EngineConfig(
+        max_num_batched_tokens=max_num_batched_tokens,
+        max_tiles_per_step=max_tiles_per_step,
+        block_size=block_size,
+    )
+    memory = MemoryPlan(
+        num_blocks=num_blocks,
+        num_slots=max_num_seqs + 1,
+        max_vision_rows=max_vision_rows,
+        max_model_len=(num_blocks - 1) * block_size,
+    )
+    parts = assemble(model, config, memory)
+    weight = model.language_model.embeddings.weight
+    cache = Cache.allocate(
+        model.config.language,
+        num_blocks=num_blocks,
+        block_size=block_size,
+        num_slots=memory.num_slots,
+        device=weight.device,
+        dtype=weight.dtype,
+        ssm_dtype=torch.float32,
+    )
+    runner = RecordingRunner(
+        model, cache, num_slots=memory.num_slots, device=weight.device, dtype=weight.dtype
+    )
+    return Loop(parts.scheduler, runner, parts.limits)
