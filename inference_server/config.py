@@ -147,8 +147,9 @@ class MediaConfig(BaseModel):
         lt=1.0,
     )
     num_image_threads: int = _setting(4, "threads that decode images", ge=1, le=64)
-    max_media_requests: int = _setting(
-        128, "requests whose decoded pictures are in memory at once", ge=1
+    num_video_processes: int = _setting(2, "processes that decode videos", ge=1, le=64)
+    max_pixel_bytes: int = _setting(
+        4 * GIB, "decoded pixels in memory beyond which no request decodes", ge=1
     )
 
     @property

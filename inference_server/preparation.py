@@ -2,23 +2,29 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from nemotron_vl.v1 import inference_pb2
+from nemotron_vl.v1 import content_pb2, inference_pb2
 
 from inference_server.config import MediaConfig
-from inference_server.media.decoded import Picture
+from inference_server.media.decoded import Clip, Picture
+from inference_server.media.frames import FrameChoice
 from inference_server.media.image import decode_image
+from inference_server.media.video import decode_video
+from inference_server.pixel_budget import PixelBudget
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
+
+_Decode = Callable[[], Picture | Clip]
 
 
 class Preparer:
     """Decodes media and builds prompts; close() frees its threads.
 
-    Prompts are built by one thread, since they share one tokenizer.
+    Prompts are built by one thread, since they share one tokenizer. A video's thread only waits
+    for the process that decodes it.
     """
 
     def __init__(self, builder: PromptBuilder, media: MediaConfig) -> None:
@@ -26,45 +32,78 @@ class Preparer:
         self._media = media
         num_threads = min(media.num_image_threads, os.cpu_count() or 1)
         self._image_threads = ThreadPoolExecutor(num_threads, thread_name_prefix="image")
+        self._video_threads = ThreadPoolExecutor(
+            media.num_video_processes, thread_name_prefix="video"
+        )
         self._prompt_thread = ThreadPoolExecutor(1, thread_name_prefix="prompt")
-        self._permits = asyncio.Semaphore(media.max_media_requests)
+        self._budget = PixelBudget(
+            max_bytes=media.max_pixel_bytes, max_turns=num_threads + media.num_video_processes
+        )
 
     @asynccontextmanager
     async def prepared(self, generation: inference_pb2.Generation) -> AsyncGenerator[BuiltPrompt]:
         """The request's prompt. Its pixels count as held until the context ends."""
-        images = _images(generation)
+        media: list[Picture | Clip] = []
         async with AsyncExitStack() as stack:
-            if images:
-                await stack.enter_async_context(self._permits)
-            pictures = await self._decode(images)
-            build = partial(self._builder.build, generation, pictures)
+            if decodes := self._decodes(generation):
+                async with self._budget.turn():
+                    media = await self._decoded(decodes)
+                    stack.enter_context(self._budget.held(sum(map(_num_bytes, media))))
+            build = partial(self._builder.build, generation, media)
             yield await asyncio.get_running_loop().run_in_executor(self._prompt_thread, build)
 
     def close(self) -> None:
-        self._image_threads.shutdown(wait=False, cancel_futures=True)
-        self._prompt_thread.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._image_threads, self._video_threads, self._prompt_thread):
+            threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _decode(self, images: Sequence[tuple[str, bytes]]) -> list[Picture]:
+    def _decodes(
+        self, generation: inference_pb2.Generation
+    ) -> list[tuple[ThreadPoolExecutor, _Decode]]:
+        """What is to be called for each image and video, and in which pool, in order of parts."""
+        decodes: list[tuple[ThreadPoolExecutor, _Decode]] = []
+        for message_index, message in enumerate(generation.messages):
+            for part_index, part in enumerate(message.parts):
+                path = f"messages[{message_index}].parts[{part_index}]"
+                match part.WhichOneof("kind"):
+                    case "image":
+                        decode = partial(self._picture, part.image, f"{path}.image.data")
+                        decodes.append((self._image_threads, decode))
+                    case "video":
+                        decode = partial(self._clip, part.video, f"{path}.video")
+                        decodes.append((self._video_threads, decode))
+                    case _:
+                        pass
+        return decodes
+
+    async def _decoded(
+        self, decodes: list[tuple[ThreadPoolExecutor, _Decode]]
+    ) -> list[Picture | Clip]:
         loop = asyncio.get_running_loop()
-        futures = [
-            loop.run_in_executor(self._image_threads, self._picture, data, field)
-            for field, data in images
-        ]
+        futures = [loop.run_in_executor(threads, decode) for threads, decode in decodes]
         try:
             return await asyncio.gather(*futures)
         finally:
             for future in futures:
                 future.cancel()
 
-    def _picture(self, data: bytes, field: str) -> Picture:
-        pixels = decode_image(data, max_pixels=self._media.max_image_pixels, field=field)
+    def _picture(self, image: content_pb2.Image, field: str) -> Picture:
+        pixels = decode_image(image.data, max_pixels=self._media.max_image_pixels, field=field)
         return Picture(pixels=pixels)
 
+    def _clip(self, video: content_pb2.Video, field: str) -> Clip:
+        return decode_video(video.data, choice=self._frame_choice(video), field=field)
 
-def _images(generation: inference_pb2.Generation) -> list[tuple[str, bytes]]:
-    return [
-        (f"messages[{message_index}].parts[{part_index}].image.data", part.image.data)
-        for message_index, message in enumerate(generation.messages)
-        for part_index, part in enumerate(message.parts)
-        if part.WhichOneof("kind") == "image"
-    ]
+    def _frame_choice(self, video: content_pb2.Video) -> FrameChoice:
+        is_explicit = video.WhichOneof("sampling") is not None
+        fps = video.fps if video.HasField("fps") else None
+        num_frames = video.num_frames if video.HasField("num_frames") else None
+        return FrameChoice(
+            fps=fps if is_explicit else self._media.video_fps,
+            num_frames=num_frames if is_explicit else self._media.video_num_frames,
+            max_frames=self._media.max_video_frames,
+            is_explicit=is_explicit,
+        )
+
+
+def _num_bytes(medium: Picture | Clip) -> int:
+    return medium.pixels.nbytes if isinstance(medium, Picture) else medium.frames.nbytes

@@ -56,7 +56,7 @@ def served_model(
         ),
         features=model_pb2.Features(
             images=media.max_images > 0,
-            videos=False,
+            videos=media.max_videos > 0,
             tools=True,
             thinking=True,
             response_format=False,

@@ -5,6 +5,7 @@ built (pixels, tokens) is checked where that happens.
 """
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import NoReturn
@@ -142,6 +143,15 @@ def _check_video(video: content_pb2.Video, model: model_pb2.Model, path: str) ->
     if not model.features.videos:
         _unsupported(path)
     _check_data(video.data, model.limits.max_video_bytes, f"{path}.data")
+    if video.HasField("fps") and not 0 < video.fps < math.inf:
+        raise InvalidArgument("fps must be a positive number.", field=f"{path}.fps")
+    if video.HasField("num_frames"):
+        most = model.limits.max_video_frames
+        _check_range(f"{path}.num_frames", video.num_frames, 1, most)
+    if not 0 <= video.pruning_rate < 1:
+        raise InvalidArgument(
+            "pruning_rate must be at least 0 and below 1.", field=f"{path}.pruning_rate"
+        )
 
 
 def _check_data(data: bytes, max_bytes: int, path: str) -> None:

@@ -2,6 +2,8 @@ import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
 from PIL import Image
@@ -23,6 +25,10 @@ ASSETS = Path(__file__).parents[2] / "inference_server" / "assets" / "tokenizer"
 @pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
     return Tokenizer.load(ASSETS)
+
+
+# What two of the pictures below hold.
+MAX_PIXEL_BYTES = 2 * 64 * 32 * 3
 
 
 @pytest.fixture
@@ -57,7 +63,9 @@ def model(tokenizer: Tokenizer) -> model_pb2.Model:
 @pytest.fixture
 async def preparer(tokenizer: Tokenizer) -> AsyncIterator[Preparer]:
     tiling = Tiling(tile_size=32, tokens_per_tile=4, max_tiles=4, use_thumbnail=True)
-    preparer = Preparer(PromptBuilder(tokenizer, tiling), MediaConfig(max_media_requests=2))
+    preparer = Preparer(
+        PromptBuilder(tokenizer, tiling), MediaConfig(max_pixel_bytes=MAX_PIXEL_BYTES)
+    )
     yield preparer
     preparer.close()
 
@@ -95,3 +103,17 @@ def picture() -> content_pb2.Part:
     file = io.BytesIO()
     Image.new("RGB", (64, 32), "red").save(file, "PNG")
     return content_pb2.Part(image=content_pb2.Image(data=file.getvalue()))
+
+
+@pytest.fixture(scope="session")
+def video() -> content_pb2.Part:
+    """Two seconds of ten frames each."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for grey in range(0, 200, 10):
+            frame = np.full((48, 64, 3), grey, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+    return content_pb2.Part(video=content_pb2.Video(data=file.getvalue()))

@@ -3,7 +3,7 @@ import threading
 from typing import Any
 
 import pytest
-from nemotron_vl.v1.content_pb2 import Part
+from nemotron_vl.v1.content_pb2 import Part, Video
 from nemotron_vl.v1.inference_pb2 import Generation
 
 from inference_server.errors import InvalidArgument
@@ -20,10 +20,10 @@ async def test_pictures_reach_the_prompt_in_order_of_their_parts(
         assert len(built.prompt.spans) == 2
 
 
-async def test_requests_with_pictures_wait_for_a_place_until_one_ends(
+async def test_requests_with_pictures_wait_for_room_until_one_ends(
     preparer: Preparer, question: Generation, picture: Part
 ) -> None:
-    """The fixture lets two in."""
+    """The fixture has room for two."""
     question.messages[0].parts.append(picture)
     contexts = [preparer.prepared(question) for _ in range(3)]
     for context in contexts[:2]:
@@ -45,7 +45,7 @@ async def test_requests_of_text_alone_never_wait(preparer: Preparer, question: G
         await context.__aexit__(None, None, None)
 
 
-async def test_a_broken_picture_gives_its_place_back(
+async def test_a_broken_picture_leaves_nothing_held(
     preparer: Preparer, question: Generation, picture: Part
 ) -> None:
     question.messages[0].parts.add(image={"data": b"nothing"})
@@ -75,3 +75,42 @@ async def test_neither_decoding_nor_building_runs_on_the_loop(
         pass
     assert threading.current_thread() not in threads
     assert threads
+
+
+def num_frames(built: BuiltPrompt) -> int:
+    (media,) = built.media
+    return media.num_frames
+
+
+async def test_a_video_is_sampled_by_default_as_the_settings_say(
+    preparer: Preparer, question: Generation, video: Part
+) -> None:
+    """Four frames a second of a clip of two seconds."""
+    question.messages[0].parts.append(video)
+    async with preparer.prepared(question) as built:
+        assert num_frames(built) == 8
+        assert built.video_tokens == 8 * 4
+
+
+@pytest.mark.parametrize(("wish", "expected"), [({"num_frames": 3}, 3), ({"fps": 10.0}, 20)])
+async def test_a_request_may_say_how_its_video_is_sampled(
+    preparer: Preparer, question: Generation, video: Part, wish: dict[str, Any], expected: int
+) -> None:
+    question.messages[0].parts.append(video)
+    question.messages[0].parts[1].video.MergeFrom(Video(**wish))
+    async with preparer.prepared(question) as built:
+        assert num_frames(built) == expected
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"), [({"num_frames": 21}, "num_frames"), ({"fps": 11}, "fps")]
+)
+async def test_what_the_clip_does_not_hold_is_refused_and_named(
+    preparer: Preparer, question: Generation, video: Part, wish: dict[str, Any], name: str
+) -> None:
+    question.messages[0].parts.append(video)
+    question.messages[0].parts[1].video.MergeFrom(Video(**wish))
+    with pytest.raises(InvalidArgument) as caught:
+        async with preparer.prepared(question):
+            pass
+    assert caught.value.field == f"messages[0].parts[1].video.{name}"

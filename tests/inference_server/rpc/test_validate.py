@@ -10,6 +10,8 @@ from inference_server.rpc.validate import Validator
 
 HELLO = 'messages {role: ROLE_USER parts {text: "Hello"}}'
 
+VIDEO = "messages {role: ROLE_USER parts {video {%s}}}"
+
 
 @pytest.fixture
 def validator(model: Model) -> Validator:
@@ -35,6 +37,8 @@ def parsed(text: str) -> inference_pb2.Generation:
         HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_NONE} response_format {}",
         HELLO + r'tools {name: "f-_1" parameters_json_schema: "{\"type\": \"object\"}"}',
         HELLO + "num_choices: 32",
+        VIDEO % 'data: "x" fps: 0.5 pruning_rate: 0.75',
+        VIDEO % 'data: "x" num_frames: 128',
         HELLO.replace("Hello", r"a\000b"),
     ],
 )
@@ -72,6 +76,15 @@ def test_what_clients_really_send_is_accepted(validator: Validator, text: str) -
             "messages {role: ROLE_USER " + 'parts {image {data: "x"}}' * 4 + "}",
             "messages[0].parts[3]",
         ),
+        (VIDEO % "", "messages[0].parts[0].video.data"),
+        (VIDEO % 'data: "x" fps: 0', "messages[0].parts[0].video.fps"),
+        (VIDEO % 'data: "x" fps: nan', "messages[0].parts[0].video.fps"),
+        (VIDEO % 'data: "x" fps: inf', "messages[0].parts[0].video.fps"),
+        (VIDEO % 'data: "x" num_frames: 0', "messages[0].parts[0].video.num_frames"),
+        (VIDEO % 'data: "x" num_frames: 129', "messages[0].parts[0].video.num_frames"),
+        (VIDEO % 'data: "x" pruning_rate: 1', "messages[0].parts[0].video.pruning_rate"),
+        (VIDEO % 'data: "x" pruning_rate: nan', "messages[0].parts[0].video.pruning_rate"),
+        (VIDEO % 'data: "x"} } parts {video {data: "x"', "messages[0].parts[1]"),
         (HELLO + "num_choices: 0", "num_choices"),
         (HELLO + "num_choices: 33", "num_choices"),
         (HELLO + "tools {}", "tools[0].name"),
@@ -129,7 +142,6 @@ def test_json_nested_beyond_the_parser_is_refused(validator: Validator) -> None:
             + 'tools {name: "f"} tool_choice {mode: TOOL_CHOICE_MODE_FUNCTION function_name: "f"}',
             "tool_choice.mode",
         ),
-        ('messages {role: ROLE_USER parts {video {data: "x"}}}', "messages[0].parts[0].video"),
     ],
 )
 def test_what_is_not_there_yet_is_unsupported_and_the_field_named(
@@ -193,3 +205,10 @@ def test_a_batch_needs_items_but_not_too_many(validator: Validator, num_items: i
     with pytest.raises(InvalidArgument) as caught:
         validator.check_batch(request)
     assert caught.value.field == "items"
+
+
+def test_a_server_without_videos_says_so(model: Model) -> None:
+    model.features.videos = False
+    with pytest.raises(Unsupported) as caught:
+        Validator(model).check(parsed(VIDEO % 'data: "x"'))
+    assert caught.value.field == "messages[0].parts[0].video"

@@ -1,0 +1,43 @@
+"""Bounds the decoded pixels in memory: a request decodes only while there is room."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+
+
+class PixelBudget:
+    """Counts the bytes that requests hold until their end.
+
+    What a file decodes to is known only afterwards, so the bound may be passed by what max_turns
+    requests hold.
+    """
+
+    def __init__(self, *, max_bytes: int, max_turns: int) -> None:
+        self._max_bytes = max_bytes
+        self._turns = asyncio.Semaphore(max_turns)
+        self._num_bytes = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """A turn to decode; comes in order of asking, and once there is room."""
+        async with self._turns:
+            await self._has_room.wait()
+            yield
+
+    @contextmanager
+    def held(self, num_bytes: int) -> Generator[None]:
+        """Counts the bytes until the context ends."""
+        self._count(num_bytes)
+        try:
+            yield
+        finally:
+            self._count(-num_bytes)
+
+    def _count(self, num_bytes: int) -> None:
+        self._num_bytes += num_bytes
+        if self._num_bytes < self._max_bytes:
+            self._has_room.set()
+        else:
+            self._has_room.clear()
