@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from tests.http_gateway.fake_server import FakeServer
 from tests.http_gateway.running import Gateway, Start
@@ -46,6 +47,14 @@ async def test_a_charset_is_no_other_content_type(gateway: Gateway) -> None:
 async def test_a_compressed_body(gateway: Gateway) -> None:
     call = gateway.post(gzip.compress(HELLO), headers={"Content-Encoding": "gzip"})
     assert (await error_of(call))["code"] == 415
+
+
+async def test_a_compressed_body_that_also_says_it_is_none(gateway: Gateway) -> None:
+    headers = CIMultiDict({"Content-Type": "application/json", "Content-Encoding": "identity"})
+    headers.add("Content-Encoding", "gzip")
+    url = f"{gateway.url}/v1/chat/completions"
+    call = gateway.session.post(url, data=gzip.compress(HELLO), headers=headers)
+    assert (await error_of(call))["code"] == 400
 
 
 async def test_a_body_that_says_it_is_too_large(server: FakeServer, start: Start) -> None:
