@@ -1,0 +1,150 @@
+"""`nemotron-vl serve` as a process, its log, and the ways in."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Self
+
+COMMAND = Path(sys.executable).with_name("nemotron-vl")
+MODEL = "nvidia/nemotron-nano-12b-v2-vl"
+
+# Far beyond what anything here takes, so that only what hangs fails by it.
+TIMEOUT_S = 120.0
+_POLL_PERIOD_S = 0.05
+_LOG_BYTES = 16 * 1024
+
+
+class Serving:
+    """Started by the constructor; a context manager that leaves no process behind."""
+
+    # What is started and not yet ended, for the report of a test that fails.
+    running: list["Serving"] = []  # noqa: RUF012
+
+    def __init__(self, folder: Path, *flags: str, **environ: str) -> None:
+        self.is_mock = "ENABLE_MOCK_INFERENCE" in environ
+        self.grpc_port, self.http_port = _free_ports(2)
+        self.log_path = folder / f"serve-{self.http_port}.log"
+        ports = ("--grpc-port", str(self.grpc_port), "--http-port", str(self.http_port))
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                [COMMAND, "serve", *ports, *flags],
+                env=_environ() | environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        Serving.running.append(self)
+
+    @property
+    def address(self) -> str:
+        """Of the gRPC server."""
+        return f"127.0.0.1:{self.grpc_port}"
+
+    @property
+    def url(self) -> str:
+        """Of the gateway, as the OpenAI clients want it."""
+        return f"http://127.0.0.1:{self.http_port}/v1"
+
+    @property
+    def log(self) -> str:
+        """The end of what the processes wrote."""
+        return self.log_path.read_bytes()[-_LOG_BYTES:].decode(errors="replace")
+
+    def until_ready(self) -> Self:
+        """Returns once the supervisor said so."""
+        self.wait_for(lambda: "\nReady: " in self.log)
+        return self
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Fails when the process ends before, or after a long time."""
+        wait_for(lambda: condition() or self._ended())
+
+    def _ended(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"ended with status {self.process.returncode}:\n{self.log}")
+        return False
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON body of a GET."""
+        return self.request("GET", path)
+
+    def chat(self, body: object) -> tuple[int, Any]:
+        """Status and JSON body of a chat completion; `body` is JSON already where it is bytes."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        return self.request("POST", "/v1/chat/completions", data, headers)
+
+    def request(
+        self, method: str, path: str, data: bytes | None = None, headers: Mapping[str, str] = {}
+    ) -> tuple[int, Any]:
+        """Status and JSON body of any request."""
+        connection = HTTPConnection("127.0.0.1", self.http_port, timeout=TIMEOUT_S)
+        try:
+            connection.request(method, path, data, dict(headers))
+            response = connection.getresponse()
+            return response.status, json.loads(response.read() or b"null")
+        finally:
+            connection.close()
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> int:
+        """The exit status, once it is there."""
+        status = self.process.wait(TIMEOUT_S)
+        if self in Serving.running:
+            Serving.running.remove(self)
+        return status
+
+    def children(self) -> dict[str, int]:
+        """Process ids of the two servers by their modules' names."""
+        found: dict[str, int] = {}
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in path.read_text().split():
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            found[words[words.index(b"-m") + 1].decode()] = int(pid)
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Ends at once what is still there; tests of a clean end call `end` themselves."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+            try:
+                self.process.wait(TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()  # the kernel then stops the children
+        self.end()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Polls until it holds."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(_POLL_PERIOD_S)
+
+
+def _environ() -> dict[str, str]:
+    """The settings of whoever runs the tests stay outside."""
+    own = ("NEMOTRON_VL_", "NIM_", "ENABLE_MOCK_INFERENCE", "OPENAI_")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    # A pool of threads for matrices this small costs far more than it gains.
+    return environ | {"OMP_NUM_THREADS": "1"}
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    return ports

@@ -1,0 +1,130 @@
+"""What the documentation shows, by curl, by the OpenAI SDK and by LangChain."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+
+import pytest
+from langchain_core.messages import HumanMessage
+from langchain_openai import ChatOpenAI
+from openai import AsyncOpenAI, OpenAI
+from pydantic import SecretStr
+
+from tests.e2e.documented import (
+    BODY_BY_NAME,
+    IMAGE,
+    MULTI_TURN,
+    STREAM,
+    TEXT,
+    TILES,
+    Body,
+    with_picture,
+)
+from tests.e2e.picture_server import BOARDWALK
+from tests.e2e.pictures import data_url
+from tests.e2e.serving import MODEL, TIMEOUT_S, Serving
+
+
+@pytest.fixture(params=["data", "site"])
+def picture_url(request: pytest.FixtureRequest, site: str) -> str:
+    return data_url(BOARDWALK, "jpeg") if request.param == "data" else f"{site}/boardwalk.jpg"
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+@pytest.mark.parametrize("name", sorted(BODY_BY_NAME.keys() - {"stream"}))
+def test_curl(serving: Serving, name: str, picture_url: str) -> None:
+    answer = json.loads(_curl(serving, _fit(BODY_BY_NAME[name], serving, picture_url)))
+
+    assert answer["object"] == "chat.completion"
+    assert answer["model"] == MODEL
+    [choice] = answer["choices"]
+    assert choice["finish_reason"] in ("stop", "length")
+    message = choice["message"]
+    assert message["role"] == "assistant"
+    assert message["reasoning_content"] if name == "reasoning" else message["content"]
+    usage = answer["usage"]
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
+    num_tiles = 0 if name == "text" else 3
+    assert usage["prompt_tokens_details"]["image_tokens"] == 256 * num_tiles
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+def test_curl_stream(serving: Serving, picture_url: str) -> None:
+    events = _curl(serving, _fit(STREAM, serving, picture_url)).split("\n\n")
+
+    assert events[-2:] == ["data: [DONE]", ""]
+    chunks = [json.loads(event.removeprefix("data: ")) for event in events[:-2]]
+    assert {chunk["object"] for chunk in chunks} == {"chat.completion.chunk"}
+    assert len({(chunk["id"], chunk["model"], chunk["created"]) for chunk in chunks}) == 1
+    assert chunks[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    reasons = [chunk["choices"][0]["finish_reason"] for chunk in chunks]
+    assert set(reasons[:-1]) == {None}
+    assert reasons[-1] in ("stop", "length")
+
+
+@pytest.mark.parametrize("body", [IMAGE, TEXT, MULTI_TURN], ids=["image", "text", "multi_turn"])
+def test_openai(serving: Serving, openai: OpenAI, body: Body, picture_url: str) -> None:
+    answer = openai.chat.completions.create(**_fit(body, serving, picture_url), stream=False)
+    assert answer.choices[0].message.content
+
+
+def test_openai_stream(serving: Serving, openai: OpenAI, picture_url: str) -> None:
+    texts = list[str]()
+    for chunk in openai.chat.completions.create(**_fit(STREAM, serving, picture_url)):
+        delta = chunk.choices[0].delta
+        if delta and delta.content:
+            texts.append(delta.content)
+    assert "".join(texts)
+
+
+def test_openai_extra_body(serving: Serving, openai: OpenAI, picture_url: str) -> None:
+    body = _fit(TILES, serving, picture_url)
+    extra = {"mm_processor_kwargs": body.pop("mm_processor_kwargs")}
+    answer = openai.chat.completions.create(**body, extra_body=extra)
+    assert answer.choices[0].message.content
+
+
+async def test_openai_batch(serving: Serving, picture_url: str) -> None:
+    async with AsyncOpenAI(base_url=serving.url, api_key="not-used", max_retries=0) as client:
+        body = _fit(IMAGE, serving, picture_url)
+        answers = await asyncio.gather(
+            *(client.chat.completions.create(**body) for _ in range(2)),
+        )
+    assert all(answer.choices[0].message.content for answer in answers)
+
+
+def test_langchain(serving: Serving, picture_url: str) -> None:
+    model = ChatOpenAI(
+        model=MODEL,
+        base_url=serving.url,
+        api_key=SecretStr("not-needed"),
+        # The real engine, whose weights are random, would hardly ever stop by itself.
+        max_completion_tokens=32,
+        max_retries=0,
+        timeout=TIMEOUT_S,
+    )
+    message = HumanMessage(content=_fit(IMAGE, serving, picture_url)["messages"][0]["content"])
+
+    assert model.invoke([message]).content
+    assert "".join(str(chunk.content) for chunk in model.stream([message]))
+
+
+def _fit(body: Body, serving: Serving, picture_url: str) -> Body:
+    """The body as shown; only the real engine, whose weights are random and seldom stop, is told
+    to stop early."""
+    body = with_picture(body, picture_url)
+    return body if serving.is_mock else body | {"max_tokens": 32}
+
+
+def _curl(serving: Serving, body: Body) -> str:
+    command = ["curl", "--silent", "--show-error", "--fail-with-body", "-X", "POST"]
+    headers = ["-H", "Accept: application/json", "-H", "Content-Type: application/json"]
+    url = f"{serving.url}/chat/completions"
+    return subprocess.run(
+        [*command, url, *headers, "-d", json.dumps(body)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+    ).stdout
