@@ -30,9 +30,7 @@ class _Site(BaseHTTPRequestHandler):
             case _:
                 self._answer(404, b"")
 
-    def _answer(
-        self, status: int, data: bytes, length: int | None = None, **headers: str
-    ) -> None:
+    def _answer(self, status: int, data: bytes, length: int | None = None, **headers: str) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(data) if length is None else length))
         self.send_header("Connection", "close")
