@@ -8,7 +8,7 @@ from tools.demo_model import colours, words
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures import axes
 from tools.demo_model.pictures.axes import Area
-from tools.demo_model.pictures.canvas import Canvas
+from tools.demo_model.pictures.canvas import Box, Canvas, Point
 from tools.demo_model.pictures.lettering import Lettering
 from tools.demo_model.pictures.picture import Picture
 from tools.demo_model.pictures.theme import Theme, choose_theme, page
@@ -39,7 +39,9 @@ def draw_pie_chart(rng: Random, *, is_held_out: bool) -> Picture[PieFacts]:
         place = "bottom" if is_held_out else rng.choice(("right", "right", "bottom"))
         entries = list(zip(facts.names, shades, strict=True))
         axes.draw_legend(canvas, theme, face, area, entries, place=place)
-    _draw_slices(canvas, theme, face, area, facts, shades, rng)
+    ring = _place_ring(rng, area, face, facts)
+    middles = _draw_slices(canvas, theme, rng, ring, facts, shades)
+    _name_slices(canvas, theme, face, ring, facts, shades, middles)
     pixels, labels = canvas.finish(rng)
     return Picture(pixels=pixels, labels=labels, facts=facts)
 
@@ -72,44 +74,74 @@ def _shares(rng: Random, count: int) -> list[int]:
             return shares
 
 
-def _draw_slices(
-    canvas: Canvas,
-    theme: Theme,
-    face: Lettering,
-    area: Area,
-    facts: PieFacts,
-    shades: list[RGB],
-    rng: Random,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """The circle around (x, y); the hole has no radius where there is none."""
+
+    x: float
+    y: float
+    radius: float
+    hole: float
+
+    def at(self, turn: float, part: float) -> Point:
+        """In the direction `turn`, at a part of the radius."""
+        reach = self.radius * part
+        return self.x + math.cos(turn) * reach, self.y + math.sin(turn) * reach
+
+    def box(self, radius: float) -> Box:
+        return self.x - radius, self.y - radius, self.x + radius, self.y + radius
+
+
+def _place_ring(rng: Random, area: Area, face: Lettering, facts: PieFacts) -> _Ring:
     outside = 0.0 if facts.has_legend else max(map(face.width, facts.names)) + 0.6 * face.size
     radius = min(area.width / 2 - outside, area.height / 2 - (1.4 * face.size if outside else 0))
     radius *= rng.uniform(0.88, 1.0)
-    x, y = area.left + area.width / 2, area.top + area.height / 2
-    box = (x - radius, y - radius, x + radius, y + radius)
     hole = radius * rng.uniform(0.35, 0.6) if rng.random() < 0.25 else 0.0
+    return _Ring(area.left + area.width / 2, area.top + area.height / 2, radius, hole)
+
+
+def _draw_slices(
+    canvas: Canvas, theme: Theme, rng: Random, ring: _Ring, facts: PieFacts, shades: list[RGB]
+) -> list[float]:
+    """The directions of the middles of the slices."""
     edge = theme.paper if rng.random() < 0.6 else None
+    line = max(1, round(canvas.unit))
     start = rng.uniform(0, 360)
     middles: list[float] = []
-    for share, shade in zip(facts.shares, shades, strict=True):
+    for share, shade, colour in zip(facts.shares, shades, facts.colours, strict=True):
         angle = 3.6 * share
-        canvas.draw.pieslice(box, start, start + angle, shade, edge, max(1, round(canvas.unit)))
+        canvas.draw.pieslice(ring.box(ring.radius), start, start + angle, shade, edge, line)
+        for part in (0.2, 0.5, 0.8):
+            _label_ray(canvas, ring, math.radians(start + part * angle), colour)
         middles.append(math.radians(start + angle / 2))
         start += angle
-    if hole:
-        canvas.draw.ellipse((x - hole, y - hole, x + hole, y + hole), theme.paper)
-    for index, turn in enumerate(middles):
-        across, down = math.cos(turn), math.sin(turn)
-        for part in (0.55, 0.7, 0.85):
-            at = (x + across * radius * part, y + down * radius * part)
-            canvas.label(at, "mark slice")
-            canvas.label(at, f"colour {facts.colours[index]}")
+    if ring.hole:
+        canvas.draw.ellipse(ring.box(ring.hole), theme.paper)
+    return middles
+
+
+def _label_ray(canvas: Canvas, ring: _Ring, turn: float, colour: str) -> None:
+    inner = max(0.45, ring.hole / ring.radius + 0.08)
+    for part in (inner, (inner + 0.92) / 2, 0.92):
+        canvas.label(ring.at(turn, part), "mark slice")
+        canvas.label(ring.at(turn, part), f"colour {colour}")
+
+
+def _name_slices(
+    canvas: Canvas,
+    theme: Theme,
+    face: Lettering,
+    ring: _Ring,
+    facts: PieFacts,
+    shades: list[RGB],
+    middles: list[float],
+) -> None:
+    inside = max(0.66, (1 + ring.hole / ring.radius) / 2)
+    outside = 1 + 0.7 * face.size / ring.radius
+    for turn, name, share, shade in zip(middles, facts.names, facts.shares, shades, strict=True):
         if facts.has_shares:
-            part = max(0.66, (1 + hole / radius) / 2)
-            at = (x + across * radius * part, y + down * radius * part)
-            canvas.text(
-                at, f"{facts.shares[index]}%", face, colours.ink_on(shades[index]), align=0.5
-            )
+            ink = colours.ink_on(shade)
+            canvas.text(ring.at(turn, inside), f"{share}%", face, ink, align=0.5)
         if not facts.has_legend:
-            out = radius + 0.7 * face.size
-            at = (x + across * out, y + down * out)
-            canvas.text(at, facts.names[index], face, theme.ink, align=0.5 - 0.5 * across)
+            align = 0.5 - 0.5 * math.cos(turn)
+            canvas.text(ring.at(turn, outside), name, face, theme.ink, align=align)

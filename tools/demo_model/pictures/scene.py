@@ -1,6 +1,5 @@
 """Scenes of single things on a ground: where they are and what they are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -80,10 +79,6 @@ def _in_line(
         x, y = (a, b) if is_row else (b, a)
         boxes.append((x, y, x + side, y + side))
     return boxes
-
-
-def in_reading_order(items: Sequence[Item]) -> list[Item]:
-    return sorted(items, key=lambda item: (item.x, item.y))
 
 
 def _touch(one: Box, other: Box, gap: float) -> bool:

@@ -1,0 +1,140 @@
+"""What the facts say must be in the picture: measured in its labels and its pixels."""
+
+import colorsys
+import itertools
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools.demo_model.classes import CHARACTERS, CLASSES, ID_BY_CLASS
+from tools.demo_model.pictures.bar_chart import draw_bar_chart
+from tools.demo_model.pictures.canvas import Canvas
+from tools.demo_model.pictures.diagram import draw_diagram
+from tools.demo_model.pictures.lettering import lettering
+from tools.demo_model.pictures.moving_scene import draw_moving_scene
+from tools.demo_model.pictures.object_scene import draw_object_scene
+from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.pie_chart import draw_pie_chart
+from tools.demo_model.pictures.shape_scene import draw_shape_scene
+from tools.demo_model.sample import PATCH, PATCHES_PER_SIDE
+
+Draw = Callable[..., Picture[Any]]
+
+pytestmark = pytest.mark.usefixtures("drawing_assets")
+
+# Wider than the palette's own ranges, as recompression and other light move colours a little.
+_HUES = {
+    "red": (-14, 14),
+    "orange": (18, 43),
+    "yellow": (44, 68),
+    "green": (85, 155),
+    "blue": (192, 250),
+    "purple": (252, 312),
+    "pink": (312, 360),
+}
+
+
+def test_letters_are_labelled_where_they_are_drawn() -> None:
+    canvas = Canvas(Image.new("RGB", (512, 512), (255, 255, 255)))
+    canvas.text((20, 200), "Total 42", lettering("DejaVuSans.ttf", 48), (0, 0, 0))
+    pixels, labels = canvas.finish(Random(3))
+    read = "".join(CHARACTERS[class_id] for _, class_id in labels[np.argsort(labels[:, 0])])
+    assert read == "Total42"
+    assert all(_patch(pixels, patch).min() < 128 for patch in labels[:, 0])
+
+
+def test_a_higher_value_has_a_higher_bar() -> None:
+    end = ID_BY_CLASS["mark bar end"]
+    num_checked = 0
+    for seed in range(40):
+        picture = draw_bar_chart(Random(seed), is_held_out=False)
+        values = [value for group in zip(*picture.facts.values, strict=True) for value in group]
+        patches = picture.labels[picture.labels[:, 1] == end, 0]
+        if picture.facts.is_lying:
+            reach = patches % PATCHES_PER_SIDE
+        else:
+            reach = -(patches // PATCHES_PER_SIDE)
+        assert len(reach) == len(values)
+        for one, other in itertools.combinations(range(len(values)), 2):
+            if values[one] > values[other]:
+                assert reach[one] >= reach[other]
+                num_checked += 1
+    assert num_checked > 100
+
+
+@pytest.mark.parametrize("draw", [draw_bar_chart, draw_pie_chart, draw_shape_scene])
+def test_named_colours_are_in_the_pixels(draw: Draw) -> None:
+    num_checked = 0
+    for seed in range(25):
+        picture = draw(Random(seed), is_held_out=False)
+        for name, hues in _HUES.items():
+            patches = picture.labels[picture.labels[:, 1] == ID_BY_CLASS[f"colour {name}"], 0]
+            if len(patches) >= 6:
+                colour = np.median([_middle(picture.pixels, patch) for patch in patches], axis=0)
+                hue = colorsys.rgb_to_hsv(*colour / 255)[0] * 360
+                assert any(hues[0] <= hue + turn <= hues[1] for turn in (0, -360)), (seed, name)
+                num_checked += 1
+    assert num_checked > 10
+
+
+@pytest.mark.parametrize(
+    ("draw", "prefix"), [(draw_shape_scene, "form"), (draw_object_scene, "thing")]
+)
+def test_scenes_show_their_items_apart(draw: Draw, prefix: str) -> None:
+    for seed in range(40):
+        picture = draw(Random(seed), is_held_out=False)
+        shown = {CLASSES[class_id] for class_id in picture.labels[:, 1]}
+        for item in picture.facts.items:
+            assert f"{prefix} {item.name}" in shown
+            assert 0 < item.x < 1
+            assert 0 < item.y < 1
+        for one, other in itertools.combinations(picture.facts.items, 2):
+            distance = max(abs(one.x - other.x), abs(one.y - other.y))
+            assert distance > 0.4 * (one.size + other.size) / 2
+
+
+def test_the_boxes_of_a_diagram_bear_its_steps() -> None:
+    for seed in range(20):
+        picture = draw_diagram(Random(seed), is_held_out=False)
+        drawn = [CHARACTERS[c] for c in picture.labels[:, 1] if c < len(CHARACTERS)]
+        for step in picture.facts.steps:
+            assert all(drawn.count(letter) >= step.count(letter) for letter in step)
+
+
+def test_a_clip_moves_as_it_says() -> None:
+    seen = set()
+    for seed in range(40):
+        frames = draw_moving_scene(Random(seed), is_held_out=False)
+        first, last = (_centre(frame.labels) for frame in (frames[0], frames[-1]))
+        motion = frames[0].facts.motion
+        right, down = last[0] - first[0], last[1] - first[1]
+        grown = len(frames[-1].labels) - len(frames[0].labels)
+        assert {
+            "moves from left to right": right > 8,
+            "moves from right to left": right < -8,
+            "moves from top to bottom": down > 8,
+            "moves from bottom to top": down < -8,
+            "grows larger": grown > 0,
+            "gets smaller": grown < 0,
+            "stays in place": abs(right) + abs(down) < 1 and grown == 0,
+        }[motion]
+        seen.add(motion)
+    assert len(seen) == 7
+
+
+def _patch(pixels: np.ndarray, patch: int) -> np.ndarray:
+    top, left = patch // PATCHES_PER_SIDE * PATCH, patch % PATCHES_PER_SIDE * PATCH
+    return pixels[top : top + PATCH, left : left + PATCH]
+
+
+def _middle(pixels: np.ndarray, patch: int) -> np.ndarray:
+    return np.median(_patch(pixels, patch)[5:11, 5:11].reshape(-1, 3), axis=0)
+
+
+def _centre(labels: np.ndarray) -> tuple[float, float]:
+    patches = labels[:, 0]
+    return float((patches % PATCHES_PER_SIDE).mean()), float((patches // PATCHES_PER_SIDE).mean())

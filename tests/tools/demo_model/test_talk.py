@@ -1,0 +1,154 @@
+import itertools
+from random import Random
+
+from tools.demo_model.pictures.bar_chart import BarFacts
+from tools.demo_model.pictures.scene import Item, SceneFacts
+from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
+from tools.demo_model.talk.english import listing, some
+from tools.demo_model.talk.position_talk import ask_order, place_of
+from tools.demo_model.talk.scene_talk import ask_scene, caption_scene, contents
+from tools.demo_model.talk.tool_talk import other_tool, use_tool
+
+_BARS = BarFacts(
+    title="Annual Revenue",
+    axis_names=("", ""),
+    categories=("North", "South", "East"),
+    series=("",),
+    values=((20, 80, 5),),
+    colours=("blue",),
+    is_lying=False,
+    is_colourful=False,
+    has_values=True,
+)
+
+
+def _item(name: str, colour: str, x: float, y: float = 0.5, size: float = 0.2) -> Item:
+    return Item(name=name, plural=f"{name}s", colour=colour, x=x, y=y, size=size)
+
+
+def _scene(*items: Item, background: str = "white") -> SceneFacts:
+    return SceneFacts(subject="shapes", items=items, background=background)
+
+
+def test_numbers_and_lists_read_as_english() -> None:
+    assert some(1, "owl", "owls") == "an owl"
+    assert some(3, "dog", "dogs") == "three dogs"
+    assert listing(["a"]) == "a"
+    assert listing(["a", "b", "c"]) == "a, b and c"
+
+
+def test_a_bar_caption_names_title_bars_and_extremes() -> None:
+    for seed in range(20):
+        caption = caption_bars(Random(seed), _BARS)
+        assert 'bar chart titled "Annual Revenue"' in caption
+        assert "three bars" in caption
+        assert "North, South and East" in caption
+        assert caption.index("South", caption.index("East")) > 0
+
+
+def test_bar_answers_agree_with_the_values() -> None:
+    expected = {
+        "highest": "South",
+        "lowest": "East",
+        "chart count": "three",
+        "color": "blue",
+        "reading": "North, South and East",
+    }
+    skills = set()
+    for seed in range(120):
+        turn = ask_bars(Random(seed), _BARS)
+        skills.add(turn.skill)
+        if turn.skill in expected:
+            assert turn.expected == expected[turn.skill]
+        if turn.skill == "value":
+            name = next(name for name in _BARS.categories if name in turn.answer)
+            assert turn.expected == str(_BARS.values[0][_BARS.categories.index(name)])
+    assert set(expected) | {"value", "comparison"} == skills
+
+
+def test_contents_are_grouped_from_the_left() -> None:
+    scene = _scene(
+        _item("star", "blue", 0.9), _item("circle", "red", 0.1), _item("circle", "red", 0.5)
+    )
+    assert contents(scene) == "two red circles and a blue star"
+
+
+def test_a_scene_caption_counts_and_names_the_ground() -> None:
+    scene = _scene(*(_item("heart", "green", x) for x in (0.1, 0.5, 0.9)))
+    assert caption_scene(Random(0), scene) == (
+        "A picture of three green hearts on a white background."
+    )
+
+
+def test_counts_are_right_whatever_is_counted() -> None:
+    scene = _scene(
+        _item("star", "blue", 0.1), _item("star", "red", 0.4), _item("circle", "red", 0.8)
+    )
+    seen = set()
+    for seed in range(400):
+        turn = ask_scene(Random(seed), scene)
+        if turn.skill != "count":
+            continue
+        counted = turn.answer.rstrip(".").split(" ", 3)[3]
+        seen.add(counted)
+        expected = {"shapes": "three", "stars": "two", "circle": "one", "blue shape": "one"}
+        expected |= {"red shapes": "two"}
+        assert turn.expected == expected.get(counted, "no")
+    assert {"shapes", "stars", "circle", "blue shape", "red shapes"} <= seen
+
+
+def test_places_are_named_only_where_they_are_clear() -> None:
+    assert place_of(_item("star", "red", 0.1, 0.1)) == "at the top left"
+    assert place_of(_item("star", "red", 0.5, 0.9)) == "at the bottom"
+    assert place_of(_item("star", "red", 0.9, 0.5)) == "on the right"
+    assert place_of(_item("star", "red", 0.5, 0.5)) == "in the center"
+    assert place_of(_item("star", "red", 0.38, 0.5)) == ""
+
+
+def test_order_is_true_of_the_positions() -> None:
+    for seed, (x, y) in itertools.product(range(12), ((0.2, 0.2), (0.8, 0.2), (0.2, 0.8))):
+        one, other = _item("star", "red", x, y), _item("heart", "blue", 0.5, 0.5)
+        turn = ask_order(Random(seed), _scene(one, other))
+        assert turn is not None
+        subject, relation, reference = (
+            (one, turn.answer, other)
+            if turn.answer.startswith("The star")
+            else (other, turn.answer, one)
+        )
+        assert ("left" in relation) <= (subject.x < reference.x)
+        assert ("right" in relation) <= (subject.x > reference.x)
+        assert ("above" in relation) <= (subject.y < reference.y)
+        assert ("below" in relation) <= (subject.y > reference.y)
+
+
+def test_things_too_close_have_no_order() -> None:
+    assert (
+        ask_order(Random(0), _scene(_item("star", "red", 0.5), _item("heart", "red", 0.55))) is None
+    )
+
+
+def test_calls_fit_the_tool_and_the_question() -> None:
+    for seed in range(200):
+        use = use_tool(Random(seed))
+        parameters = use.tool["function"]["parameters"]
+        assert list(use.arguments) == parameters["required"] == list(parameters["properties"])
+        assert use.expected in use.arguments.values()
+        if use.purpose != "calculation":
+            assert use.expected.lower() in use.question.lower()
+
+
+def test_a_second_tool_serves_another_purpose() -> None:
+    names = {other_tool(Random(seed), ["price"])["function"]["name"] for seed in range(60)}
+    assert not names & {"lookup_price", "get_price", "price_of"}
+
+
+def test_a_calculation_is_right() -> None:
+    for seed in range(200):
+        use = use_tool(Random(seed))
+        if use.purpose == "calculation":
+            one, sign, other = use.expected.split()
+            result = {"+": int(one) + int(other), "-": int(one) - int(other)}.get(
+                sign, int(one) * int(other)
+            )
+            assert use.answer == f"{use.expected} = {result}."
+            assert str(result) in use.response
