@@ -23,8 +23,8 @@ _Decode = Callable[[], Picture | Clip]
 class Preparer:
     """Decodes media and builds prompts; close() frees its threads.
 
-    Prompts are built by one thread, since they share one tokenizer. A video's thread only waits
-    for the process that decodes it.
+    Two threads build prompts, so that a long text does not hold up the others. A video's thread
+    only waits for the process that decodes it.
     """
 
     def __init__(self, builder: PromptBuilder, media: MediaConfig) -> None:
@@ -35,7 +35,7 @@ class Preparer:
         self._video_threads = ThreadPoolExecutor(
             media.num_video_processes, thread_name_prefix="video"
         )
-        self._prompt_thread = ThreadPoolExecutor(1, thread_name_prefix="prompt")
+        self._prompt_threads = ThreadPoolExecutor(2, thread_name_prefix="prompt")
         self._budget = PixelBudget(
             max_bytes=media.max_pixel_bytes, max_turns=num_threads + media.num_video_processes
         )
@@ -50,10 +50,10 @@ class Preparer:
                     media = await self._decoded(decodes)
                     stack.enter_context(self._budget.held(sum(map(_num_bytes, media))))
             build = partial(self._builder.build, generation, media)
-            yield await asyncio.get_running_loop().run_in_executor(self._prompt_thread, build)
+            yield await asyncio.get_running_loop().run_in_executor(self._prompt_threads, build)
 
     def close(self) -> None:
-        for threads in (self._image_threads, self._video_threads, self._prompt_thread):
+        for threads in (self._image_threads, self._video_threads, self._prompt_threads):
             threads.shutdown(wait=False, cancel_futures=True)
 
     def _decodes(

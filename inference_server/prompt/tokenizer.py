@@ -100,7 +100,8 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text in which a special token that is spelled out is mere text."""
-        return self._plain.encode(text, add_special_tokens=False).ids
+        # Unlike its like for a single text, this lets other threads run meanwhile.
+        return self._plain.encode_batch_fast([text], add_special_tokens=False)[0].ids
 
     def encode_rendered(self, rendered: str) -> list[int]:
         """The ids of a text in which special tokens are what they are."""
