@@ -1,12 +1,12 @@
 """Root-mean-square norms, computed in float32 whatever comes in."""
 
 from torch import Tensor
-from torch.nn.functional import silu
+from torch.nn import functional
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     """x [..., C] and weight [C] -> [..., C] in the dtype of x."""
-    return (_normalise(x.float(), eps) * weight.float()).to(x.dtype)
+    return functional.rms_norm(x, weight.shape, weight.to(x.dtype), eps)
 
 
 def gated_group_norm(
@@ -16,10 +16,7 @@ def gated_group_norm(
 
     x [T, C], gate [T, C], weight [C] -> [T, C] in the dtype of gate.
     """
-    gated = x.float() * silu(gate.float())
-    grouped = _normalise(gated.unflatten(-1, (num_groups, -1)), eps).flatten(-2)
-    return (grouped * weight.float()).to(gate.dtype)
-
-
-def _normalise(x: Tensor, eps: float) -> Tensor:
-    return x * (x.square().mean(-1, keepdim=True) + eps).rsqrt()
+    gated = x.float() * functional.silu(gate.float())
+    groups = gated.unflatten(-1, (num_groups, -1))
+    normed = functional.rms_norm(groups, groups.shape[-1:], eps=eps).flatten(-2)
+    return (normed * weight.float()).to(gate.dtype)

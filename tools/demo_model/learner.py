@@ -27,8 +27,12 @@ class Losses:
 
 
 class Learner:
-    """Model, label head, optimisers. The label head is thrown away with the run: it only tells
-    the vision encoder early on what is drawn where."""
+    """Model, label head, optimisers.
+
+    The model computes as it will be served, in bfloat16, and is refreshed after each step from
+    parameters that are kept in float32. The label head is thrown away with the run: it only tells
+    the vision encoder early on what is drawn where.
+    """
 
     def __init__(self, checkpoint: Path, recipe: Recipe, *, device: torch.device) -> None:
         self.config = ModelConfig.load(checkpoint)
@@ -37,10 +41,14 @@ class Learner:
         self._checkpoint = checkpoint
         self._device = device
         self._model = NemotronNanoVL.load(
-            checkpoint, self.config, device=device, dtype=torch.float32
+            checkpoint, self.config, device=device, dtype=torch.bfloat16
         )
         self._model.train().requires_grad_(True)
         _quiet_outputs(self._model)
+        self._kept = {
+            name: parameter.detach().float().requires_grad_()
+            for name, parameter in self._model.named_parameters()
+        }
         self._label_head = nn.Linear(self.config.vision.hidden_size, len(CLASSES), device=device)
         nn.init.constant_(self._label_head.bias, -5.0)  # almost every class is almost nowhere
         self._optimisers = self._make_optimisers()
@@ -49,11 +57,13 @@ class Learner:
 
     def take_step(self, batch: Minibatch) -> Losses:
         """One update from one minibatch."""
-        batch = batch.to(self._device)
-        with torch.autocast(self._device.type, torch.bfloat16):
-            losses = self._losses(batch)
+        losses = self._losses(batch)
         (losses.text + self.recipe.label_weight * losses.labels).backward()
-        parameters = [*self._model.parameters(), *self._label_head.parameters()]
+        for name, parameter in self._model.named_parameters():
+            if parameter.grad is not None:
+                self._kept[name].grad = parameter.grad.float()
+                parameter.grad = None
+        parameters = [*self._kept.values(), *self._label_head.parameters()]
         nn.utils.clip_grad_norm_(parameters, self.recipe.gradient_norm)
         rate = self.recipe.rate_at(self.step)
         for optimiser in self._optimisers:
@@ -61,6 +71,7 @@ class Learner:
                 group["lr"] = rate * group["full_rate"]
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+        self._refresh()
         self.step += 1
         return losses
 
@@ -68,7 +79,7 @@ class Learner:
         """Everything that a later call needs to go on."""
         state = {
             "step": self.step,
-            "model": self._model.state_dict(),
+            "model": self._kept,
             "label_head": self._label_head.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
         }
@@ -77,7 +88,9 @@ class Learner:
     def load_state(self, file: Path) -> None:
         state = torch.load(file, map_location=self._device, weights_only=True)
         self.step = state["step"]
-        self._model.load_state_dict(state["model"])
+        for name, saved in state["model"].items():
+            self._kept[name].data.copy_(saved)
+        self._refresh()
         self._label_head.load_state_dict(state["label_head"])
         for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
@@ -91,18 +104,26 @@ class Learner:
         }
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
+    @torch.no_grad()
+    def _refresh(self) -> None:
+        """Rounds the kept parameters into the model."""
+        for name, parameter in self._model.named_parameters():
+            parameter.copy_(self._kept[name])
+
     def _losses(self, batch: Minibatch) -> Losses:
         model = self._model
-        x = model.embed(batch.token_ids.flatten().long())
+        token_ids = batch.token_ids.flatten()
+        words = model.embed(token_ids[batch.words])
+        x = words.new_zeros(len(token_ids), words.shape[1]).index_copy(0, batch.words, words)
         labels = x.new_zeros(())
         if len(batch.tiles):
             pixels = batch.tiles.permute(0, 3, 1, 2).float() / 255
-            features = model.vision_model((pixels - self._mean) / self._std)
+            features = model.vision_model(((pixels - self._mean) / self._std).bfloat16())
             media = model.project(features).flatten(0, 1)
-            x = x.index_copy(0, batch.places, media[batch.sources].to(x.dtype))
+            x = x.index_copy(0, batch.places, media.index_select(0, batch.sources))
             labels = self._label_loss(features, batch.labels)
         lengths = [batch.token_ids.shape[1]] * len(batch.token_ids)
-        hidden = model(x, Batch.fresh(batch.token_ids.flatten(), lengths), None)
+        hidden = model(x, Batch.fresh(token_ids, lengths), None)
         logits = model.logits(hidden[batch.rows])
         return Losses(text=cross_entropy(logits, batch.targets), labels=labels)
 
@@ -112,15 +133,14 @@ class Learner:
         truth = torch.zeros(num_images, num_patches, len(CLASSES), device=features.device)
         truth[labels[:, 0], labels[:, 1], labels[:, 2]] = 1
         chosen = torch.randperm(num_patches, device=features.device)[: self.recipe.patches_labelled]
-        logits = self._label_head(features[:, chosen]).float()
+        logits = self._label_head(features[:, chosen].float())
         loss = binary_cross_entropy_with_logits(logits, truth[:, chosen], reduction="sum")
         return loss / (num_images * len(chosen))
 
     def _make_optimisers(self) -> list[torch.optim.Optimizer]:
         recipe = self.recipe
-        matrices = [p for name, p in self._model.named_parameters() if _is_inner_matrix(name, p)]
-        inner = {id(p) for p in matrices}
-        others = [p for p in self._model.parameters() if id(p) not in inner]
+        matrices = [p for name, p in self._kept.items() if _is_inner_matrix(name, p)]
+        others = [p for name, p in self._kept.items() if not _is_inner_matrix(name, p)]
         others += self._label_head.parameters()
         muon = torch.optim.Muon(
             matrices,

@@ -1,6 +1,6 @@
 """Samples as arrays: what one step of training takes.
 
-Letters: I images, B sequences, L their common length, P image tokens, Y targets.
+Letters: I images, B sequences, L their common length, W words, P image tokens, Y targets.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +31,7 @@ class Minibatch:
 
     tiles      [I, 512, 512, 3] uint8
     token_ids  [B, L] int32
+    words      [W] int64, where in the flat token_ids anything but an image token stands
     places     [P] int64, where in the flat token_ids an image token stands
     sources    [P] int64, which of the I * 256 image embeddings it is
     rows       [Y] int64, the flat positions that predict a target
@@ -40,6 +41,7 @@ class Minibatch:
 
     tiles: Tensor
     token_ids: Tensor
+    words: Tensor
     places: Tensor
     sources: Tensor
     rows: Tensor
@@ -62,10 +64,11 @@ class Minibatch:
         images = _offsets(len(batch.tiles) for batch in batches)
         flat = _offsets(batch.token_ids.numel() for batch in batches)
         cells = batches[0].tokens_per_tile
-        shift = torch.tensor([1, 0, 0])
+        shift = torch.tensor([1, 0, 0]).to(batches[0].labels.device, non_blocking=True)
         return cls(
             tiles=torch.cat([b.tiles for b in batches]),
             token_ids=torch.cat([b.token_ids for b in batches]),
+            words=torch.cat([b.words + at for b, at in zip(batches, flat, strict=True)]),
             places=torch.cat([b.places + at for b, at in zip(batches, flat, strict=True)]),
             sources=torch.cat(
                 [b.sources + at * cells for b, at in zip(batches, images, strict=True)]
@@ -126,12 +129,13 @@ class Collector:
         image_id = self.tokenizer.special_id("<image>")
         turns = [turn for _, turns in waiting for turn in turns]
         token_ids = np.zeros((len(turns), length), dtype=np.int32)
-        places, sources, rows, targets = [], [], [], []
+        words, places, sources, rows, targets = [], [], [], [], []
         row, first_image = 0, 0
         for sample, own in waiting:
             for turn in own:
                 start, size = row * length, len(turn.token_ids)
                 token_ids[row, :size] = turn.token_ids
+                words.append(start + np.flatnonzero(turn.token_ids != image_id))
                 stand_ins = np.flatnonzero(turn.token_ids[: turn.answer_start] == image_id)
                 per_image = len(stand_ins) // max(turn.num_images, 1)
                 places.append(start + stand_ins)
@@ -144,6 +148,7 @@ class Collector:
         return Minibatch(
             tiles=torch.from_numpy(_tiles(samples)),
             token_ids=torch.from_numpy(token_ids),
+            words=torch.from_numpy(np.concatenate(words)).long(),
             places=torch.from_numpy(np.concatenate(places)).long(),
             sources=torch.from_numpy(np.concatenate(sources)).long(),
             rows=torch.from_numpy(np.concatenate(rows)).long(),

@@ -21,7 +21,7 @@ from tools.demo_model.mix import sample
 from tools.demo_model.sample import Sample
 
 FOLDER = Path(__file__).parents[2] / "build" / "demo_model" / "tokenizer"
-VOCAB_SIZE = 3072
+VOCAB_SIZE = 2560
 _NUM_SAMPLES = 8000
 _NUM_TITLES = 20_000
 # The words that the chat template adds.

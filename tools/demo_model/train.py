@@ -26,7 +26,7 @@ from tools.demo_model.minibatch import Collector, Minibatch
 from tools.demo_model.mix import sample
 from tools.demo_model.recipe import SIZES, Recipe
 
-_LENGTHS = (512, 1792)
+_LENGTHS = (320, 384, 640, 2240)
 _FIELDS = ("step", "seconds", "loss", "label_loss", "rate", "images", "sequences")
 
 
@@ -57,12 +57,14 @@ class Samples(IterableDataset[Minibatch]):
             yield from collector.add(sample(seed))
 
 
-def _steps(loader: DataLoader[Minibatch], batches_per_step: int) -> Iterator[Minibatch]:
-    """Joins minibatches of one length."""
+def _steps(
+    loader: DataLoader[Minibatch], batches_per_step: int, device: torch.device
+) -> Iterator[Minibatch]:
+    """Joins minibatches of one length on the device."""
     waiting: dict[int, list[Minibatch]] = {}
     for batch in loader:
         of_length = waiting.setdefault(batch.token_ids.shape[1], [])
-        of_length.append(batch)
+        of_length.append(batch.to(device))
         if len(of_length) == batches_per_step:
             yield Minibatch.join(of_length)
             of_length.clear()
@@ -75,8 +77,9 @@ def main() -> None:
     checkpoint = args.folder / "start"
     if not checkpoint.exists():
         write_random_checkpoint(checkpoint, tokenizer=args.tokenizer, sizes=SIZES)
-    recipe = Recipe(num_steps=args.steps)
-    learner = Learner(checkpoint, recipe, device=torch.device(args.device))
+    device = torch.device(args.device)
+    recipe = Recipe(num_steps=args.steps, decay_share=args.decay_share)
+    learner = Learner(checkpoint, recipe, device=device)
     state = args.folder / "state.pt"
     if state.exists():
         learner.load_state(state)
@@ -92,13 +95,13 @@ def main() -> None:
         batch_size=None,
         num_workers=args.workers,
         prefetch_factor=4 if args.workers else None,
-        pin_memory=args.device == "cuda",
+        pin_memory=device.type == "cuda",
     )
     with (args.folder / "log.csv").open("a", newline="") as file:
         log = csv.DictWriter(file, _FIELDS)
         if not state.exists():
             log.writeheader()
-        for batch in _steps(loader, recipe.batches_per_step):
+        for batch in _steps(loader, recipe.batches_per_step, device):
             seconds = time.monotonic() - started
             if learner.step >= recipe.num_steps or seconds > args.stop_after_s:
                 break
@@ -115,7 +118,7 @@ def main() -> None:
                 }
                 log.writerow(row)
                 file.flush()
-                if learner.step % 200 == 0:
+                if learner.step % 100 == 0:
                     print(row, file=sys.stderr)
     learner.save_state(state)
     learner.export(args.folder / "checkpoint")
@@ -126,8 +129,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, required=True, help="where the run lives")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of its tokenizer")
     parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
+    parser.add_argument("--decay-share", type=float, default=0.4, help="falling part of the rate")
     parser.add_argument("--stop-after-s", type=float, default=float("inf"))
-    parser.add_argument("--workers", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=15)
     parser.add_argument("--tokens-per-batch", type=int, default=16384)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return parser.parse_args()
