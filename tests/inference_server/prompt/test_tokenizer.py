@@ -2,6 +2,8 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,22 @@ def test_a_vocabulary_without_bytes_is_refused(tmp_path: Path) -> None:
     folder = copy_with(tmp_path, "tokenizer.json", model=model)
     with pytest.raises(ValueError, match="byte-level"):
         Tokenizer.load(folder)
+
+
+def test_other_threads_run_while_a_long_text_is_encoded(tokenizer: Tokenizer) -> None:
+    has_begun, has_ended = threading.Event(), threading.Event()
+
+    def encode() -> None:
+        has_begun.set()
+        tokenizer.encode("word " * 100_000)
+        has_ended.set()
+
+    encoding = threading.Thread(target=encode)
+    encoding.start()
+    has_begun.wait()
+    num_turns = 0
+    while not has_ended.is_set():
+        num_turns += 1
+        time.sleep(0.001)
+    encoding.join()
+    assert num_turns > 10
