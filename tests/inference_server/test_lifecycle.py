@@ -1,0 +1,99 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+from nemotron_vl.v1 import inference_pb2
+from nemotron_vl.v1.inference_pb2 import Generation
+from nemotron_vl.v1.inference_pb2_grpc import InferenceServiceStub
+
+from inference_server import lifecycle
+from inference_server.config import RpcConfig, ServerConfig
+from inference_server.errors import EngineFailed, NotServing
+from inference_server.loading import Loaded, OnProgress
+from inference_server.media.grid import Tiling
+from inference_server.prompt.tokenizer import Tokenizer
+from tests.inference_server.fake_engine import FakeEngine
+
+CONFIG = ServerConfig(rpc=RpcConfig(grpc_port=0))
+
+
+@pytest.fixture
+def _loaded(engine: FakeEngine, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = Loaded(
+        engine=engine,
+        tokenizer=tokenizer,
+        tiling=Tiling(tile_size=32, tokens_per_tile=4, max_tiles=4, use_thumbnail=True),
+        checkpoint="fake",
+    )
+
+    def load(config: ServerConfig, on_progress: OnProgress) -> Loaded:
+        return loaded
+
+    monkeypatch.setattr(lifecycle, "load", load)
+
+
+@pytest.fixture
+async def running(caplog: pytest.LogCaptureFixture) -> AsyncIterator[asyncio.Task[int]]:
+    caplog.set_level(logging.INFO)
+    task = asyncio.create_task(lifecycle.run(CONFIG))
+    yield task
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def address(caplog: pytest.LogCaptureFixture) -> str:
+    async with asyncio.timeout(10):
+        while True:
+            for message in caplog.messages:
+                if message.startswith("ready: "):
+                    return message.split()[1]
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.usefixtures("_loaded")
+async def test_a_dead_engine_fails_the_open_streams_and_ends_the_process_with_1(
+    running: asyncio.Task[int],
+    engine: FakeEngine,
+    question: Generation,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engine.script = [engine.script[0], EngineFailed("The engine has failed.")]
+    engine.proceed.clear()
+    async with grpc.aio.insecure_channel(await address(caplog)) as channel:
+        stub = InferenceServiceStub(channel)
+        call = stub.StreamGenerate(inference_pb2.StreamGenerateRequest(generation=question))
+        assert (await anext(aiter(call))).WhichOneof("event") == "started"
+        engine.is_healthy = False
+        async with asyncio.timeout(10):
+            while "the engine has failed" not in caplog.messages:
+                await asyncio.sleep(0.01)
+        check = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        answer = await check(health_pb2.HealthCheckRequest(service=""))
+        assert answer.status == health_pb2.HealthCheckResponse.NOT_SERVING
+        engine.proceed.set()
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            async for _ in call:
+                pass
+        assert caught.value.code() is grpc.StatusCode.INTERNAL
+    assert await asyncio.wait_for(running, 10) == 1
+
+
+@pytest.mark.usefixtures("_loaded")
+async def test_an_engine_that_cannot_start_is_one_line_and_code_1(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def start() -> None:
+        raise NotServing("There is no room for the model.")
+
+    monkeypatch.setattr(engine, "start", start)
+    assert await lifecycle.run(CONFIG) == 1
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.getMessage() == "There is no room for the model."
+    assert record.exc_info is None
