@@ -68,12 +68,13 @@ def check_url(url: str, *, param: str) -> URL:
         raise InvalidRequest("The URL holds a blank, a backslash or a control.", param=param)
     try:
         parsed = URL(url)
-        port = parsed.port
+        # Both are worked out when asked for: a port out of range, a name that no decoder takes.
+        host, port = parsed.host, parsed.port
     except ValueError:
         raise InvalidRequest("The URL is not valid.", param=param) from None
     if parsed.scheme not in ("http", "https"):
         raise InvalidRequest("The URL must be a data, http or https URL.", param=param)
-    if not parsed.host or port == 0:
+    if not host or port == 0:
         raise InvalidRequest("The URL is not valid.", param=param)
     if parsed.user is not None or parsed.password is not None:
         raise InvalidRequest("The URL must not hold credentials.", param=param)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +18,7 @@ MODEL = "nvidia/nemotron-nano-12b-v2-vl"
 # Far beyond what anything here takes, so that only what hangs fails by it.
 TIMEOUT_S = 120.0
 _POLL_PERIOD_S = 0.05
-_LOG_BYTES = 16 * 1024
+_LOG_BYTES = 8 * 1024
 
 
 class Serving:
@@ -82,12 +82,17 @@ class Serving:
         return self.request("POST", "/v1/chat/completions", data, headers)
 
     def request(
-        self, method: str, path: str, data: bytes | None = None, headers: Mapping[str, str] = {}
+        self,
+        method: str,
+        path: str,
+        data: bytes | Iterator[bytes] | None = None,
+        headers: Mapping[str, str] = {},
     ) -> tuple[int, Any]:
-        """Status and JSON body of any request."""
+        """Status and JSON body of any request; an iterator is sent without a length."""
         connection = HTTPConnection("127.0.0.1", self.http_port, timeout=TIMEOUT_S)
         try:
-            connection.request(method, path, data, dict(headers))
+            is_chunked = isinstance(data, Iterator)
+            connection.request(method, path, data, dict(headers), encode_chunked=is_chunked)
             response = connection.getresponse()
             return response.status, json.loads(response.read() or b"null")
         finally:

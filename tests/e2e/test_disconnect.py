@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from nemotron_vl import AsyncClient, Client
+from nemotron_vl import AsyncClient, Client, user
+from nemotron_vl.v1 import inference_pb2
 from openai import OpenAI
 
 from tests.e2e.conftest import Stubs
@@ -73,9 +74,21 @@ async def test_cancelled_grpc_call(serving: Serving, stubs: Stubs) -> None:
         await asyncio.to_thread(stubs.until_idle)
 
 
-def test_batch_left_after_its_first_result(client: Client) -> None:
-    batch = client.batch(
-        [QUESTION for _ in range(32)], ignore_eos=True, max_tokens=20, temperature=0
+def test_batch_left_after_its_first_result(stubs: Stubs) -> None:
+    short = inference_pb2.Sampling(max_tokens=1)
+    items = [
+        inference_pb2.BatchItem(
+            generation=inference_pb2.Generation(
+                messages=[user(QUESTION)], sampling=short if number == 0 else None
+            )
+        )
+        for number in range(32)
+    ]
+    endless = inference_pb2.Sampling(ignore_eos=True, **ENDLESS)
+    defaults = inference_pb2.Generation(sampling=endless)
+    batch = stubs.inference.BatchGenerate(
+        inference_pb2.BatchGenerateRequest(defaults=defaults, items=items)
     )
-    next(batch)
-    batch.close()
+    assert next(batch).result.index == 0
+    stubs.until_busy()
+    batch.cancel()

@@ -82,6 +82,7 @@ def test_a_public_address_gets_a_socket() -> None:
         "http://example.com:99999/",
         "http://example.com:0/",
         "http://[::1/",
+        "http://xn--a/",
         "http://user@example.com/",
         "http://user:password@example.com/",
         "http://:password@example.com/",
