@@ -10,7 +10,7 @@ TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || $(PYTHON) -m p
 .PHONY: serve test gpu check lint proto lock
 serve: .venv/stamp
 	@$(BIN)/nemotron-vl serve $(ARGS)
-test: .venv/stamp .venv-proto/stamp
+test: .venv/stamp .venv-proto/stamp .venv-ingest/stamp
 	$(BIN)/pytest -m "not gpu" $(ARGS)
 gpu: .venv/stamp
 	$(BIN)/pytest -m gpu $(ARGS)
@@ -30,5 +30,5 @@ lock: # requirements/dev.txt: everything but torch and what comes with its CUDA 
 .venv/stamp: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv && $(BIN)/pip install -q $(TORCH) && $(BIN)/pip install -q -r $<
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . && touch $@
-.venv-proto/stamp: requirements/proto.txt
-	$(PYTHON) -m venv .venv-proto && .venv-proto/bin/pip install -q -r $< && touch $@
+.venv-%/stamp: requirements/%.txt
+	$(PYTHON) -m venv .venv-$* && .venv-$*/bin/pip install -q -r $< && touch $@

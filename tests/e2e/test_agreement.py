@@ -18,9 +18,9 @@ Usage = tuple[int, int, int]
 Answer = tuple[str, Usage]
 
 
-@pytest.fixture(params=CONVERSATION_BY_NAME.values(), ids=CONVERSATION_BY_NAME.keys())
+@pytest.fixture(params=CONVERSATION_BY_NAME)
 def conversation(request: pytest.FixtureRequest) -> Conversation:
-    return request.param
+    return CONVERSATION_BY_NAME[request.param]
 
 
 @pytest.fixture
