@@ -39,6 +39,8 @@ def configure_logging(level: str, *, jsonl: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if jsonl else TextFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It logs what is not HTTP, byte for byte. What a handler raises never comes as far as there.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -1,5 +1,6 @@
 """Bytes of a request to ChatBody; what is wrong with them becomes an InvalidRequest."""
 
+from collections.abc import Sized
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -25,6 +26,9 @@ _FAULT_BY_TYPE = {
     "part_kind": "must be a text, an image_url or a video_url part",
 }
 
+# Far above the server's own limits: no body of a few megabytes may keep the event loop for seconds.
+_MAX_ENTRIES = 8192
+
 
 def parse_body(data: bytes) -> ChatBody:
     """The body, typed. Of a key given twice the last one counts, as everywhere else."""
@@ -36,10 +40,35 @@ def parse_body(data: bytes) -> ChatBody:
         raise InvalidRequest("The body must be a JSON object.")
     body = cast(dict[str, Any], value)
     refuse_unsupported(body)
+    _refuse_countless(body)
     try:
         return ChatBody.model_validate(body)
     except ValidationError as error:
         raise _invalid(error.errors(include_url=False, include_input=False)[0]) from None
+
+
+def _refuse_countless(body: dict[str, Any]) -> None:
+    for name in ChatBody.model_fields:
+        value = body.get(name)
+        if isinstance(value, list | dict):
+            _check_count(name, len(cast(Sized, value)))
+    _check_count("messages", sum(map(_num_parts, _as_list(body.get("messages")))))
+
+
+def _num_parts(message: object) -> int:
+    if not isinstance(message, dict):
+        return 0
+    fields = cast(dict[str, object], message)
+    return sum(len(_as_list(fields.get(name))) for name in ("content", "tool_calls"))
+
+
+def _as_list(value: object) -> list[object]:
+    return cast(list[object], value) if isinstance(value, list) else []
+
+
+def _check_count(param: str, count: int) -> None:
+    if count > _MAX_ENTRIES:
+        raise InvalidRequest(f"`{param}` has more than {_MAX_ENTRIES} entries.", param=param)
 
 
 def _invalid(error: ErrorDetails) -> InvalidRequest:

@@ -1,5 +1,6 @@
 """What is wrong with a request is said with a 4xx, in the envelope, with the parameter's name."""
 
+import socket
 import struct
 import zlib
 from collections.abc import Iterator
@@ -67,6 +68,21 @@ BODIES: dict[str, tuple[int, str | None, Any]] = {
         messages({"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}),
     ),
     "too many messages": (400, "messages", messages(*[{"role": "user", "content": "a"}] * 5000)),
+    "more messages than anybody counts": (
+        400,
+        "messages",
+        messages(*[{"role": "user", "content": "a"}] * 200_000),
+    ),
+    "more parts than anybody counts": (
+        400,
+        "messages",
+        messages({"role": "user", "content": ["a"] * 500_000}),
+    ),
+    "more ids than anybody counts": (
+        400,
+        "stop_token_ids",
+        saying(stop_token_ids=[1] * 1_000_000),
+    ),
     "too long": (400, "messages", saying("word " * 150_000)),
     "unknown model": (404, "model", saying(model="gpt-5")),
     "temperature below 0": (400, "temperature", saying(temperature=-1)),
@@ -166,6 +182,18 @@ def test_redirect_is_followed(mock: Serving, site: str) -> None:
 def test_address(mock: Serving, method: str, path: str, status: int) -> None:
     got, answer = mock.request(method, path)
     assert (got, answer["error"]["code"]) == (status, status)
+
+
+def test_bytes_that_are_no_http_stay_out_of_the_log(mock: Serving) -> None:
+    request = (
+        b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\nsecret\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", mock.http_port)) as connection:
+        connection.sendall(request)
+        assert b" 400 " in connection.recv(16)
+    assert mock.get("/v1/models")[0] == 200
+    assert "secret" not in mock.log
 
 
 def test_body_that_grows_too_large(mock: Serving) -> None:

@@ -170,3 +170,23 @@ def test_the_last_of_two_equal_keys_counts() -> None:
 
 def test_takes_a_whole_number_written_with_a_point() -> None:
     assert parse_body(b'{"messages": [], "max_tokens": 512.0}').max_tokens == 512
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"messages": [{"role": "user", "content": "a"}] * 8193}, "messages"),
+        ({"messages": [{"role": "user", "content": ["a"] * 4097}] * 2}, "messages"),
+        ({"messages": [{"role": "assistant", "tool_calls": [{}] * 8193}]}, "messages"),
+        ({"stop_token_ids": [1] * 8193}, "stop_token_ids"),
+        ({"logit_bias": dict.fromkeys(map(str, range(8193)), 1)}, "logit_bias"),
+    ],
+)
+def test_refuses_more_than_anybody_counts(fields: dict[str, Any], param: str) -> None:
+    error = fault({"messages": HELLO} | fields)
+    assert error.param == param
+    assert "more than 8192 entries" in error.message
+
+
+def test_does_not_count_what_it_ignores() -> None:
+    assert parse_body(json.dumps({"messages": HELLO, "custom": [1] * 8193}).encode()).messages
