@@ -20,6 +20,7 @@ _WELL_KNOWN_NAMES = (
 _PRECISIONS = ("-fp8", "-nvfp4-qad")
 
 _MAX_MESSAGES = 4096
+_MAX_PARTS = 8192
 _MAX_TEXT_BYTES = 2 * 2**20
 _MAX_CHOICES = 32
 _MAX_STOP_STRINGS = 64
@@ -74,6 +75,7 @@ def build_limits(
     return model_pb2.Limits(
         max_model_len=max_model_len,
         max_messages=_MAX_MESSAGES,
+        max_parts=_MAX_PARTS,
         max_text_bytes=_MAX_TEXT_BYTES,
         max_images=media.max_images,
         max_videos=media.max_videos,

@@ -63,6 +63,8 @@ def _check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
         raise InvalidArgument("At least one message is needed.", field="messages")
     if len(messages) > limits.max_messages:
         raise InvalidArgument(f"At most {limits.max_messages} messages.", field="messages")
+    if sum(len(message.parts) + len(message.tool_calls) for message in messages) > limits.max_parts:
+        raise InvalidArgument(f"At most {limits.max_parts} parts.", field="messages")
     for index, message in enumerate(messages):
         _check_message(message, f"messages[{index}]")
         _check_place(messages, index)
@@ -163,7 +165,8 @@ def _check_data(data: bytes, max_bytes: int, path: str) -> None:
 
 def _check_text_bytes(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
     texts = [part.text for message in generation.messages for part in message.parts]
-    texts += [call.arguments for message in generation.messages for call in message.tool_calls]
+    calls = [call for message in generation.messages for call in message.tool_calls]
+    texts += [call.name + call.arguments for call in calls]
     texts += [tool.description + tool.parameters_json_schema for tool in generation.tools]
     if sum(len(text.encode()) for text in texts) > limits.max_text_bytes:
         raise PayloadTooLarge(

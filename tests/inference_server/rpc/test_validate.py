@@ -51,6 +51,11 @@ def test_what_clients_really_send_is_accepted(validator: Validator, text: str) -
     [
         ("", "messages"),
         (HELLO * 4097, "messages"),
+        ("messages {role: ROLE_USER" + ' parts {text: ""}' * 8193 + "}", "messages"),
+        (
+            HELLO + "messages {role: ROLE_ASSISTANT" + ' tool_calls {name: "f"}' * 8192 + "}",
+            "messages",
+        ),
         ('messages {parts {text: "a"}}', "messages[0].role"),
         ('messages {role: 99 parts {text: "a"}}', "messages[0].role"),
         (HELLO + 'messages {role: ROLE_SYSTEM parts {text: "a"}}', "messages[1].role"),
