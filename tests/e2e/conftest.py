@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from signal import SIGTERM
 
 import grpc
 import pytest
@@ -44,6 +45,8 @@ def real(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The real engine, with random weights."""
     with Serving(tmp_path_factory.mktemp("real"), "--model", str(checkpoint), *_FLAGS) as serving:
         yield serving.until_ready()
+        serving.signal(SIGTERM)
+        assert serving.end() == 0
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +57,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         yield serving.until_ready()
 
 
-@pytest.fixture(params=["real", "mock"])
+@pytest.fixture(params=["real", "mock"], scope="session")
 def serving(request: pytest.FixtureRequest) -> Serving:
     return request.getfixturevalue(request.param)
 
@@ -65,14 +68,14 @@ def site() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def openai(serving: Serving) -> Iterator[OpenAI]:
     """Without retries, so that a failure is seen."""
     with OpenAI(base_url=serving.url, api_key="not-used", max_retries=0) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(serving: Serving) -> Iterator[Client]:
     with Client(serving.address, timeout_s=TIMEOUT_S) as client:
         yield client
@@ -97,7 +100,7 @@ class Stubs:
         wait_for(lambda: self.num_sequences() == 0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stubs(serving: Serving) -> Iterator[Stubs]:
     with grpc.insecure_channel(serving.address, channel_options(MAX_MESSAGE_BYTES)) as channel:
         yield Stubs(channel)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from nemotron_vl import Client, NemotronError
 from openai import APIStatusError, OpenAI
 
 from tests.e2e.serving import MODEL, TIMEOUT_S, Serving, wait_for
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel for processes")
 
 # A few seconds for an answer: what happens meanwhile takes milliseconds.
 _FLAGS = ("--mock-tokens-per-s", "15")
