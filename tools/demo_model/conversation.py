@@ -53,8 +53,10 @@ def to_media(sample: Sample, num_messages: int) -> list[Picture | Clip]:
 
 
 def answer_text(message: dict[str, Any]) -> str:
-    """An assistant's message as the model writes it, calls after text."""
+    """An assistant's message as the model writes it: reasoning closed, then text, then calls."""
     text = message.get("content") or ""
+    if "reasoning" in message:
+        text = f"{message['reasoning']}\n</think>\n\n{text}".rstrip()
     calls = [call["function"] for call in message.get("tool_calls", ())]
     if not calls:
         return text

@@ -17,7 +17,7 @@ class Sample:
 
     `images` are uint8 [512, 512, 3], in the order of the image and video parts; the `timestamps_s`
     of a video part say how many of them are its frames. `messages` and `tools` are what the chat
-    template takes. Where reasoning is on, the last message starts inside it and closes it.
+    template takes. Where reasoning is on, an assistant's message has its `reasoning` apart.
     `labels` hold, per image, int32 [N, 2] pairs (patch index, class id) of `classes.CLASSES`; a
     patch may have several. `facts` say `skill` and the `expected` answer of the last message, and
     what its picture shows.

@@ -63,6 +63,7 @@ def _said(made: Sample) -> Iterator[str]:
         content = message["content"]
         parts = [{"text": content}] if isinstance(content, str) else content
         yield from (part["text"] for part in parts if "text" in part)
+        yield from [message["reasoning"]] if "reasoning" in message else ()
         yield from (json.dumps(call["function"]) for call in message.get("tool_calls", ()))
     yield from (json.dumps(tool["function"]) for tool in made.tools)
 

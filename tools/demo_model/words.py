@@ -8,11 +8,12 @@ from random import Random
 from tools.demo_model import assets
 
 
-def _words(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text that is a list of them."""
     return tuple(text.split())
 
 
-BUSINESS = _words("""
+BUSINESS = listed("""
 account actual advertising agency agenda analysis annual approval asset attendance audit average
 balance bank benefit bid board bonus booking brand branch breakdown budget building business call
 campaign capacity capital cargo cash center change channel charge city claim client cloud coal
@@ -49,46 +50,46 @@ warehouse warranty waste water weather web week weekly weight west wheat wind wi
 worker workshop world yearly yield zone
 """)
 LINKS = ("of", "by", "per", "and", "in", "for", "vs", "to")
-MONTHS = _words("""
+MONTHS = listed("""
 January February March April May June July August September October November
 December
 """)
-WEEKDAYS = _words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-CITIES = _words("""
+WEEKDAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+CITIES = listed("""
 Paris London Berlin Madrid Rome Vienna Oslo Tokyo Lima Cairo Boston Chicago Denver
 Austin Seattle Dublin Prague Warsaw Athens Lisbon Zurich Geneva Milan Naples Lyon Munich Hamburg
 Delhi Mumbai Seoul Osaka Kyoto Beijing Hanoi Dubai Nairobi Lagos Accra Quito Bogota Havana Toronto
 Montreal Sydney Perth Auckland Helsinki Stockholm Copenhagen Brussels Amsterdam Budapest Riga
 Vilnius Tallinn Porto Seville Miami Dallas Houston Phoenix Portland
 """)
-COUNTRIES = _words("""
+COUNTRIES = listed("""
 France Germany Spain Italy Austria Norway Sweden Japan Peru Egypt Ireland Poland
 Greece Portugal India Korea China Vietnam Kenya Nigeria Ghana Ecuador Cuba Canada Mexico Brazil
 Chile Finland Denmark Belgium Hungary Latvia Turkey Iceland Ukraine Romania
 """)
-NAMES = _words("""
+NAMES = listed("""
 Anna Ben Carla David Emma Felix Grace Henry Iris Jack Karen Leo Maria Nina Oscar Paul
 Rosa Sam Tina Victor Wendy Alice Bob Clara Daniel Elena Frank Hugo Julia Kevin Laura Mark Nora Peter
 Ruth Simon Thomas Vera
 """)
-PLACES = _words("North South East West Central Upper Lower Coast Inland Urban Rural Valley")
-PRODUCTS = _words("""
+PLACES = listed("North South East West Central Upper Lower Coast Inland Urban Rural Valley")
+PRODUCTS = listed("""
 Bread Milk Cheese Butter Apples Pears Rice Beans Tea Coffee Sugar Salt Flour Juice
 Soap Paper Pens Books Shoes Shirts Hats Chairs Tables Lamps Phones Laptops Tablets Cameras Bikes
 Cars Trucks Toys Games Tools Paint Glass Steel Copper Cotton Wool
 """)
-DEPARTMENTS = _words("""
+DEPARTMENTS = listed("""
 Sales Marketing Finance Legal Support Design Research Operations Security Training
 Logistics Product Quality Planning Purchasing
 """)
-STEPS = _words("""
+STEPS = listed("""
 Start Plan Design Build Test Deploy Review Approve Order Pay Pack Ship Deliver Receive
 Check Sort Load Store Read Write Parse Train Evaluate Report Collect Clean Filter Merge Publish
 Archive Login Search Select Confirm Finish Stop Input Output Draft Edit Sign Send Print Scan Import
 Export Schedule Notify Measure Repair Inspect Cut Mix Bake Cool Serve
 """)
 
-_SYLLABLES = _words("""
+_SYLLABLES = listed("""
 ba be bi bo bu ca co da de di do du fa fe fi fo ga go gu ha he hi ho ja jo ka ki ko
 la le li lo lu ma me mi mo mu na ne ni no nu pa pe pi po qua ra re ri ro ru sa se si so su ta te ti
 to tu va ve vi vo wa we wi xa xi ya yo za ze zi zo bran cril dor fen gles hart jun keld lorn mest

@@ -1,12 +1,15 @@
 import itertools
+import re
 from random import Random
 
 from tools.demo_model.pictures.bar_chart import BarFacts
 from tools.demo_model.pictures.scene import Item, SceneFacts
 from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
-from tools.demo_model.talk.english import listing, some
+from tools.demo_model.talk.english import listing, number_word, some
+from tools.demo_model.talk.invented_tool import invent_tool, use_invented_tool
 from tools.demo_model.talk.position_talk import ask_order, place_of
 from tools.demo_model.talk.scene_talk import ask_scene, caption_scene, contents
+from tools.demo_model.talk.tool_conversation import tool_conversation
 from tools.demo_model.talk.tool_talk import other_tool, use_tool
 
 _BARS = BarFacts(
@@ -137,9 +140,60 @@ def test_calls_fit_the_tool_and_the_question() -> None:
             assert use.expected.lower() in use.question.lower()
 
 
+def test_calls_of_invented_tools_fit_their_schemas_and_say_what_was_asked() -> None:
+    names, num_arguments = set(), 0
+    types = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
+    for seed in range(400):
+        use = use_invented_tool(Random(seed))
+        function = use.tool["function"]
+        parameters = function["parameters"]
+        properties = parameters["properties"]
+        assert set(parameters.get("required", ())) <= set(use.arguments) <= set(properties)
+        assert [name for name in properties if name in use.arguments] == list(use.arguments)
+        for name, value in use.arguments.items():
+            assert isinstance(value, types[properties[name]["type"]])
+            assert value in properties[name].get("enum", [value])
+            said = {str(value), number_word(value) if type(value) is int else str(value)}
+            is_said = any(text.lower() in use.question.lower() for text in said)
+            assert is_said or isinstance(value, bool), (seed, use.question, name)
+            num_arguments += 1
+        names.add(function["name"])
+    assert len(names) > 370
+    assert num_arguments > 400
+
+
+def test_a_switch_is_off_only_where_the_question_says_so() -> None:
+    switches = []
+    for seed in range(600):
+        use = use_invented_tool(Random(seed))
+        switches += [(value, use.question) for value in use.arguments.values() if value is False]
+    assert switches
+    assert all(re.search(r"without|but no ", question) for _, question in switches)
+
+
+def test_tools_of_one_conversation_have_different_names_and_one_is_called() -> None:
+    sizes = set()
+    for seed in range(150):
+        made = tool_conversation(Random(seed), False)
+        names = [tool["function"]["name"] for tool in made.tools]
+        assert len(set(names)) == len(names)
+        called = [
+            call["function"]["name"]
+            for message in made.messages
+            for call in message.get("tool_calls", ())
+        ]
+        assert set(called) <= set(names)
+        assert bool(called) == (made.facts["skill"] != "no call")
+        sizes.add(len(names))
+    assert {1, 2, 3, 4} <= sizes
+
+
 def test_a_second_tool_serves_another_purpose() -> None:
     names = {other_tool(Random(seed), ["price"])["function"]["name"] for seed in range(60)}
-    assert not names & {"lookup_price", "get_price", "price_of"}
+    assert not any("price" in name.lower() for name in names)
+    for seed in range(60):
+        name = invent_tool(Random(seed), other_than=["flight"])["function"]["name"]
+        assert "flight" not in name.lower()
 
 
 def test_a_calculation_is_right() -> None:

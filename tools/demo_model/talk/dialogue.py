@@ -17,8 +17,18 @@ _NO_THINK_SYSTEMS = (
     "/no_think\nYou are a precise question-answering assistant.",
     "You describe pictures.",
     "You are a captioning service. /no_think",
+    "Answer questions about images. /no_think",
+    "/no_think\nBe brief.",
+    "You are an assistant with access to tools.",
+    "Answer in English.",
 )
-_THINK_SYSTEMS = (*("/think",) * 5, "You are a helpful assistant. /think", "/think\nBe brief.")
+_THINK_SYSTEMS = (
+    *("/think",) * 6,
+    "You are a helpful assistant. /think",
+    "/think\nBe brief.",
+    "/think\nYou are a careful assistant.",
+    "Think before you answer. /think",
+)
 _VAGUE_THOUGHT = "I look at what is asked and answer it briefly."
 
 
@@ -33,14 +43,12 @@ def video_part(timestamps_s: Sequence[float]) -> Part:
 def converse(
     rng: Random, turns: Sequence[Turn], media: Sequence[Part] = (), *, is_thinking: bool = False
 ) -> list[Message]:
-    """The media come with the first question. Only the last answer is thought about."""
+    """The media come with the first question."""
     messages = opening(rng, is_thinking=is_thinking)
     for index, turn in enumerate(turns):
         messages.append(asked_by_user(rng, turn.question, media if index == 0 else ()))
-        answer = turn.answer
-        if is_thinking and index == len(turns) - 1:
-            answer = thought_through(turn.thought, answer)
-        messages.append({"role": "assistant", "content": answer})
+        thought = (turn.thought or _VAGUE_THOUGHT) if is_thinking else ""
+        messages.append(reasoned(thought, turn.answer))
     return messages
 
 
@@ -58,6 +66,7 @@ def asked_by_user(rng: Random, question: str, media: Sequence[Part] = ()) -> Mes
     return {"role": "user", "content": content}
 
 
-def thought_through(thought: str, answer: str) -> str:
-    """What follows the opened reasoning of the prompt."""
-    return f"{thought or _VAGUE_THOUGHT}\n</think>\n\n{answer}".rstrip()
+def reasoned(thought: str, answer: str) -> Message:
+    """An answer with the reasoning before it, which later turns do not see again."""
+    message: Message = {"role": "assistant", "content": answer}
+    return message | {"reasoning": thought} if thought else message

@@ -1,8 +1,8 @@
 """Conversations around tools: the call, its response and the answer, or no call where none fits."""
 
 from random import Random
-from typing import Any
 
+from tools.demo_model import words
 from tools.demo_model.pictures.object_scene import draw_object_scene
 from tools.demo_model.sample import Sample
 from tools.demo_model.talk.dialogue import (
@@ -11,22 +11,29 @@ from tools.demo_model.talk.dialogue import (
     asked_by_user,
     opening,
     picture_parts,
-    thought_through,
+    reasoned,
 )
+from tools.demo_model.talk.english import listing
+from tools.demo_model.talk.invented_tool import invent_tool, use_invented_tool
 from tools.demo_model.talk.small_talk import ask_small
-from tools.demo_model.talk.tool_talk import ToolUse, other_tool, price_of_thing, use_tool
+from tools.demo_model.talk.tool_talk import other_tool, price_of_thing, use_tool
+from tools.demo_model.talk.tool_use import Tool, ToolUse
+
+# What a question without a call may be about.
+_TALKED_OF = words.listed("price news joke recipe book translation weather program fact")
 
 
 def tool_conversation(rng: Random, is_held_out: bool) -> Sample:
     """A call alone, a call with what follows, or a question that needs no tool."""
     del is_held_out
-    if rng.random() < 0.12:
+    if rng.random() < 0.1:
         return _without_call(rng)
-    uses = [use_tool(rng)]
-    if rng.random() < 0.15:
-        second = use_tool(rng)
-        # Two tools for one purpose would leave open which to call.
-        uses += [second] if second.purpose != uses[0].purpose else []
+    uses = [_use(rng)]
+    if rng.random() < 0.12:
+        second = _use(rng)
+        # Two tools for one purpose or of one name would leave open which to call.
+        is_other = second.purpose != uses[0].purpose and _name(second.tool) != _name(uses[0].tool)
+        uses += [second] if is_other else []
     return _called(rng, uses, [])
 
 
@@ -48,46 +55,62 @@ def picture_price_conversation(rng: Random, is_held_out: bool) -> Sample:
     )
 
 
+def _use(rng: Random) -> ToolUse:
+    return use_tool(rng) if rng.random() < 0.2 else use_invented_tool(rng)
+
+
 def _called(rng: Random, uses: list[ToolUse], media: list[Part]) -> Sample:
-    is_thinking = len(uses) == 1 and rng.random() < 0.1
-    is_answered = len(uses) > 1 or rng.random() < 0.6
+    is_thinking = rng.random() < 0.12
+    is_answered = len(uses) > 1 or rng.random() < 0.4
     messages = opening(rng, is_thinking=is_thinking)
     for index, use in enumerate(uses):
         messages.append(asked_by_user(rng, use.question, media if index == 0 else ()))
-        # Reasoning belongs to the last message alone.
-        messages.append(_call(use, is_thinking=is_thinking and not is_answered))
+        messages.append(_call(rng, use, is_thinking=is_thinking))
         if is_answered:
             messages.append({"role": "tool", "content": use.response})
-            thought = "The tool has answered. I say it in a sentence."
-            answer = thought_through(thought, use.answer) if is_thinking else use.answer
-            messages.append({"role": "assistant", "content": answer})
+            thought = "The tool has answered. I say it in a sentence." if is_thinking else ""
+            messages.append(reasoned(thought, use.answer))
     last = uses[-1]
     facts = {
         "skill": "tool answer" if is_answered else "tool call",
         "expected": last.answer if is_answered else last.expected,
         "is_thinking": is_thinking,
         "picture": {},
-        "call": {"name": last.tool["function"]["name"], "arguments": last.arguments},
+        "call": {"name": _name(last.tool), "arguments": last.arguments},
     }
     tools = _tools(rng, uses)
     return Sample(kind="tools", messages=messages, tools=tools, facts=facts)
 
 
-def _call(use: ToolUse, *, is_thinking: bool) -> Message:
-    name = use.tool["function"]["name"]
+def _call(rng: Random, use: ToolUse, *, is_thinking: bool) -> Message:
+    name = _name(use.tool)
     call = {"type": "function", "function": {"name": name, "arguments": use.arguments}}
-    thought = f"The question needs the tool {name}. I call it."
-    content = thought_through(thought, "") if is_thinking else ""
-    return {"role": "assistant", "content": content, "tool_calls": [call]}
+    given = listing([f"{argument} is {value}" for argument, value in use.arguments.items()])
+    thought = rng.choice(
+        (
+            f"The question needs the tool {name}. I call it.",
+            f"I call {name}." + f" The {given}." * bool(given),
+            f"The tool {name} fits." + f" From the question: {given}." * bool(given),
+        )
+    )
+    return reasoned(thought if is_thinking else "", "") | {"tool_calls": [call]}
 
 
-def _tools(rng: Random, uses: list[ToolUse]) -> list[dict[str, Any]]:
+def _tools(rng: Random, uses: list[ToolUse]) -> list[Tool]:
     """The tools that are used, perhaps among others for other purposes, in any order."""
     tools = [use.tool for use in uses]
-    if rng.random() < 0.5:
-        tools.append(other_tool(rng, [use.purpose for use in uses]))
+    purposes = {use.purpose for use in uses}
+    for _ in range(rng.choices((0, 1, 2, 3), (5, 5, 3, 2))[0]):
+        roll = rng.random()
+        other = other_tool(rng, purposes) if roll < 0.25 else invent_tool(rng, other_than=purposes)
+        if _name(other) not in {_name(tool) for tool in tools}:
+            tools.append(other)
     rng.shuffle(tools)
     return tools
+
+
+def _name(tool: Tool) -> str:
+    return tool["function"]["name"]
 
 
 def _without_call(rng: Random) -> Sample:
@@ -98,4 +121,5 @@ def _without_call(rng: Random) -> Sample:
         {"role": "assistant", "content": turn.answer},
     ]
     facts = {"skill": "no call", "expected": turn.expected, "is_thinking": False, "picture": {}}
-    return Sample(kind="tools", messages=messages, tools=[other_tool(rng, ["price"])], facts=facts)
+    tools = [invent_tool(rng, other_than=_TALKED_OF) for _ in range(rng.randint(1, 3))]
+    return Sample(kind="tools", messages=messages, tools=tools, facts=facts)

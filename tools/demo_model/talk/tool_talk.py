@@ -1,28 +1,15 @@
-"""Conversations in which the model calls a tool and uses what it returns."""
+"""The tools of every example: weather, prices, sums and the time, asked for in plain words."""
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from tools.demo_model import words
 from tools.demo_model.objects import THINGS
 from tools.demo_model.talk.english import article
+from tools.demo_model.talk.tool_schema import Parameter, choose_cases, describe_tool
+from tools.demo_model.talk.tool_use import Tool, ToolUse
 from tools.demo_model.talk.turn import asked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolUse:
-    """A question, the call that it needs, what the tool returns, and the answer made of it."""
-
-    question: str
-    purpose: str
-    tool: dict[str, Any]
-    arguments: dict[str, Any]
-    response: str
-    answer: str
-    expected: str
 
 
 def use_tool(rng: Random) -> ToolUse:
@@ -34,7 +21,7 @@ def price_of_thing(rng: Random, name: str) -> ToolUse:
     return _priced(rng, name, asked(rng, *_PICTURE_PRICE_QUESTIONS))
 
 
-def other_tool(rng: Random, purposes: Iterable[str]) -> dict[str, Any]:
+def other_tool(rng: Random, purposes: Iterable[str]) -> Tool:
     """A tool for none of the given purposes."""
     fitting = sorted(_TOOL_BY_PURPOSE.keys() - set(purposes))
     return _TOOL_BY_PURPOSE[rng.choice(fitting)](rng)
@@ -51,6 +38,11 @@ def _weather(rng: Random) -> ToolUse:
         f"What's the weather like in {city}?",
         f"Weather in {city}, please.",
         f"Tell me the temperature in {city}.",
+        f"Do I need an umbrella in {city}?",
+        f"How cold is it in {city} right now?",
+        f"I am going to {city}. How will the weather be?",
+        f"{city} weather?",
+        f"Check the weather for {city}.",
     )
     response, answer = rng.choice(
         (
@@ -82,6 +74,10 @@ def _price(rng: Random) -> ToolUse:
         f"How much does {article(name)} {name} cost?",
         f"Look up the price of {article(name)} {name}.",
         f"How much is {article(name)} {name}?",
+        f"What does {article(name)} {name} cost?",
+        f"Price of {article(name)} {name}?",
+        f"I want to buy {article(name)} {name}. What do I have to pay?",
+        f"Find out how much {article(name)} {name} is.",
     )
     return _priced(rng, name, question)
 
@@ -117,6 +113,9 @@ def _calculation(rng: Random) -> ToolUse:
         f"What is {one} {spoken} {other}?",
         f"How much is {expression}?",
         f"Compute {one} {spoken} {other}.",
+        f"{expression} = ?",
+        f"I need the result of {expression}.",
+        f"Work out {one} {spoken} {other}.",
     )
     tool = _calculator_tool(rng)
     return ToolUse(
@@ -134,7 +133,12 @@ def _time(rng: Random) -> ToolUse:
     city = rng.choice(words.CITIES)
     clock = f"{rng.randint(0, 23):02d}:{rng.randint(0, 59):02d}"
     question = asked(
-        rng, f"What time is it in {city}?", f"Tell me the time in {city}.", f"Time in {city}?"
+        rng,
+        f"What time is it in {city}?",
+        f"Tell me the time in {city}.",
+        f"Time in {city}?",
+        f"How late is it in {city} now?",
+        f"What is the local time in {city}?",
     )
     tool = _time_tool(rng)
     return ToolUse(
@@ -148,45 +152,46 @@ def _time(rng: Random) -> ToolUse:
     )
 
 
-def _weather_tool(rng: Random) -> dict[str, Any]:
-    name = rng.choice(("get_weather", "get_weather", "get_current_weather", "weather"))
+def _weather_tool(rng: Random) -> Tool:
+    name = rng.choice(
+        ("get weather", "get current weather", "weather", "fetch weather", "weather lookup")
+    )
     about = rng.choice(
         ("Get the current weather in a city", "Weather of a city", "Get the weather")
     )
-    return _tool(rng, name, about, rng.choice(("city", "city", "location")))
+    return _tool(rng, name, about, rng.choice(("city", "city", "location", "place", "city name")))
 
 
-def _price_tool(rng: Random) -> dict[str, Any]:
-    name = rng.choice(("lookup_price", "lookup_price", "get_price", "price_of"))
+def _price_tool(rng: Random) -> Tool:
+    name = rng.choice(("lookup price", "get price", "price of", "find price", "product price"))
     about = rng.choice(("Look up the price of an item", "Price of a product", "Find a price"))
-    return _tool(rng, name, about, rng.choice(("item", "item", "product", "name")))
+    return _tool(rng, name, about, rng.choice(("item", "item", "product", "name", "item name")))
 
 
-def _calculator_tool(rng: Random) -> dict[str, Any]:
-    name = rng.choice(("calculator", "calculator", "calculate", "evaluate"))
+def _calculator_tool(rng: Random) -> Tool:
+    name = rng.choice(("calculator", "calculate", "evaluate", "eval expression", "do math"))
     about = rng.choice(("Evaluate an arithmetic expression", "Calculate", "Simple arithmetic"))
-    return _tool(rng, name, about, "expression")
+    return _tool(rng, name, about, rng.choice(("expression", "expression", "formula", "input")))
 
 
-def _time_tool(rng: Random) -> dict[str, Any]:
-    name = rng.choice(("get_time", "current_time"))
-    return _tool(rng, name, "Get the local time in a city", rng.choice(("city", "location")))
+def _time_tool(rng: Random) -> Tool:
+    name = rng.choice(("get time", "current time", "local time", "get local time"))
+    about = rng.choice(("Get the local time in a city", "Time in a place"))
+    return _tool(rng, name, about, rng.choice(("city", "location", "timezone city")))
 
 
-def _tool(rng: Random, name: str, about: str, argument: str) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string"}
-    if rng.random() < 0.4:
-        schema["description"] = f"The {argument}"
-    parameters = {"type": "object", "properties": {argument: schema}, "required": [argument]}
-    function = {"name": name, "description": about, "parameters": parameters}
-    return {"type": "function", "function": function}
+def _tool(rng: Random, name: str, about: str, argument: str) -> Tool:
+    case, parameter_case = choose_cases(rng)
+    words_of_argument = tuple(argument.split())
+    parameter = Parameter(words=words_of_argument, type="string", about=f"The {argument}")
+    return describe_tool(rng, case(name.split()), about, [parameter], parameter_case)
 
 
-def _first_argument(tool: dict[str, Any]) -> str:
+def _first_argument(tool: Tool) -> str:
     return tool["function"]["parameters"]["required"][0]
 
 
-_TOOL_BY_PURPOSE: dict[str, Callable[[Random], dict[str, Any]]] = {
+_TOOL_BY_PURPOSE: dict[str, Callable[[Random], Tool]] = {
     "weather": _weather_tool,
     "price": _price_tool,
     "calculation": _calculator_tool,
@@ -198,4 +203,7 @@ _PICTURE_PRICE_QUESTIONS = (
     "How much does the thing in the image cost?",
     "Look up the price of what you see.",
     "Find the price of the object shown.",
+    "What would this cost me?",
+    "How much is the thing that you see?",
+    "Look at the picture and find out what the object costs.",
 )
