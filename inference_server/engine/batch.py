@@ -24,24 +24,21 @@ def build_batch(
     is_sampled = np.array([row.is_sampled for row in rows], dtype=np.bool_)
     arrays = [
         _token_ids(plan),
-        np.concatenate([[0], ends[num_decodes:] - num_decodes], dtype=np.int32),
         np.array([row.start for row in rows], dtype=np.int32),
         np.array([row.sequence.slot for row in rows], dtype=np.int64),
         _block_table(rows, block_size),
         _kv_positions(rows, block_size),
         (ends[is_sampled] - 1).astype(np.int64),
     ]
-    token_ids, chunk_offsets, num_computed, slots, block_table, kv_positions, sampled = upload(
-        arrays, device
-    )
+    token_ids, num_computed, slots, block_table, kv_positions, sampled = upload(arrays, device)
     token_ids[:num_decodes] = last_tokens[slots[:num_decodes]]
     batch = Batch(
         token_ids=token_ids,
         num_decodes=num_decodes,
         chunk_lengths=tuple(row.length for row in plan.chunks),
-        chunk_offsets=chunk_offsets,
+        chunk_starts=tuple(row.start for row in plan.chunks),
+        max_decoded=max((row.end for row in plan.decodes), default=0),
         num_computed=num_computed,
-        max_context=max(row.end for row in rows),
         slots=slots,
         block_table=block_table,
         kv_positions=kv_positions,

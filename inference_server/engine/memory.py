@@ -90,26 +90,11 @@ def _measure(
     model.encode_images(
         torch.zeros(config.max_tiles_per_step, 3, side, side, device=device, dtype=dtype)
     )
-    batch = _fresh_chunk(config.max_num_batched_tokens, device)
-    hidden = model(model.embed(batch.token_ids), batch, None)
+    token_ids = torch.zeros(config.max_num_batched_tokens, dtype=torch.int64, device=device)
+    hidden = model(model.embed(token_ids), Batch.fresh(token_ids, (len(token_ids),)), None)
     logits = model.logits(hidden[: config.max_num_seqs])
     # Sorting for top-p and the noise each take a few copies of the logits.
     logits.repeat(4, 1)
     used = torch.cuda.max_memory_allocated(device) + others
     torch.cuda.empty_cache()
     return int(total * config.gpu_memory_fraction) - used
-
-
-def _fresh_chunk(num_tokens: int, device: torch.device) -> Batch:
-    zeros = torch.zeros(num_tokens, dtype=torch.int64, device=device)
-    return Batch(
-        token_ids=zeros,
-        num_decodes=0,
-        chunk_lengths=(num_tokens,),
-        chunk_offsets=torch.tensor([0, num_tokens], dtype=torch.int32, device=device),
-        num_computed=torch.zeros(1, dtype=torch.int32, device=device),
-        max_context=num_tokens,
-        slots=zeros[:1],
-        block_table=torch.zeros(1, 1, dtype=torch.int32, device=device),
-        kv_positions=zeros,
-    )

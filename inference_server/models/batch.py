@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -19,21 +18,23 @@ class Batch:
 
     token_ids      [T] int64
     chunk_lengths  tokens of each chunk, on the host
-    chunk_offsets  [num_chunks + 1] int32, running sum of chunk_lengths
+    chunk_starts   tokens of each chunk's sequence before it, on the host
+    max_decoded    the longest context of a decode row, its own token included, on the host
     num_computed   [S] int32, tokens of each sequence already in the cache; 0 means that its slot
                    holds another sequence's leavings and is to be read as empty
-    max_context    the longest num_computed + new tokens, on the host
     slots          [S] int64, where each sequence's Mamba states live
     block_table    [S, max_blocks] int32, where each sequence's keys and values live
     kv_positions   [T] int64, block * block_size + offset for each token's key and value
+
+    What the host knows it never asks the device for: a step is queued without waiting for it.
     """
 
     token_ids: Tensor
     num_decodes: int
     chunk_lengths: tuple[int, ...]
-    chunk_offsets: Tensor
+    chunk_starts: tuple[int, ...]
+    max_decoded: int
     num_computed: Tensor
-    max_context: int
     slots: Tensor
     block_table: Tensor
     kv_positions: Tensor
@@ -50,11 +51,9 @@ class Batch:
             token_ids=token_ids,
             num_decodes=0,
             chunk_lengths=tuple(lengths),
-            chunk_offsets=torch.tensor(
-                list(accumulate(lengths, initial=0)), dtype=torch.int32, device=device
-            ),
+            chunk_starts=(0,) * num_sequences,
+            max_decoded=0,
             num_computed=zeros(num_sequences, dtype=torch.int32),
-            max_context=max(lengths),
             slots=zeros(num_sequences, dtype=torch.int64),
             block_table=zeros(num_sequences, 0, dtype=torch.int32),
             kv_positions=zeros(len(token_ids), dtype=torch.int64),

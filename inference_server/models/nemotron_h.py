@@ -105,7 +105,7 @@ class AttentionMixer(nn.Module):
                 values=values,
                 block_table=batch.block_table[:n],
                 context_lengths=batch.num_computed[:n] + 1,
-                max_context=batch.max_context,
+                max_context=batch.max_decoded,
             )
             outputs.append(decoded)
         if batch.chunk_lengths:
@@ -114,7 +114,7 @@ class AttentionMixer(nn.Module):
                 keys=keys,
                 values=values,
                 block_table=batch.block_table[n:],
-                num_computed=batch.num_computed[n:],
+                starts=batch.chunk_starts,
                 lengths=batch.chunk_lengths,
             )
             outputs.append(chunks)

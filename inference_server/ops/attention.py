@@ -42,19 +42,17 @@ def chunk_attention(
     keys: Tensor,
     values: Tensor,
     block_table: Tensor,
-    num_computed: Tensor,
+    starts: Sequence[int],
     lengths: Sequence[int],
 ) -> Tensor:
     """Packed chunks of queries, whose own keys and values are in the cache already.
 
     q [T, H, D]; keys, values [num_blocks, block_size, kv heads, D]; block_table [S, max_blocks];
-    num_computed [S], tokens before the chunk; lengths of the chunks -> [T, H, D]
+    starts, the tokens of each sequence before its chunk; lengths of the chunks -> [T, H, D]
     """
     outputs: list[Tensor] = []
-    for row, (piece, before) in enumerate(
-        zip(q.split(list(lengths)), num_computed.tolist(), strict=True)
-    ):
-        context = before + len(piece)
+    for row, (piece, start) in enumerate(zip(q.split(list(lengths)), starts, strict=True)):
+        context = start + len(piece)
         k = _read_blocks(keys, block_table[row : row + 1], context)[..., :context, :]
         v = _read_blocks(values, block_table[row : row + 1], context)[..., :context, :]
         outputs.append(_attend(piece.transpose(0, 1)[None], k, v)[0].transpose(0, 1))

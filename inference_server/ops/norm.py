@@ -5,8 +5,8 @@ from torch.nn import functional
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    """x [..., C] and weight [C] -> [..., C] in the dtype of x."""
-    return functional.rms_norm(x, weight.shape, weight.to(x.dtype), eps)
+    """x [..., C] and weight [C], both of one dtype -> [..., C] in that dtype, rounded once."""
+    return functional.rms_norm(x, weight.shape, weight, eps)
 
 
 def gated_group_norm(

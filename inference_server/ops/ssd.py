@@ -106,33 +106,22 @@ def _chunk_states(log_decay: Tensor, fed: Tensor, b: Tensor) -> tuple[Tensor, Te
 def _carry(
     own: Tensor, decay: Tensor, states: Tensor, num_chunks: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
-    """The state that enters each chunk [M, H, P, N], and the last of each sequence [S, H, P, N].
+    """The state that enters each chunk [M, H, P, N], and the last of each sequence [S, H, P, N]."""
+    if len(set(num_chunks)) > 1:
+        pieces = zip(
+            own.split(list(num_chunks)), decay.split(list(num_chunks)), states.split(1), strict=True
+        )
+        carried = [_carry_alike(*piece) for piece in pieces]
+        entering, final = zip(*carried, strict=True)
+        return torch.cat(entering), torch.cat(final)
+    return _carry_alike(own, decay, states)
 
-    Goes through the first chunks of all sequences at once, then through the second ones.
-    """
-    if len(set(num_chunks)) == 1:
-        return _carry_alike(own, decay, states, num_chunks[0])
-    firsts = [sum(num_chunks[:sequence]) for sequence in range(len(num_chunks))]
+
+def _carry_alike(own: Tensor, decay: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+    """As _carry, where all sequences have as many chunks and go through them side by side."""
     entering: list[Tensor] = []
-    visited: list[int] = []
-    for step in range(max(num_chunks)):
-        live = [sequence for sequence, count in enumerate(num_chunks) if count > step]
-        chunks = [firsts[sequence] + step for sequence in live]
-        entering.append(states[live])
-        visited += chunks
-        after = decay[chunks][..., None, None] * entering[-1] + own[chunks]
-        states = states.index_copy(0, torch.tensor(live, device=states.device), after)
-    order = sorted(range(len(visited)), key=visited.__getitem__)
-    return torch.cat(entering)[order], states
-
-
-def _carry_alike(
-    own: Tensor, decay: Tensor, states: Tensor, num_chunks: int
-) -> tuple[Tensor, Tensor]:
-    """As _carry, where every sequence has as many chunks: without an index."""
-    entering: list[Tensor] = []
-    per_sequence = (t.unflatten(0, (-1, num_chunks)).unbind(1) for t in (own, decay))
-    for own_chunk, decay_chunk in zip(*per_sequence, strict=True):
+    by_step = (t.unflatten(0, (len(states), -1)).unbind(1) for t in (own, decay))
+    for own_chunk, decay_chunk in zip(*by_step, strict=True):
         entering.append(states)
         states = decay_chunk[..., None, None] * states + own_chunk
     return torch.stack(entering, dim=1).flatten(0, 1), states

@@ -43,9 +43,9 @@ def test_lays_out_decodes_then_chunks() -> None:
     assert batch.token_ids.tolist() == [110, 111, 23, 24, 25, 31]
     assert batch.num_decodes == 2
     assert batch.chunk_lengths == (3, 1)
-    assert batch.chunk_offsets.tolist() == [0, 3, 4]
+    assert batch.chunk_starts == (2, 0)
     assert batch.num_computed.tolist() == [4, 2, 2, 0]
-    assert batch.max_context == 5
+    assert batch.max_decoded == 5
     assert batch.slots.tolist() == [10, 11, 12, 13]
     assert batch.block_table.tolist() == [[5, 2], [3, 0], [8, 1], [6, 0]]
     assert batch.kv_positions.tolist() == [2 * 4, 3 * 4 + 2, 8 * 4 + 2, 8 * 4 + 3, 1 * 4, 6 * 4]
@@ -62,6 +62,6 @@ def test_has_the_types_that_the_model_wants() -> None:
     last_tokens = torch.zeros(20, dtype=torch.int64)
     batch, sampled = build_batch(plan, last_tokens, block_size=4, device=torch.device("cpu"))
     wide = (batch.token_ids, batch.slots, batch.kv_positions, sampled)
-    narrow = (batch.chunk_offsets, batch.num_computed, batch.block_table)
+    narrow = (batch.num_computed, batch.block_table)
     assert {tensor.dtype for tensor in wide} == {torch.int64}
     assert {tensor.dtype for tensor in narrow} == {torch.int32}

@@ -1,7 +1,6 @@
 """One property above all: the same tokens, whatever steps, chunks and neighbours they meet."""
 
 import copy
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -63,9 +62,9 @@ class Stepper:
             token_ids=torch.cat(list(pieces.values())),
             num_decodes=num_decodes,
             chunk_lengths=chunk_lengths,
-            chunk_offsets=torch.tensor(list(accumulate(chunk_lengths, initial=0))).int(),
+            chunk_starts=tuple(computed[num_decodes:]),
+            max_decoded=1 + max(computed[:num_decodes], default=-1),
             num_computed=torch.tensor(computed, dtype=torch.int32),
-            max_context=max(self.num_computed[row] + len(pieces[row]) for row in rows),
             slots=torch.tensor(rows) + 1,
             block_table=self.blocks[rows],
             kv_positions=torch.tensor(positions, dtype=torch.int64),

@@ -65,7 +65,7 @@ def test_chunks_see_their_context_and_themselves_causally() -> None:
         keys=paged.keys,
         values=paged.values,
         block_table=paged.block_table,
-        num_computed=torch.tensor([0, 8, 12]),
+        starts=(0, 8, 12),
         lengths=lengths,
     )
     pieces = zip(q.split(lengths), paged.k, paged.v, strict=True)
