@@ -19,6 +19,7 @@ from inference_server.rpc.served_model import build_limits, served_model
 from inference_server.rpc.server import RpcServer, listening
 from inference_server.rpc.validate import Validator
 from inference_server.service import Service
+from inference_server.warmup import warm_up
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,11 @@ _FAILURE_GRACE_S = 5.0
 async def run(config: ServerConfig) -> int:
     """Serves until SIGTERM or SIGINT. The exit code: 0 when told to stop, 1 on failure."""
     stop = _stop_signal()
-    metrics = Metrics()
+    metrics = Metrics(config.checkpoint.served_model_name[0])
     try:
         async with listening(config.rpc, metrics) as server:
             logger.info("listening on %s", server.address)
-            loaded = await _load(config, stop)
+            loaded = await _load(config, metrics, stop)
             if loaded is None:
                 return 0
             return await _serve(config, server, loaded, metrics, stop)
@@ -47,12 +48,12 @@ async def run(config: ServerConfig) -> int:
     return 1
 
 
-async def _load(config: ServerConfig, stop: asyncio.Event) -> Loaded | None:
+async def _load(config: ServerConfig, metrics: Metrics, stop: asyncio.Event) -> Loaded | None:
     """None when told to stop before the engine was ready."""
     loop = asyncio.get_running_loop()
     thread = ThreadPoolExecutor(1, thread_name_prefix="load")
-    progress = _Progress()
-    loaded = await _unless(stop, loop.run_in_executor(thread, load, config, progress))
+    loading = loop.run_in_executor(thread, load, config, _Progress(), metrics.record_step)
+    loaded = await _unless(stop, loading)
     if loaded is None:
         return None
     start = asyncio.ensure_future(loaded.engine.start())
@@ -72,13 +73,15 @@ async def _serve(
     config: ServerConfig, server: RpcServer, loaded: Loaded, metrics: Metrics, stop: asyncio.Event
 ) -> int:
     served, preparer = _served(config, loaded, metrics)
-    await server.open(served)
-    if loaded.is_random:
-        logger.warning("no --model was given: the weights are random and the answers are noise")
-    if loaded.is_mock:
-        logger.warning("the mock engine answers, not the model")
-    logger.info("ready: %s serves %s", server.address, served.model.name)
     try:
+        if not loaded.is_mock:
+            has_images = served.model.features.images
+            first = warm_up(loaded.engine, preparer, has_images=has_images)
+            await _unless(stop, asyncio.ensure_future(first))
+        if stop.is_set():
+            return 0
+        await server.open(served)
+        _announce(loaded, server.address, served.model.name)
         while loaded.engine.is_alive():
             if await _is_set_within(stop, _ALIVE_PERIOD_S):
                 logger.info("stopping: up to %g s for running calls", config.rpc.drain_grace_s)
@@ -91,6 +94,14 @@ async def _serve(
         return 1
     finally:
         preparer.close()
+
+
+def _announce(loaded: Loaded, address: str, name: str) -> None:
+    if loaded.is_random:
+        logger.warning("no --model was given: the weights are random and the answers are noise")
+    if loaded.is_mock:
+        logger.warning("the mock engine answers, not the model")
+    logger.info("ready: %s serves %s", address, name)
 
 
 def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Served, Preparer]:

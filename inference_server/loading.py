@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inference_server.config import ServerConfig
-from inference_server.engine.types import Engine
+from inference_server.engine.types import Engine, StepRecord
 from inference_server.media.grid import Tiling
 from inference_server.models.checkpoint import resolve
 from inference_server.models.config import ModelConfig
 from inference_server.prompt.tokenizer import Tokenizer
 
 OnProgress = Callable[[str, float], None]
+OnStep = Callable[[StepRecord], None]
 
 _ASSETS = Path(__file__).parent / "assets" / "tokenizer"
 
@@ -39,13 +40,15 @@ class Loaded:
     is_random: bool = False
 
 
-def load(config: ServerConfig, on_progress: OnProgress) -> Loaded:
+def load(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
     """Builds everything; the engine is still to be started. Takes seconds: not on an event loop.
 
-    Raises CheckpointError. on_progress may be called from any thread.
+    Raises CheckpointError. on_progress may be called from any thread; on_step is called on the
+    event loop that starts the engine, by the mock never.
     """
-    build = _build_mock if config.mock.mock else _build_torch
-    return build(config, on_progress)
+    if config.mock.mock:
+        return _build_mock(config, on_progress)
+    return _build_torch(config, on_progress, on_step)
 
 
 def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
@@ -67,7 +70,7 @@ def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
     )
 
 
-def _build_torch(config: ServerConfig, on_progress: OnProgress) -> Loaded:
+def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
     on_progress("importing torch", 0.0)
     from inference_server.engine.engine import TorchEngine
 
@@ -80,7 +83,7 @@ def _build_torch(config: ServerConfig, on_progress: OnProgress) -> Loaded:
     model_config = ModelConfig.load(path)
     tokenizer = Tokenizer.load(path)
     return Loaded(
-        engine=TorchEngine(path, model_config, config.engine, on_progress),
+        engine=TorchEngine(path, model_config, config.engine, on_progress, on_step=on_step),
         tokenizer=tokenizer,
         tiling=Tiling(
             tile_size=model_config.tile_size,

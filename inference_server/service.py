@@ -87,8 +87,13 @@ class Service:
             finally:
                 for stream in streams:
                     stream.cancel()
-        usage = _usage(built, choices)
-        self._record(usage, times)
+                usage = _usage(built, choices)
+                if times.first_token:
+                    self._metrics.record_tokens(
+                        prompt_tokens=usage.prompt_tokens,
+                        completion_tokens=usage.completion_tokens,
+                    )
+        self._record_answer(usage, times)
         yield StreamGenerateResponse(ended=inference_pb2.Ended(usage=usage, timings=times.ended()))
 
     async def complete(self, generation: inference_pb2.Generation) -> inference_pb2.Completion:
@@ -131,7 +136,7 @@ class Service:
         for index in range(num_choices):
             yield self._engine.submit(built.prompt, _seeded(sampling, index))
 
-    def _record(self, usage: inference_pb2.Usage, times: _Times) -> None:
+    def _record_answer(self, usage: inference_pb2.Usage, times: _Times) -> None:
         self._metrics.record_answer(
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,

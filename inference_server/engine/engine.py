@@ -20,8 +20,8 @@ from inference_server.engine.limits import Limits
 from inference_server.engine.runner import Pending
 from inference_server.engine.scheduler import Scheduler
 from inference_server.engine.sequence import Sequence
-from inference_server.engine.step import StepRecord, StepResult, advance
-from inference_server.engine.types import Load, Prompt, Sampling, StepOutput
+from inference_server.engine.step import StepResult, advance
+from inference_server.engine.types import Load, Prompt, Sampling, StepOutput, StepRecord
 from inference_server.errors import EngineFailed, NotServing, Overloaded, ServerError
 from inference_server.models.config import ModelConfig
 

@@ -5,22 +5,7 @@ from dataclasses import dataclass
 from inference_server.engine.plan import Plan
 from inference_server.engine.runner import Pending, Runner
 from inference_server.engine.scheduler import Scheduler
-from inference_server.engine.types import StepOutput
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRecord:
-    """What a step did, and how the engine stands after it."""
-
-    num_decodes: int = 0
-    num_chunks: int = 0
-    num_tokens: int = 0
-    num_tiles: int = 0
-    num_running: int = 0
-    num_waiting: int = 0
-    num_waiting_tokens: int = 0
-    num_preempted: int = 0
-    cache_usage: float = 0.0
+from inference_server.engine.types import StepOutput, StepRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,24 @@ class Load:
     cache_usage: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """What a step did, and how the engine stands after it.
+
+    Decodes and chunks are the rows of the step. num_preempted counts from the engine's start.
+    """
+
+    num_decodes: int = 0
+    num_chunks: int = 0
+    num_tokens: int = 0
+    num_tiles: int = 0
+    num_running: int = 0
+    num_waiting: int = 0
+    num_waiting_tokens: int = 0
+    num_preempted: int = 0
+    cache_usage: float = 0.0
+
+
 class TokenStream(Protocol):
     """The outputs of one sequence, until one carries a finish.
 

@@ -2,7 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from inference_server.engine.types import Load
+from inference_server.engine.types import Load, StepRecord
+from inference_server.observability.vllm_names import VllmNames
 
 _TTFT_BUCKETS = (
     *(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75),
@@ -16,59 +17,92 @@ _LATENCY_BUCKETS = (
     *(0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60),
     *(120, 240, 480, 960, 1920, 7680),
 )
+_REQUEST_TOKENS_BUCKETS = tuple(
+    digit * 10**exponent for exponent in range(6) for digit in (1, 2, 5)
+)
+_STEP_TOKENS_BUCKETS = (1, *(2**exponent for exponent in range(3, 15)))
 
 
 class Metrics:
-    """Counters and histograms of one server process, in a registry of its own."""
+    """Counters and histograms of one server process, in a registry of its own.
 
-    def __init__(self) -> None:
+    Answers and failures are counted by all engines, steps by those that make them.
+    """
+
+    def __init__(self, model_name: str) -> None:
         self._registry = CollectorRegistry()
+        self._vllm_registry = CollectorRegistry()
+        self._vllm_registry.register(VllmNames(self._registry, model_name))
         self._num_running = self._gauge("num_requests_running", "Sequences in the engine.")
         self._num_waiting = self._gauge("num_requests_waiting", "Sequences that wait for a place.")
         self._cache_usage = self._gauge("gpu_cache_usage_perc", "KV cache in use, 0 to 1.")
-        self._prompt_tokens = self._counter("prompt_tokens", "Tokens of prompts.")
+        self._prompt_tokens = self._counter("prompt_tokens", "Prompt tokens of begun answers.")
         self._generation_tokens = self._counter("generation_tokens", "Tokens generated.")
         self._success = self._counter("request_success", "Requests answered whole.")
-        self._failure = Counter(
-            "request_failure", "Calls that failed.", ["method", "code"], registry=self._registry
-        )
-        self._finish = Counter(
-            "request_finish", "Choices finished.", ["finish_reason"], registry=self._registry
-        )
+        self._failure = self._counter("request_failure", "Calls that failed.", "method", "code")
+        self._finish = self._counter("request_finish", "Choices finished.", "finished_reason")
         self._first_token = self._histogram("time_to_first_token_seconds", _TTFT_BUCKETS)
         self._per_token = self._histogram("time_per_output_token_seconds", _PER_TOKEN_BUCKETS)
         self._latency = self._histogram("e2e_request_latency_seconds", _LATENCY_BUCKETS)
+        self._request_prompt = self._histogram("request_prompt_tokens", _REQUEST_TOKENS_BUCKETS)
+        self._request_generation = self._histogram(
+            "request_generation_tokens", _REQUEST_TOKENS_BUCKETS
+        )
+        self._step_tokens = self._histogram("iteration_tokens_total", _STEP_TOKENS_BUCKETS)
+        self._rows = self._counter("engine_rows", "Rows of steps, by kind.", "kind")
+        self._tiles = self._counter("engine_tiles", "Tiles of pictures and frames encoded.")
+        self._preemptions = self._counter("num_preemptions", "Sequences that had to start again.")
+        self._num_preempted = 0
+
+    def record_tokens(self, *, prompt_tokens: int, completion_tokens: int) -> None:
+        """Counts the tokens of one request, whether its answer came to its end or not."""
+        self._prompt_tokens.inc(prompt_tokens)
+        self._generation_tokens.inc(completion_tokens)
 
     def record_answer(
         self, *, prompt_tokens: int, completion_tokens: int, first_token_s: float, total_s: float
     ) -> None:
         """Counts one request that was answered whole; times run from its acceptance."""
         self._success.inc()
-        self._prompt_tokens.inc(prompt_tokens)
-        self._generation_tokens.inc(completion_tokens)
+        self._request_prompt.observe(prompt_tokens)
+        self._request_generation.observe(completion_tokens)
         self._first_token.observe(first_token_s)
         self._latency.observe(total_s)
         if completion_tokens > 1:
             self._per_token.observe((total_s - first_token_s) / (completion_tokens - 1))
 
     def record_finish(self, reason: str) -> None:
+        """Counts one choice that came to its end."""
         self._finish.labels(reason).inc()
 
     def record_failure(self, method: str, code: str) -> None:
+        """Counts one call that ended with another status than OK."""
         self._failure.labels(method, code).inc()
+
+    def record_step(self, step: StepRecord) -> None:
+        """Counts what one step of the engine computed."""
+        if step.num_tokens:
+            self._step_tokens.observe(step.num_tokens)
+        self._rows.labels("decode").inc(step.num_decodes)
+        self._rows.labels("chunk").inc(step.num_chunks)
+        self._tiles.inc(step.num_tiles)
+        self._preemptions.inc(step.num_preempted - self._num_preempted)
+        self._num_preempted = step.num_preempted
 
     def text(self, load: Load) -> str:
         """The Prometheus text exposition, with the load as it is now."""
         self._num_running.set(load.num_running)
         self._num_waiting.set(load.num_waiting)
         self._cache_usage.set(load.cache_usage)
-        return generate_latest(self._registry).decode()
+        registries = (self._registry, self._vllm_registry)
+        return "".join(generate_latest(registry).decode() for registry in registries)
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, registry=self._registry)
 
-    def _counter(self, name: str, text: str) -> Counter:
-        return Counter(name, text, registry=self._registry)
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self._registry)
 
     def _histogram(self, name: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(name, "In seconds.", buckets=buckets, registry=self._registry)
+        unit = "seconds" if name.endswith("_seconds") else "tokens"
+        return Histogram(name, f"In {unit}.", buckets=buckets, registry=self._registry)

@@ -40,7 +40,7 @@ class Call:
         self._start = time.monotonic()
         self._first: float | None = None
         self._usage = inference_pb2.Usage()
-        self._finishes: list[str] = []
+        self._finishes: set[str] = set()
 
     def observe(self, response: Any) -> None:
         """Takes note of a response before it is sent."""
@@ -60,8 +60,6 @@ class Call:
         """Logs the call's one line and counts it. `code` is the name of a gRPC status code."""
         if code != "OK":
             self._metrics.record_failure(self._method, code)
-        for finish in self._finishes:
-            self._metrics.record_finish(finish)
         logger.info(
             "%s %s %s prompt_tokens=%d completion_tokens=%d first_s=%s total_s=%.3f finish=%s",
             self.request_id,
@@ -71,7 +69,7 @@ class Call:
             self._usage.completion_tokens,
             "-" if self._first is None else f"{self._first - self._start:.3f}",
             time.monotonic() - self._start,
-            ",".join(sorted(set(self._finishes))) or "-",
+            ",".join(sorted(self._finishes)) or "-",
         )
 
     def _observe_event(self, event: inference_pb2.StreamGenerateResponse) -> None:
@@ -89,8 +87,9 @@ class Call:
             self._observe_finish(choice.finish)
 
     def _observe_finish(self, finish: inference_pb2.Finish) -> None:
-        name = inference_pb2.FinishReason.Name(finish.reason)
-        self._finishes.append(name.removeprefix("FINISH_REASON_").lower())
+        name = inference_pb2.FinishReason.Name(finish.reason).removeprefix("FINISH_REASON_").lower()
+        self._finishes.add(name)
+        self._metrics.record_finish(name)
 
     def _add(self, usage: inference_pb2.Usage) -> None:
         self._usage.prompt_tokens += usage.prompt_tokens

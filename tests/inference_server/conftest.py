@@ -19,7 +19,7 @@ from inference_server.rpc.served_model import build_limits, served_model
 from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine
 
-ASSETS = Path(__file__).parents[2] / "inference_server" / "assets" / "tokenizer"
+ASSETS = Path(__file__).parents[2] / "inference_server" / "assets" / "demo_model"
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +72,7 @@ async def preparer(tokenizer: Tokenizer) -> AsyncIterator[Preparer]:
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics()
+    return Metrics("captioner")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from nemotron_vl.v1.inference_pb2_grpc import InferenceServiceStub
 from inference_server import lifecycle
 from inference_server.config import RpcConfig, ServerConfig
 from inference_server.errors import EngineFailed, NotServing
-from inference_server.loading import Loaded, OnProgress
+from inference_server.loading import Loaded, OnProgress, OnStep
 from inference_server.media.grid import Tiling
 from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.fake_engine import FakeEngine
@@ -29,7 +29,7 @@ def _loaded(engine: FakeEngine, tokenizer: Tokenizer, monkeypatch: pytest.Monkey
         checkpoint="fake",
     )
 
-    def load(config: ServerConfig, on_progress: OnProgress) -> Loaded:
+    def load(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
         return loaded
 
     monkeypatch.setattr(lifecycle, "load", load)
@@ -60,9 +60,9 @@ async def test_a_dead_engine_fails_the_open_streams_and_ends_the_process_with_1(
     question: Generation,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    engine.script = [engine.script[0], EngineFailed("The engine has failed.")]
-    engine.proceed.clear()
     async with grpc.aio.insecure_channel(await address(caplog)) as channel:
+        engine.script = [engine.script[0], EngineFailed("The engine has failed.")]
+        engine.proceed.clear()
         stub = InferenceServiceStub(channel)
         call = stub.StreamGenerate(inference_pb2.StreamGenerateRequest(generation=question))
         assert (await anext(aiter(call))).WhichOneof("event") == "started"
@@ -97,3 +97,23 @@ async def test_an_engine_that_cannot_start_is_one_line_and_code_1(
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.getMessage() == "There is no room for the model."
     assert record.exc_info is None
+
+
+@pytest.mark.usefixtures("_loaded")
+async def test_the_engine_has_answered_before_it_is_ready(
+    running: asyncio.Task[int], engine: FakeEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    await address(caplog)
+    (prompt,) = engine.prompts
+    assert len(prompt.spans) == 1
+
+
+@pytest.mark.usefixtures("_loaded")
+async def test_an_engine_that_cannot_answer_is_never_ready(
+    engine: FakeEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    engine.script = [EngineFailed("The engine has failed.")]
+    assert await lifecycle.run(CONFIG) == 1
+    assert "The engine has failed." in caplog.messages
+    assert not any(message.startswith("ready") for message in caplog.messages)

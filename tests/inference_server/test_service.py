@@ -7,6 +7,7 @@ from nemotron_vl.v1.inference_pb2 import Generation, StreamGenerateResponse
 
 from inference_server.engine.types import FinishReason, StepOutput
 from inference_server.errors import ContextLengthExceeded, EngineFailed, InvalidArgument, Overloaded
+from inference_server.observability.metrics import Metrics
 from inference_server.prompt.tokenizer import Tokenizer
 from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine
@@ -108,6 +109,18 @@ async def test_closing_the_stream_cancels_every_choice(
     async with aclosing(service.stream(question)) as events:
         await anext(events)
     assert [stream.is_cancelled for stream in engine.streams] == [True, True]
+
+
+async def test_tokens_of_an_answer_that_is_not_read_to_its_end_count(
+    service: Service, engine: FakeEngine, question: Generation, metrics: Metrics
+) -> None:
+    engine.proceed.clear()
+    async with aclosing(service.stream(question)) as events:
+        await anext(events)
+    text = metrics.text(engine.load())
+    assert f"\nprompt_tokens_total {len(engine.prompts[0])}.0\n" in text
+    assert "\ngeneration_tokens_total 1.0\n" in text
+    assert "\nrequest_success_total 0.0\n" in text
 
 
 async def test_a_refusal_of_a_later_choice_cancels_the_earlier_ones(

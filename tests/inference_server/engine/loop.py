@@ -13,8 +13,8 @@ from inference_server.engine.plan import Plan
 from inference_server.engine.runner import Pending, Runner
 from inference_server.engine.scheduler import Scheduler
 from inference_server.engine.sequence import Sequence
-from inference_server.engine.step import StepRecord, advance
-from inference_server.engine.types import FinishReason, Prompt, Sampling, StepOutput
+from inference_server.engine.step import advance
+from inference_server.engine.types import FinishReason, Prompt, Sampling, StepOutput, StepRecord
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 

@@ -9,8 +9,15 @@ import pytest
 from inference_server.config import EngineConfig
 from inference_server.engine import engine as engine_module
 from inference_server.engine.engine import TorchEngine
-from inference_server.engine.step import StepRecord, StepResult
-from inference_server.engine.types import Engine, FinishReason, Sampling, StepOutput, TokenStream
+from inference_server.engine.step import StepResult
+from inference_server.engine.types import (
+    Engine,
+    FinishReason,
+    Sampling,
+    StepOutput,
+    StepRecord,
+    TokenStream,
+)
 from inference_server.errors import (
     ContextLengthExceeded,
     EngineFailed,

@@ -44,7 +44,7 @@ def completion(
 
 
 def test_a_stream_is_logged_by_its_last_events(lines: pytest.LogCaptureFixture) -> None:
-    metrics = Metrics()
+    metrics = Metrics("captioner")
     call = Call("StreamGenerate", "id-1", metrics)
     finish = inference_pb2.Finish(reason=inference_pb2.FINISH_REASON_LENGTH)
     usage = inference_pb2.Usage(prompt_tokens=7, completion_tokens=3)
@@ -54,11 +54,11 @@ def test_a_stream_is_logged_by_its_last_events(lines: pytest.LogCaptureFixture) 
     (line,) = lines.messages
     assert line.startswith("id-1 StreamGenerate OK prompt_tokens=7 completion_tokens=3")
     assert line.endswith("finish=length")
-    assert 'request_finish_total{finish_reason="length"} 1.0' in metrics.text(IDLE)
+    assert 'request_finish_total{finished_reason="length"} 1.0' in metrics.text(IDLE)
 
 
 def test_a_batch_adds_its_items_up(lines: pytest.LogCaptureFixture) -> None:
-    call = Call("BatchGenerate", "id-1", Metrics())
+    call = Call("BatchGenerate", "id-1", Metrics("captioner"))
     for item in (
         inference_pb2.BatchResult(completion=completion(3, inference_pb2.FINISH_REASON_STOP)),
         inference_pb2.BatchResult(status=inference_pb2.Status(code=3)),
@@ -70,7 +70,7 @@ def test_a_batch_adds_its_items_up(lines: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_call_that_failed_is_logged_and_counted(lines: pytest.LogCaptureFixture) -> None:
-    metrics = Metrics()
+    metrics = Metrics("captioner")
     Call("Generate", "id-1", metrics).end("INVALID_ARGUMENT")
     assert lines.messages[0].startswith("id-1 Generate INVALID_ARGUMENT")
     expected = 'request_failure_total{code="INVALID_ARGUMENT",method="Generate"} 1.0'

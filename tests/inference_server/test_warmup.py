@@ -1,0 +1,41 @@
+import logging
+
+import pytest
+
+from inference_server.engine.types import ImageMedia
+from inference_server.errors import ContextLengthExceeded, EngineFailed
+from inference_server.preparation import Preparer
+from inference_server.warmup import warm_up
+from tests.inference_server.fake_engine import FakeEngine
+
+
+async def test_the_question_has_a_picture_and_its_answer_is_read(
+    engine: FakeEngine, preparer: Preparer
+) -> None:
+    await warm_up(engine, preparer, has_images=True)
+    (prompt,) = engine.prompts
+    assert [type(span.media) for span in prompt.spans] == [ImageMedia]
+    assert engine.samplings[0].max_tokens == 2
+    assert engine.streams[0].is_cancelled
+
+
+async def test_without_images_it_is_text_alone(engine: FakeEngine, preparer: Preparer) -> None:
+    await warm_up(engine, preparer, has_images=False)
+    (prompt,) = engine.prompts
+    assert not prompt.spans
+
+
+async def test_a_question_that_does_not_fit_is_a_warning(
+    engine: FakeEngine, preparer: Preparer, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.refusals = [ContextLengthExceeded("too long")]
+    await warm_up(engine, preparer, has_images=True)
+    assert caplog.record_tuples == [
+        ("inference_server.warmup", logging.WARNING, "the first request will be slow: too long")
+    ]
+
+
+async def test_an_engine_that_fails_is_not_hidden(engine: FakeEngine, preparer: Preparer) -> None:
+    engine.script = [EngineFailed("The engine has failed.")]
+    with pytest.raises(EngineFailed):
+        await warm_up(engine, preparer, has_images=True)
