@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Collection, Iterable
-from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,7 +12,7 @@ from inference_server.engine.transfer import upload
 from inference_server.engine.types import Span, VideoMedia
 from inference_server.models.evs import embed_video
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.models.tiles import frame_tiles, image_tiles
+from inference_server.models.tiles import Tiler
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +23,13 @@ class Encoder:
     def __init__(self, model: NemotronNanoVL, *, device: torch.device, dtype: torch.dtype) -> None:
         self._model = model
         self._device = device
-        self._format: dict[str, Any] = {
-            "tile_size": model.config.tile_size,
-            "mean": model.config.norm_mean,
-            "std": model.config.norm_std,
-            "device": device,
-            "dtype": dtype,
-        }
+        self._tiler = Tiler(
+            tile_size=model.config.tile_size,
+            mean=model.config.norm_mean,
+            std=model.config.norm_std,
+            device=device,
+            dtype=dtype,
+        )
         # Complete: [length, C]. In the making: [tiles, tokens_per_tile, C].
         self._rows: dict[bytes, Tensor] = {}
 
@@ -79,26 +79,30 @@ class Encoder:
 
     def _complete(self, span: Span, features: Tensor) -> Tensor:
         """Features [L, P, C] of all tiles -> the rows of the span [length, C]"""
-        if isinstance(span.media, VideoMedia):
-            return embed_video(
-                features,
-                separators=span.media.separators,
-                length=span.length,
-                embed=self._model.embed,
-            )
-        return features.flatten(0, 1)
+        if not isinstance(span.media, VideoMedia):
+            return features.flatten(0, 1)
+        separators = span.media.separators
+        token_ids, lengths = upload(
+            [
+                np.array([token_id for one in separators for token_id in one], np.int64),
+                np.array([len(one) for one in separators], np.int64),
+            ],
+            self._device,
+        )
+        return embed_video(
+            features,
+            separators=self._model.embed(token_ids),
+            separator_lengths=lengths,
+            length=span.length,
+        )
 
     def _tiles_of(self, encode: Encode) -> Tensor:
         media = encode.span.media
         if isinstance(media, VideoMedia):
             (frames,) = upload([media.frames[encode.start : encode.stop]], self._device)
-            return frame_tiles(frames, **self._format)
+            return self._tiler.frames(frames)
         (pixels,) = upload([media.pixels], self._device)
-        tiles = image_tiles(
-            pixels,
-            columns=media.columns,
-            rows=media.rows,
-            has_thumbnail=media.has_thumbnail,
-            **self._format,
+        tiles = self._tiler.picture(
+            pixels, columns=media.columns, rows=media.rows, has_thumbnail=media.has_thumbnail
         )
         return tiles[encode.start : encode.stop]

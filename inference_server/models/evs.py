@@ -5,8 +5,6 @@ The number of tokens that stay is known beforehand from frames and rate
 encodes no positions, so dropping tokens is all there is to it.
 """
 
-from collections.abc import Callable, Sequence
-
 import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
@@ -18,20 +16,17 @@ _FIRST_FRAME = 255.0
 def embed_video(
     features: Tensor,
     *,
-    separators: Sequence[Sequence[int]],
+    separators: Tensor,
+    separator_lengths: Tensor,
     length: int,
-    embed: Callable[[Tensor], Tensor],
 ) -> Tensor:
     """The rows of a video's span: before each frame its separator, and the last one at the end.
 
-    features [F, P, C]; separators, F + 1 lists of token ids; `embed` makes ids [T] rows [T, C].
-    As many tokens stay as the span's length leaves room for -> [length, C]
+    features [F, P, C] of F frames; separators [T, C], embedded and packed, separator_lengths
+    [F + 1] -> [length, C], of which the frames get what the separators leave
     """
-    lengths = [len(separator) for separator in separators]
-    kept = retain(features, num_retained=length - sum(lengths))
-    ids = [token_id for separator in separators for token_id in separator]
-    text = embed(torch.tensor(ids, dtype=torch.int64, device=features.device))
-    return _interleave(features, kept, text.to(features.dtype), lengths)
+    kept = retain(features, num_retained=length - len(separators))
+    return _interleave(features, kept, separators.to(features.dtype), separator_lengths)
 
 
 def retain(features: Tensor, *, num_retained: int) -> Tensor:
@@ -53,16 +48,15 @@ def retain(features: Tensor, *, num_retained: int) -> Tensor:
     return ranked[:num_retained].sort().values
 
 
-def _interleave(features: Tensor, kept: Tensor, text: Tensor, lengths: Sequence[int]) -> Tensor:
+def _interleave(features: Tensor, kept: Tensor, text: Tensor, lengths: Tensor) -> Tensor:
     """Computes where each row goes without asking the device how many tokens a frame kept."""
     num_frames, frame_size = features.shape[:2]
     device = features.device
     frame_starts = torch.arange(num_frames + 1, device=device) * frame_size
     kept_before = torch.searchsorted(kept, frame_starts)  # tokens in front of separator k
-    sizes = torch.tensor(lengths, device=device)
-    text_through = sizes.cumsum(0)  # separator rows up to and with separator k
+    text_through = lengths.cumsum(0)  # separator rows up to and with separator k
     num_text = len(text)
-    separator = torch.repeat_interleave(sizes, output_size=num_text)
+    separator = torch.repeat_interleave(lengths, output_size=num_text)
     tokens_to = torch.arange(len(kept), device=device) + text_through[kept // frame_size]
     text_to = torch.arange(num_text, device=device) + kept_before[separator]
     rows = torch.cat([features.flatten(0, 1)[kept], text])

@@ -10,7 +10,7 @@ from inference_server.engine.plan import Encode, Row
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.types import ImageMedia, Sampling, Span, VideoMedia
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.models.tiles import image_tiles
+from inference_server.models.tiles import Tiler
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, span_of, words
 
 
@@ -54,17 +54,15 @@ def rows_of(encoder: Encoder, span: Span) -> Tensor:
 def test_rows_are_those_of_the_model_whatever_is_encoded_together(model: NemotronNanoVL) -> None:
     media = picture(1)
     config = model.config
-    tiles = image_tiles(
-        torch.from_numpy(media.pixels),
-        columns=2,
-        rows=1,
-        has_thumbnail=True,
+    tiler = Tiler(
         tile_size=config.tile_size,
         mean=config.norm_mean,
         std=config.norm_std,
         device=torch.device("cpu"),
         dtype=torch.float32,
     )
+    pixels = torch.from_numpy(media.pixels)
+    tiles = tiler.picture(pixels, columns=2, rows=1, has_thumbnail=True)
     encoder = make_encoder(model)
     first, second = whole(media, b"a"), whole(picture(2), b"b")
     assert encoder.encode([first, second]) == []

@@ -13,8 +13,14 @@ def make_features() -> Tensor:
     return torch.randn(FRAMES, FRAME_SIZE, CHANNELS, generator=torch.Generator().manual_seed(0))
 
 
-def embed(ids: Tensor) -> Tensor:
-    return TABLE[ids]
+def rows_of(features: Tensor, length: int) -> Tensor:
+    ids = [token_id for separator in SEPARATORS for token_id in separator]
+    return embed_video(
+        features,
+        separators=TABLE[ids],
+        separator_lengths=torch.tensor([len(separator) for separator in SEPARATORS]),
+        length=length,
+    )
 
 
 def test_what_changed_most_stays_in_order() -> None:
@@ -47,23 +53,23 @@ def test_single_frame_stays() -> None:
 
 def test_without_pruning_frames_follow_their_separators() -> None:
     features = make_features()
-    rows = embed_video(features, separators=SEPARATORS, length=FRAMES * FRAME_SIZE + 7, embed=embed)
+    rows = rows_of(features, FRAMES * FRAME_SIZE + 7)
     expected = [
-        torch.cat([embed(torch.tensor(separator, dtype=torch.int64)), frame])
+        torch.cat([TABLE[list(separator)], frame])
         for separator, frame in zip(SEPARATORS, features, strict=False)
     ]
-    assert torch.equal(rows, torch.cat([*expected, embed(torch.tensor([7]))]))
+    assert torch.equal(rows, torch.cat([*expected, TABLE[[7]]]))
 
 
 def test_pruned_frames_keep_their_separators() -> None:
     features = make_features()
     features[2] = features[1]
     length = FRAME_SIZE + 8 + 7
-    rows = embed_video(features, separators=SEPARATORS, length=length, embed=embed)
+    rows = rows_of(features, length)
     kept = retain(features, num_retained=FRAME_SIZE + 8)
     expected: list[Tensor] = []
     for frame, separator in enumerate(SEPARATORS):
-        expected.append(embed(torch.tensor(separator, dtype=torch.int64)))
+        expected.append(TABLE[list(separator)])
         expected += [features.flatten(0, 1)[i][None] for i in kept if i // FRAME_SIZE == frame]
     assert not any(2 * FRAME_SIZE <= index < 3 * FRAME_SIZE for index in kept.tolist())
     assert torch.equal(rows, torch.cat(expected))

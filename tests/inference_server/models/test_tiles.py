@@ -1,20 +1,17 @@
-from typing import Any
-
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from inference_server.models.tiles import frame_tiles, image_tiles, resize_in_floats
+from inference_server.models.tiles import Tiler, resize_in_floats
 
-PLAIN: dict[str, Any] = {
-    "tile_size": 8,
-    "mean": (0.0, 0.0, 0.0),
-    "std": (1.0, 1.0, 1.0),
-    "device": torch.device("cpu"),
-    "dtype": torch.float32,
-}
+
+def make_tiler(
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> Tiler:
+    """Tiles of 8 pixels."""
+    return Tiler(tile_size=8, mean=mean, std=std, device=torch.device("cpu"), dtype=torch.float32)
 
 
 def smooth_image(height: int, width: int) -> Tensor:
@@ -26,7 +23,7 @@ def smooth_image(height: int, width: int) -> Tensor:
 
 def test_tiles_come_row_by_row_with_the_thumbnail_last() -> None:
     pixels = smooth_image(16, 24)
-    tiles = image_tiles(pixels, columns=3, rows=2, has_thumbnail=True, **PLAIN)
+    tiles = make_tiler().picture(pixels, columns=3, rows=2, has_thumbnail=True)
     assert tiles.shape == (7, 3, 8, 8)
     whole = pixels.permute(2, 0, 1) / 255
     for index, tile in enumerate(tiles[:6]):
@@ -38,7 +35,7 @@ def test_tiles_come_row_by_row_with_the_thumbnail_last() -> None:
 
 
 def test_picture_is_squashed_whatever_its_shape() -> None:
-    tiles = image_tiles(smooth_image(50, 9), columns=2, rows=1, has_thumbnail=False, **PLAIN)
+    tiles = make_tiler().picture(smooth_image(50, 9), columns=2, rows=1, has_thumbnail=False)
     assert tiles.shape == (2, 3, 8, 8)
     red = torch.cat([tiles[0, 0], tiles[1, 0]], dim=1)
     assert red.diff(dim=1).ge(0).all()
@@ -46,24 +43,24 @@ def test_picture_is_squashed_whatever_its_shape() -> None:
 
 
 def test_pixels_are_normalised_a_channel_at_a_time() -> None:
-    pixels = np.full((8, 8, 3), (0, 51, 255), dtype=np.uint8)
-    options: dict[str, Any] = PLAIN | {"mean": (0.5, 0.2, 0.0), "std": (0.5, 1.0, 4.0)}
-    tile = image_tiles(pixels, columns=1, rows=1, has_thumbnail=False, **options)[0]
+    pixels = torch.tensor([0, 51, 255], dtype=torch.uint8).expand(8, 8, 3)
+    tiler = make_tiler(mean=(0.5, 0.2, 0.0), std=(0.5, 1.0, 4.0))
+    tile = tiler.picture(pixels, columns=1, rows=1, has_thumbnail=False)[0]
     torch.testing.assert_close(tile[:, 3, 3], torch.tensor([-1.0, 0.0, 0.25]))
 
 
 def test_sharp_edges_do_not_overshoot() -> None:
     pixels = torch.zeros(40, 40, 3, dtype=torch.uint8)
     pixels[:, 20:] = 255
-    tiles = image_tiles(pixels, columns=2, rows=2, has_thumbnail=False, **PLAIN)
+    tiles = make_tiler().picture(pixels, columns=2, rows=2, has_thumbnail=False)
     assert tiles.min() == 0
     assert tiles.max() == 1
 
 
 def test_frames_make_one_tile_each() -> None:
     frames = torch.stack([smooth_image(30, 20), smooth_image(30, 20).flip(1)])
-    tiles = frame_tiles(frames, **PLAIN)
-    alone = image_tiles(frames[1], columns=1, rows=1, has_thumbnail=False, **PLAIN)
+    tiles = make_tiler().frames(frames)
+    alone = make_tiler().picture(frames[1], columns=1, rows=1, has_thumbnail=False)
     assert tiles.shape == (2, 3, 8, 8)
     assert torch.equal(tiles[1], alone[0])
 
