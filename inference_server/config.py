@@ -132,6 +132,9 @@ class MediaConfig(BaseModel):
     )
     max_image_bytes: int = _setting(32 * MIB, "encoded bytes of one image", ge=1)
     max_image_pixels: int = _setting(64_000_000, "width times height of one image", ge=1)
+    max_pixels: int = _setting(
+        256_000_000, "pixels of one conversation, images and sampled frames together", ge=1
+    )
     max_video_bytes: int = _setting(60 * MIB, "encoded bytes of one video", ge=1)
     max_video_frames: int = _setting(128, "frames sampled from one video", ge=1, le=4096)
     media_io_kwargs: Annotated[MediaIoKwargs, BeforeValidator(_json)] = _setting(

@@ -16,7 +16,8 @@ class ServerError(Exception):
     """An error that reaches the caller as a status.
 
     `code` is the name of a grpc.StatusCode, `reason` that of a google.rpc.ErrorInfo, `field` the
-    path in the request, such as `generation.messages[0].parts[1].image.data`.
+    path within the Generation, such as `messages[0].parts[1].image.data`, or where there is
+    none within the request.
     """
 
     code = "INTERNAL"

@@ -14,7 +14,7 @@ from inference_server.media.decoded import Clip, Picture
 from inference_server.media.frames import FrameChoice
 from inference_server.media.image import decode_image
 from inference_server.media.video import decode_video
-from inference_server.pixel_budget import PixelBudget
+from inference_server.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 
 _Decode = Callable[[], Picture | Clip]
@@ -79,7 +79,11 @@ class Preparer:
         self, decodes: list[tuple[ThreadPoolExecutor, _Decode]]
     ) -> list[Picture | Clip]:
         loop = asyncio.get_running_loop()
-        futures = [loop.run_in_executor(threads, decode) for threads, decode in decodes]
+        allowance = PixelAllowance(self._media.max_pixels)
+        futures = [
+            loop.run_in_executor(threads, _counted, decode, allowance)
+            for threads, decode in decodes
+        ]
         try:
             return await asyncio.gather(*futures)
         finally:
@@ -103,6 +107,12 @@ class Preparer:
             max_frames=self._media.max_video_frames,
             is_explicit=is_explicit,
         )
+
+
+def _counted(decode: _Decode, allowance: PixelAllowance) -> Picture | Clip:
+    medium = decode()
+    allowance.take(_num_bytes(medium) // 3)
+    return medium
 
 
 def _num_bytes(medium: Picture | Clip) -> int:

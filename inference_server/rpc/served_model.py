@@ -81,6 +81,7 @@ def build_limits(
         max_videos=media.max_videos,
         max_image_bytes=media.max_image_bytes,
         max_image_pixels=media.max_image_pixels,
+        max_pixels=media.max_pixels,
         max_video_bytes=media.max_video_bytes,
         max_video_frames=media.max_video_frames,
         max_tiles=max_tiles,

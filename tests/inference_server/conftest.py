@@ -29,6 +29,8 @@ def tokenizer() -> Tokenizer:
 
 # What two of the pictures below hold.
 MAX_PIXEL_BYTES = 2 * 64 * 32 * 3
+# What the clip below holds, all of its frames.
+MAX_PIXELS = 20 * 64 * 48
 
 
 @pytest.fixture
@@ -64,7 +66,8 @@ def model(tokenizer: Tokenizer) -> model_pb2.Model:
 async def preparer(tokenizer: Tokenizer) -> AsyncIterator[Preparer]:
     tiling = Tiling(tile_size=32, tokens_per_tile=4, max_tiles=4, use_thumbnail=True)
     preparer = Preparer(
-        PromptBuilder(tokenizer, tiling), MediaConfig(max_pixel_bytes=MAX_PIXEL_BYTES)
+        PromptBuilder(tokenizer, tiling),
+        MediaConfig(max_pixel_bytes=MAX_PIXEL_BYTES, max_pixels=MAX_PIXELS),
     )
     yield preparer
     preparer.close()

@@ -3,7 +3,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from inference_server.pixel_budget import PixelBudget
+from inference_server.errors import PayloadTooLarge
+from inference_server.pixel_budget import PixelAllowance, PixelBudget
 
 
 async def turn(budget: PixelBudget) -> None:
@@ -69,3 +70,12 @@ async def test_who_leaves_the_queue_keeps_nothing() -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
     assert await has_turn(budget)
+
+
+def test_an_allowance_is_spent_to_the_last_pixel_and_stays_spent() -> None:
+    allowance = PixelAllowance(10)
+    allowance.take(4)
+    allowance.take(6)
+    for _ in range(2):
+        with pytest.raises(PayloadTooLarge):
+            allowance.take(1)

@@ -6,7 +6,7 @@ import pytest
 from nemotron_vl.v1.content_pb2 import Part, Video
 from nemotron_vl.v1.inference_pb2 import Generation
 
-from inference_server.errors import InvalidArgument
+from inference_server.errors import InvalidArgument, PayloadTooLarge
 from inference_server.preparation import Preparer
 from inference_server.prompt.build import BuiltPrompt
 
@@ -57,6 +57,24 @@ async def test_a_broken_picture_leaves_nothing_held(
     question.messages[0].parts.append(picture)
     async with asyncio.timeout(5), preparer.prepared(question):
         pass
+
+
+async def test_images_and_frames_together_may_have_so_many_pixels(
+    preparer: Preparer, question: Generation, picture: Part, video: Part
+) -> None:
+    """The fixture allows those of all frames."""
+    question.messages[0].parts.append(video)
+    question.messages[0].parts[1].video.num_frames = 20
+    async with preparer.prepared(question) as built:
+        assert num_frames(built) == 20
+    question.messages[0].parts.append(picture)
+    with pytest.raises(PayloadTooLarge) as caught:
+        async with preparer.prepared(question):
+            pass
+    assert caught.value.field == "messages"
+    question.messages[0].parts[1].video.num_frames = 1
+    async with preparer.prepared(question) as built:
+        assert len(built.media) == 2
 
 
 async def test_neither_decoding_nor_building_runs_on_the_loop(

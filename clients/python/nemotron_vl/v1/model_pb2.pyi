@@ -126,6 +126,7 @@ class Limits(_message.Message):
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _builtins.int
     VOCAB_SIZE_FIELD_NUMBER: _builtins.int
     MAX_PARTS_FIELD_NUMBER: _builtins.int
+    MAX_PIXELS_FIELD_NUMBER: _builtins.int
     max_model_len: _builtins.int
     """Prompt and completion together, in tokens."""
     max_messages: _builtins.int
@@ -168,6 +169,8 @@ class Limits(_message.Message):
     """Token ids run from 0 to this, exclusive."""
     max_parts: _builtins.int
     """Parts and tool calls of a conversation, counted together."""
+    max_pixels: _builtins.int
+    """Pixels of a conversation: all of its images and sampled frames together, as decoded."""
     def __init__(
         self,
         *,
@@ -192,10 +195,11 @@ class Limits(_message.Message):
         max_message_bytes: _builtins.int | None = ...,
         vocab_size: _builtins.int | None = ...,
         max_parts: _builtins.int | None = ...,
+        max_pixels: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_batch_items", b"_max_batch_items", "_max_choices", b"_max_choices", "_max_image_bytes", b"_max_image_bytes", "_max_image_pixels", b"_max_image_pixels", "_max_images", b"_max_images", "_max_logit_bias", b"_max_logit_bias", "_max_message_bytes", b"_max_message_bytes", "_max_messages", b"_max_messages", "_max_model_len", b"_max_model_len", "_max_parts", b"_max_parts", "_max_stop_string_bytes", b"_max_stop_string_bytes", "_max_stop_strings", b"_max_stop_strings", "_max_stop_token_ids", b"_max_stop_token_ids", "_max_text_bytes", b"_max_text_bytes", "_max_tiles", b"_max_tiles", "_max_tools", b"_max_tools", "_max_top_logprobs", b"_max_top_logprobs", "_max_video_bytes", b"_max_video_bytes", "_max_video_frames", b"_max_video_frames", "_max_videos", b"_max_videos", "_vocab_size", b"_vocab_size", "max_batch_items", b"max_batch_items", "max_choices", b"max_choices", "max_image_bytes", b"max_image_bytes", "max_image_pixels", b"max_image_pixels", "max_images", b"max_images", "max_logit_bias", b"max_logit_bias", "max_message_bytes", b"max_message_bytes", "max_messages", b"max_messages", "max_model_len", b"max_model_len", "max_parts", b"max_parts", "max_stop_string_bytes", b"max_stop_string_bytes", "max_stop_strings", b"max_stop_strings", "max_stop_token_ids", b"max_stop_token_ids", "max_text_bytes", b"max_text_bytes", "max_tiles", b"max_tiles", "max_tools", b"max_tools", "max_top_logprobs", b"max_top_logprobs", "max_video_bytes", b"max_video_bytes", "max_video_frames", b"max_video_frames", "max_videos", b"max_videos", "vocab_size", b"vocab_size"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_batch_items", b"_max_batch_items", "_max_choices", b"_max_choices", "_max_image_bytes", b"_max_image_bytes", "_max_image_pixels", b"_max_image_pixels", "_max_images", b"_max_images", "_max_logit_bias", b"_max_logit_bias", "_max_message_bytes", b"_max_message_bytes", "_max_messages", b"_max_messages", "_max_model_len", b"_max_model_len", "_max_parts", b"_max_parts", "_max_pixels", b"_max_pixels", "_max_stop_string_bytes", b"_max_stop_string_bytes", "_max_stop_strings", b"_max_stop_strings", "_max_stop_token_ids", b"_max_stop_token_ids", "_max_text_bytes", b"_max_text_bytes", "_max_tiles", b"_max_tiles", "_max_tools", b"_max_tools", "_max_top_logprobs", b"_max_top_logprobs", "_max_video_bytes", b"_max_video_bytes", "_max_video_frames", b"_max_video_frames", "_max_videos", b"_max_videos", "_vocab_size", b"_vocab_size", "max_batch_items", b"max_batch_items", "max_choices", b"max_choices", "max_image_bytes", b"max_image_bytes", "max_image_pixels", b"max_image_pixels", "max_images", b"max_images", "max_logit_bias", b"max_logit_bias", "max_message_bytes", b"max_message_bytes", "max_messages", b"max_messages", "max_model_len", b"max_model_len", "max_parts", b"max_parts", "max_pixels", b"max_pixels", "max_stop_string_bytes", b"max_stop_string_bytes", "max_stop_strings", b"max_stop_strings", "max_stop_token_ids", b"max_stop_token_ids", "max_text_bytes", b"max_text_bytes", "max_tiles", b"max_tiles", "max_tools", b"max_tools", "max_top_logprobs", b"max_top_logprobs", "max_video_bytes", b"max_video_bytes", "max_video_frames", b"max_video_frames", "max_videos", b"max_videos", "vocab_size", b"vocab_size"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_batch_items", b"_max_batch_items", "_max_choices", b"_max_choices", "_max_image_bytes", b"_max_image_bytes", "_max_image_pixels", b"_max_image_pixels", "_max_images", b"_max_images", "_max_logit_bias", b"_max_logit_bias", "_max_message_bytes", b"_max_message_bytes", "_max_messages", b"_max_messages", "_max_model_len", b"_max_model_len", "_max_parts", b"_max_parts", "_max_stop_string_bytes", b"_max_stop_string_bytes", "_max_stop_strings", b"_max_stop_strings", "_max_stop_token_ids", b"_max_stop_token_ids", "_max_text_bytes", b"_max_text_bytes", "_max_tiles", b"_max_tiles", "_max_tools", b"_max_tools", "_max_top_logprobs", b"_max_top_logprobs", "_max_video_bytes", b"_max_video_bytes", "_max_video_frames", b"_max_video_frames", "_max_videos", b"_max_videos", "_vocab_size", b"_vocab_size", "max_batch_items", b"max_batch_items", "max_choices", b"max_choices", "max_image_bytes", b"max_image_bytes", "max_image_pixels", b"max_image_pixels", "max_images", b"max_images", "max_logit_bias", b"max_logit_bias", "max_message_bytes", b"max_message_bytes", "max_messages", b"max_messages", "max_model_len", b"max_model_len", "max_parts", b"max_parts", "max_stop_string_bytes", b"max_stop_string_bytes", "max_stop_strings", b"max_stop_strings", "max_stop_token_ids", b"max_stop_token_ids", "max_text_bytes", b"max_text_bytes", "max_tiles", b"max_tiles", "max_tools", b"max_tools", "max_top_logprobs", b"max_top_logprobs", "max_video_bytes", b"max_video_bytes", "max_video_frames", b"max_video_frames", "max_videos", b"max_videos", "vocab_size", b"vocab_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_batch_items", b"_max_batch_items", "_max_choices", b"_max_choices", "_max_image_bytes", b"_max_image_bytes", "_max_image_pixels", b"_max_image_pixels", "_max_images", b"_max_images", "_max_logit_bias", b"_max_logit_bias", "_max_message_bytes", b"_max_message_bytes", "_max_messages", b"_max_messages", "_max_model_len", b"_max_model_len", "_max_parts", b"_max_parts", "_max_pixels", b"_max_pixels", "_max_stop_string_bytes", b"_max_stop_string_bytes", "_max_stop_strings", b"_max_stop_strings", "_max_stop_token_ids", b"_max_stop_token_ids", "_max_text_bytes", b"_max_text_bytes", "_max_tiles", b"_max_tiles", "_max_tools", b"_max_tools", "_max_top_logprobs", b"_max_top_logprobs", "_max_video_bytes", b"_max_video_bytes", "_max_video_frames", b"_max_video_frames", "_max_videos", b"_max_videos", "_vocab_size", b"_vocab_size", "max_batch_items", b"max_batch_items", "max_choices", b"max_choices", "max_image_bytes", b"max_image_bytes", "max_image_pixels", b"max_image_pixels", "max_images", b"max_images", "max_logit_bias", b"max_logit_bias", "max_message_bytes", b"max_message_bytes", "max_messages", b"max_messages", "max_model_len", b"max_model_len", "max_parts", b"max_parts", "max_pixels", b"max_pixels", "max_stop_string_bytes", b"max_stop_string_bytes", "max_stop_strings", b"max_stop_strings", "max_stop_token_ids", b"max_stop_token_ids", "max_text_bytes", b"max_text_bytes", "max_tiles", b"max_tiles", "max_tools", b"max_tools", "max_top_logprobs", b"max_top_logprobs", "max_video_bytes", b"max_video_bytes", "max_video_frames", b"max_video_frames", "max_videos", b"max_videos", "vocab_size", b"vocab_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_batch_items: _TypeAlias = _typing.Literal["max_batch_items"]  # noqa: Y015
     _WhichOneofArgType__max_batch_items: _TypeAlias = _typing.Literal["_max_batch_items", b"_max_batch_items"]  # noqa: Y015
@@ -217,6 +221,8 @@ class Limits(_message.Message):
     _WhichOneofArgType__max_model_len: _TypeAlias = _typing.Literal["_max_model_len", b"_max_model_len"]  # noqa: Y015
     _WhichOneofReturnType__max_parts: _TypeAlias = _typing.Literal["max_parts"]  # noqa: Y015
     _WhichOneofArgType__max_parts: _TypeAlias = _typing.Literal["_max_parts", b"_max_parts"]  # noqa: Y015
+    _WhichOneofReturnType__max_pixels: _TypeAlias = _typing.Literal["max_pixels"]  # noqa: Y015
+    _WhichOneofArgType__max_pixels: _TypeAlias = _typing.Literal["_max_pixels", b"_max_pixels"]  # noqa: Y015
     _WhichOneofReturnType__max_stop_string_bytes: _TypeAlias = _typing.Literal["max_stop_string_bytes"]  # noqa: Y015
     _WhichOneofArgType__max_stop_string_bytes: _TypeAlias = _typing.Literal["_max_stop_string_bytes", b"_max_stop_string_bytes"]  # noqa: Y015
     _WhichOneofReturnType__max_stop_strings: _TypeAlias = _typing.Literal["max_stop_strings"]  # noqa: Y015
@@ -259,6 +265,8 @@ class Limits(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_model_len) -> _WhichOneofReturnType__max_model_len | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_parts) -> _WhichOneofReturnType__max_parts | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_pixels) -> _WhichOneofReturnType__max_pixels | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_stop_string_bytes) -> _WhichOneofReturnType__max_stop_string_bytes | None: ...
     @_typing.overload
