@@ -188,5 +188,26 @@ def test_refuses_more_than_anybody_counts(fields: dict[str, Any], param: str) ->
     assert "more than 8192 entries" in error.message
 
 
+@pytest.mark.parametrize(
+    ("padding", "sign"),
+    [
+        (b"[" + b"0," * 2**17 + b"0]", ","),
+        (b"[" + b"[{}]," * (2**17 - 2) + b"[{}]]", "["),
+        (b'"' + rb"\u00e9" * (2**20 + 1) + b'"', "\\"),
+    ],
+)
+def test_refuses_a_million_small_things_before_it_reads_them(padding: bytes, sign: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        parse_body(b'{"messages": [{"role": "user", "content": "x"}], "x": ' + padding + b"}")
+    assert f"of the sign '{sign}'" in raised.value.message
+
+
+def test_takes_a_picture_whose_slashes_are_escaped() -> None:
+    url = rb"data:image\/png;base64," + rb"AAA\/" * 2**18
+    part = b'{"type": "image_url", "image_url": {"url": "' + url + b'"}}'
+    body = parse_body(b'{"messages": [{"role": "user", "content": [' + part + b"]}]}")
+    assert len(body.messages) == 1
+
+
 def test_does_not_count_what_it_ignores() -> None:
     assert parse_body(json.dumps({"messages": HELLO, "custom": [1] * 8193}).encode()).messages
