@@ -10,9 +10,10 @@ from aiohttp import web
 from http_gateway import about, handlers, probes
 from http_gateway.auth import require_key
 from http_gateway.backend import open_backend
+from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
 from http_gateway.cors import allow_origins
-from http_gateway.keys import BACKEND, CONFIG, DRAIN, MEDIA, METRICS
+from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.lifecycle import Drain
 from http_gateway.media.source import MediaSource
 from http_gateway.metrics import Metrics
@@ -27,7 +28,6 @@ _CLOSE_TIMEOUT_S = 2.0
 def create_app(config: GatewayConfig) -> web.Application:
     """The application. It listens to nothing yet and connects when it is started."""
     app = web.Application(
-        client_max_size=config.max_body_bytes,
         middlewares=[
             account,
             errors,
@@ -38,6 +38,7 @@ def create_app(config: GatewayConfig) -> web.Application:
     app[CONFIG] = config
     app[METRICS] = Metrics()
     app[DRAIN] = Drain()
+    app[BYTES] = ByteBudget(config.max_bytes_in_flight)
     app.cleanup_ctx.append(_backend)
     app.cleanup_ctx.append(_media)
     app.on_response_prepare.append(mark)
@@ -60,14 +61,16 @@ def create_app(config: GatewayConfig) -> web.Application:
 
 
 def create_runner(app: web.Application) -> web.AppRunner:
-    """The runner that every caller must use: a client that leaves cancels its handler, and bodies
-    are never unpacked.
+    """The runner that every caller must use: a client that leaves cancels its handler, bodies are
+    never unpacked, and a connection without a request is closed some time.
     """
     return web.AppRunner(
         app,
         handler_cancellation=True,
         auto_decompress=False,
         access_log=None,
+        # From the connection's first moment on: for the head of a request, too.
+        keepalive_timeout=app[CONFIG].idle_timeout_s,
         shutdown_timeout=_CLOSE_TIMEOUT_S,
     )
 

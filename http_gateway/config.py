@@ -67,6 +67,16 @@ class GatewayConfig(BaseSettings):
     )
 
     max_body_bytes: int = Field(default=96 * MIB, description="bytes of one request body", ge=1024)
+    max_bytes_in_flight: int = Field(
+        default=2048 * MIB,
+        description="bytes of the requests in flight, bodies and fetched media; beyond it: 503",
+        ge=1024,
+    )
+    idle_timeout_s: float = Field(
+        default=75.0,
+        description="a connection that brings no whole request head for so long is closed",
+        gt=0.0,
+    )
     body_timeout_s: float = Field(
         default=120.0, description="time for a request body to arrive", gt=0.0
     )

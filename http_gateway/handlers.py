@@ -7,12 +7,13 @@ import orjson
 from aiohttp import web
 from nemotron_vl.v1 import inference_pb2, model_pb2
 
+from http_gateway.byte_budget import Share
 from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import ChatRequest, build_request
 from http_gateway.chat.response import ChunkWriter, completion_body
 from http_gateway.errors import ApiError, PayloadTooLarge
 from http_gateway.incoming import call_metadata, read_json
-from http_gateway.keys import BACKEND, CONFIG, DRAIN, MEDIA, METRICS
+from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.models import model_entries
 from http_gateway.rpc_errors import from_rpc
 from http_gateway.sse import EventStream
@@ -29,9 +30,9 @@ _MARGIN_BYTES = 1024
 
 async def chat_completions(request: web.Request) -> web.StreamResponse:
     """POST /v1/chat/completions."""
-    with request.app[DRAIN].generation():
-        chat = build_request(parse_body(await read_json(request)))
-        await _fill_media(request, chat)
+    with request.app[DRAIN].generation(), request.app[BYTES].share() as share:
+        chat = build_request(parse_body(await read_json(request, share)))
+        await _fill_media(request, chat, share)
         return await (_stream(request, chat) if chat.is_stream else _generate(request, chat))
 
 
@@ -64,10 +65,12 @@ async def get_model(request: web.Request) -> web.Response:
     return _json(entries.get(name, entries[response.model.name]))
 
 
-async def _fill_media(request: web.Request, chat: ChatRequest) -> None:
+async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> None:
     if chat.media:
         with request.app[METRICS].media.time():
-            await request.app[MEDIA].fill(chat.media)
+            await request.app[MEDIA].fill(chat.media, share)
+        # Their URLs are most of the body, and the answer may take long.
+        chat.media.clear()
     limit = request.app[CONFIG].max_message_bytes - _MARGIN_BYTES
     if chat.generation.ByteSize() > limit:
         raise PayloadTooLarge(f"Text and media together may have {limit} bytes.", param="messages")

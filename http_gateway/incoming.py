@@ -6,6 +6,7 @@ import uuid
 
 from aiohttp import hdrs, web
 
+from http_gateway.byte_budget import Share
 from http_gateway.errors import ApiError, PayloadTooLarge
 from http_gateway.keys import CONFIG, REQUEST_ID
 
@@ -16,7 +17,7 @@ _TRACE_HEADERS = ("traceparent", "tracestate")
 _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
 
 
-async def read_json(request: web.Request) -> bytes:
+async def read_json(request: web.Request, share: Share) -> bytearray:
     """The body, if it is JSON by its own account, whole, in time, and not too large.
 
     Pages of other origins can send any type but JSON without asking first, so nothing else is
@@ -27,13 +28,23 @@ async def read_json(request: web.Request) -> bytes:
         raise ApiError(415, "The body must not be compressed.")
     if request.content_type != "application/json":
         raise ApiError(400, "The Content-Type must be application/json.")
-    if (request.content_length or 0) > config.max_body_bytes:
-        raise PayloadTooLarge(f"The body may have {config.max_body_bytes} bytes.")
+    _check_size(request.content_length or 0, config.max_body_bytes)
+    # Not `request.read`, which would keep the bytes for as long as the answer takes.
+    body = bytearray()
     try:
         async with asyncio.timeout(config.body_timeout_s):
-            return await request.read()
+            while chunk := await request.content.readany():
+                _check_size(len(body) + len(chunk), config.max_body_bytes)
+                share.take(len(chunk))
+                body += chunk
     except TimeoutError:
         raise ApiError(408, "The body took too long to arrive.") from None
+    return body
+
+
+def _check_size(num_bytes: int, max_bytes: int) -> None:
+    if num_bytes > max_bytes:
+        raise PayloadTooLarge(f"The body may have {max_bytes} bytes.")
 
 
 def call_metadata(request: web.Request) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from http_gateway.cors import origin_headers
-from http_gateway.errors import ApiError, PayloadTooLarge
+from http_gateway.errors import ApiError
 from http_gateway.incoming import ID_HEADER, request_id
 from http_gateway.keys import CONFIG, METRICS, REQUEST_ID
 
@@ -43,9 +43,6 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except ApiError as error:
         return error.response()
-    except web.HTTPRequestEntityTooLarge:
-        limit = request.app[CONFIG].max_body_bytes
-        return PayloadTooLarge(f"The body may have {limit} bytes.").response()
     except web.HTTPMethodNotAllowed as error:
         allow = ", ".join(sorted(error.allowed_methods))
         message = f"{request.path} takes {allow}, not {error.method}."

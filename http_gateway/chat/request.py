@@ -19,7 +19,7 @@ class ChatRequest:
     """What the body asks for. `generation` is whole once the targets of `media` are filled."""
 
     generation: inference_pb2.Generation
-    media: tuple[MediaRef, ...]
+    media: list[MediaRef]
     params: ParamMap
     is_stream: bool
     include_usage: bool
@@ -41,7 +41,7 @@ def build_request(body: ChatBody) -> ChatRequest:
     _write_response_format(generation, body, params)
     return ChatRequest(
         generation=generation,
-        media=tuple(writer.media),
+        media=writer.media,
         params=params,
         is_stream=bool(body.stream),
         include_usage=bool(body.stream_options and body.stream_options.include_usage),

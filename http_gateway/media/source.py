@@ -8,6 +8,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from http_gateway.byte_budget import Share
 from http_gateway.config import GatewayConfig
 from http_gateway.errors import InvalidRequest, PayloadTooLarge
 from http_gateway.media.data_url import Payload, decode_data_url, is_data_url, mime_hint
@@ -45,13 +46,16 @@ class MediaSource:
     async def __aexit__(self, *exc_info: object) -> None:
         await self._stack.aclose()
 
-    async def fill(self, references: Sequence[MediaRef]) -> None:
-        """Fills the targets, all at once. The first that fails is raised and ends the others."""
+    async def fill(self, references: Sequence[MediaRef], share: Share) -> None:
+        """Fills the targets, all at once. The first that fails is raised and ends the others.
+
+        What is fetched is taken from the share; data: URLs came with the body.
+        """
         if len(references) > self._config.max_media:
             raise InvalidRequest(
                 f"At most {self._config.max_media} images and videos are taken.", param="messages"
             )
-        allowance = _Allowance(self._config.max_message_bytes)
+        allowance = _Allowance(self._config.max_message_bytes, share)
         try:
             async with asyncio.TaskGroup() as group:
                 for reference in references:
@@ -113,9 +117,10 @@ class MediaSource:
 class _Allowance:
     """The bytes that all media of one request may still take."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, share: Share) -> None:
         self._max_bytes = max_bytes
         self._left = max_bytes
+        self._share = share
 
     def take(self, num_bytes: int, reference: MediaRef) -> None:
         """Raises PayloadTooLarge in the name of the one that is too much."""
@@ -125,6 +130,11 @@ class _Allowance:
                 f"The media of one request may have {self._max_bytes} bytes.",
                 param=reference.param,
             )
+
+    def take_fetched(self, num_bytes: int, reference: MediaRef) -> None:
+        """The same for bytes that did not come with the body."""
+        self.take(num_bytes, reference)
+        self._share.take(num_bytes)
 
 
 async def _read(
@@ -139,7 +149,7 @@ async def _read(
         raise aiohttp.ClientError("an encoding that was not asked for")
     data = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        allowance.take(len(chunk), reference)
+        allowance.take_fetched(len(chunk), reference)
         data += chunk
     mime_type = mime_hint(response.headers.get("Content-Type"))
     return Payload(data=bytes(data), mime_type=mime_type)

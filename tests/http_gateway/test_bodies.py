@@ -3,12 +3,20 @@
 import asyncio
 import gzip
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from multidict import CIMultiDict
 
-from tests.http_gateway.fake_server import FakeServer
+from tests.http_gateway.fake_server import (
+    Event,
+    FakeServer,
+    delta,
+    ended,
+    finish,
+    started,
+)
 from tests.http_gateway.running import Gateway, Start
 
 HELLO = json.dumps({"messages": [{"role": "user", "content": "hello"}]}).encode()
@@ -25,6 +33,18 @@ async def error_of(call: Any) -> dict[str, Any]:
         assert set(error) == {"message", "type", "param", "code"}
         assert response.headers["x-request-id"]
         return error
+
+
+async def status_of(call: Any) -> int:
+    async with call as response:
+        await response.read()
+        return response.status
+
+
+async def wait_for_release(server: FakeServer, generation: Any) -> AsyncIterator[Event]:
+    await server.release.wait()
+    for event in (started(), delta("x"), finish(), ended()):
+        yield event
 
 
 async def test_not_json(gateway: Gateway) -> None:
@@ -77,6 +97,46 @@ async def test_a_message_too_large_for_the_server(server: FakeServer, start: Sta
     error = await error_of(gateway.chat({"messages": [{"role": "user", "content": text}]}))
     assert (error["code"], error["param"]) == (413, "messages")
     assert server.generations == []
+
+
+async def test_requests_that_together_have_too_many_bytes(server: FakeServer, start: Start) -> None:
+    gateway = await start(backend=server.address, max_bytes_in_flight=2048)
+    server.script = wait_for_release
+    large = json.loads(HELLO) | {"padding": "x" * 1500}
+    first = asyncio.create_task(status_of(gateway.chat(large)))
+    await server.is_running.wait()
+    error = await error_of(gateway.chat(large))
+    assert error["code"] == 503
+    assert await status_of(gateway.get("/v1/models")) == 200
+    server.release.set()
+    assert await first == 200
+    assert await status_of(gateway.chat(large)) == 200
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /v1/mod", POST])
+async def test_a_connection_that_brings_no_request_is_closed(
+    server: FakeServer, start: Start, sent: bytes
+) -> None:
+    gateway = await start(backend=server.address, idle_timeout_s=0.2)
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(sent)
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_an_answer_may_take_longer_than_a_connection_may_idle(
+    server: FakeServer, start: Start
+) -> None:
+    gateway = await start(backend=server.address, idle_timeout_s=0.05)
+    server.script = wait_for_release
+    call = asyncio.create_task(status_of(gateway.post(HELLO)))
+    await server.is_running.wait()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(call), timeout=0.3)
+    server.release.set()
+    assert await call == 200
 
 
 async def test_a_body_that_takes_too_long(server: FakeServer, start: Start) -> None:

@@ -8,8 +8,9 @@ import pytest
 from aiohttp import web
 from nemotron_vl.v1 import content_pb2
 
+from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
-from http_gateway.errors import ApiError, InvalidRequest, PayloadTooLarge
+from http_gateway.errors import ApiError, InvalidRequest, PayloadTooLarge, Unavailable
 from http_gateway.media.reference import MediaRef
 from http_gateway.media.source import MediaSource
 
@@ -98,8 +99,10 @@ def image(url: str, param: str = "here") -> MediaRef:
 
 async def fill(*references: MediaRef, **settings: Any) -> None:
     settings.setdefault("allow_media_hosts", ("localhost",))
-    async with MediaSource(GatewayConfig(**settings)) as source:
-        await source.fill(references)
+    config = GatewayConfig(**settings)
+    with ByteBudget(config.max_bytes_in_flight).share() as share:
+        async with MediaSource(config) as source:
+            await source.fill(references, share)
 
 
 async def fault(*references: MediaRef, **settings: Any) -> ApiError:
@@ -215,6 +218,18 @@ async def test_all_media_of_a_request_share_one_allowance() -> None:
     error = await fault(image(url, "first"), image(url, "second"), max_message_bytes=2**16)
     assert isinstance(error, PayloadTooLarge)
     assert error.param == "second"
+
+
+async def test_what_is_fetched_counts_among_the_bytes_in_flight(origin: Origin) -> None:
+    config = GatewayConfig(allow_media_hosts=("localhost",))
+    budget = ByteBudget(12)
+    with budget.share() as other, budget.share() as share:
+        other.take(4)
+        async with MediaSource(config) as source:
+            await source.fill([image("data:image/png;base64,AAAA")], share)
+            assert share.num_bytes == 0
+            with pytest.raises(Unavailable):
+                await source.fill([image(origin.url("picture/a"))], share)
 
 
 async def test_fetching_can_be_switched_off(origin: Origin) -> None:

@@ -1,0 +1,45 @@
+"""How many bytes all requests together may hold: their bodies, and the media that they point to."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from http_gateway.errors import Unavailable
+
+
+class ByteBudget:
+    """Too much load is to end in answers of 503, not in a process killed for its memory."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._num_bytes = 0
+
+    @contextmanager
+    def share(self) -> Generator["Share"]:
+        """What one request holds, given back at the end of the block."""
+        share = Share(self)
+        try:
+            yield share
+        finally:
+            self._num_bytes -= share.num_bytes
+
+    def take(self, num_bytes: int, share: "Share") -> None:
+        """Adds to a share. A request that is alone gets what it asks for, so that none waits for
+        ever.
+        """
+        others = self._num_bytes - share.num_bytes
+        if others and self._num_bytes + num_bytes > self._max_bytes:
+            raise Unavailable("The requests in flight take all the memory that is meant for them.")
+        self._num_bytes += num_bytes
+        share.num_bytes += num_bytes
+
+
+class Share:
+    """The part of a budget that one request holds."""
+
+    def __init__(self, budget: ByteBudget) -> None:
+        self._budget = budget
+        self.num_bytes = 0
+
+    def take(self, num_bytes: int) -> None:
+        """Raises Unavailable where the other requests leave no room."""
+        self._budget.take(num_bytes, self)
