@@ -1,15 +1,16 @@
 """What a checkpoint's JSON files say about the model. Knows no torch.
 
-Reads config.json and preprocessor_config.json and refuses, in one sentence each, the relatives of
-this architecture that need code which is not here.
+Reads config.json and preprocessor_config.json and refuses, in one sentence each, what needs code
+that is not here.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from inference_server.models.json_file import CheckpointError, JsonObject, read_json
+from inference_server.models.relatives import refuse_relatives
 
-_ARCHITECTURE = "NemotronH_Nano_VL_V2"
+_DTYPES = ("float32", "bfloat16", "float16")
 
 # hidden size, depth, heads, MLP size: the released files name the encoder after its timm model
 # and leave its sizes out.
@@ -91,14 +92,10 @@ class ModelConfig:
     downsample_ratio: float
     projector_hidden_size: int
     max_model_len: int
-    image_token_id: int
-    video_token_id: int
-    eos_token_id: int
-    norm_mean: tuple[float, float, float]
-    norm_std: tuple[float, float, float]
+    norm_mean: tuple[float, ...]
+    norm_std: tuple[float, ...]
     use_thumbnail: bool
     max_tiles: int
-    video_pruning_rate: float
 
     @property
     def tokens_per_tile(self) -> int:
@@ -109,8 +106,7 @@ class ModelConfig:
     def load(cls, path: Path) -> "ModelConfig":
         """Reads a checkpoint folder. Raises CheckpointError for what is absent or unknown."""
         root = read_json(path / "config.json")
-        _refuse_relatives(root)
-        _refuse_quantised(path, root)
+        refuse_relatives(path, root)
         preprocessor = path / "preprocessor_config.json"
         tiling = (
             read_json(preprocessor) if preprocessor.exists() else JsonObject({}, preprocessor.name)
@@ -119,69 +115,39 @@ class ModelConfig:
             language=_language(root.section("llm_config")),
             vision=_vision(root),
             dtype=root.get("torch_dtype", root.get("dtype", "bfloat16")),
-            tile_size=root.integer("force_image_size"),
+            tile_size=root.size("force_image_size"),
             downsample_ratio=root.number("downsample_ratio"),
-            projector_hidden_size=root.integer("projector_hidden_size"),
-            max_model_len=root.integer("max_sequence_length"),
-            image_token_id=root.integer("img_context_token_id"),
-            video_token_id=root.integer("video_context_token_id"),
-            eos_token_id=root.integer("eos_token_id"),
-            norm_mean=root.triple("norm_mean"),
-            norm_std=root.triple("norm_std"),
+            projector_hidden_size=root.size("projector_hidden_size"),
+            max_model_len=root.size("max_sequence_length"),
+            norm_mean=root.numbers("norm_mean", 3),
+            norm_std=root.numbers("norm_std", 3),
             use_thumbnail=bool(tiling.get("use_thumbnail", root.get("use_thumbnail", True))),
-            max_tiles=tiling.integer("max_num_tiles", 12),
-            video_pruning_rate=root.number("video_pruning_rate", 0.0),
+            max_tiles=tiling.size("max_num_tiles", 12),
         )
         _check(config)
-        _check_image_token(path, config.image_token_id)
         return config
-
-
-def _refuse_relatives(root: JsonObject) -> None:
-    """Several incompatible models were released under one architecture name."""
-    if root.get("architectures", [_ARCHITECTURE]) != [_ARCHITECTURE]:
-        raise CheckpointError(
-            f"The checkpoint's architecture is {root['architectures']!r}, not {_ARCHITECTURE}."
-        )
-    if root.get("sound_config") is not None:
-        raise CheckpointError("Checkpoints with a sound encoder (Omni) are not implemented.")
-    llm, vision = root.section("llm_config"), root.section("vision_config")
-    if llm.get("n_routed_experts") is not None or "E" in llm["hybrid_override_pattern"]:
-        raise CheckpointError("Checkpoints with a mixture of experts (Omni) are not implemented.")
-    places = (root, vision, vision.section("args"))
-    if any(place.get("min_num_patches") is not None for place in places):
-        raise CheckpointError("Checkpoints of dynamic resolution (Omni) are not implemented.")
-    if any(place.get("video_target_num_patches") is not None for place in places) or any(
-        place.integer("video_temporal_patch_size", 1) > 1 for place in places
-    ):
-        raise CheckpointError("Checkpoints that join video frames (Omni) are not implemented.")
-
-
-def _refuse_quantised(path: Path, root: JsonObject) -> None:
-    if root.get("quantization_config") is not None or (path / "hf_quant_config.json").exists():
-        raise CheckpointError("Quantised checkpoints are not implemented; use the BF16 one.")
 
 
 def _language(llm: JsonObject) -> LanguageConfig:
     for key, value in _LANGUAGE_CONSTANTS.items():
         llm.expect(key, value)
-    lowest, highest = llm.get("time_step_limit", (0.0, float("inf")))
+    lowest, highest = llm.numbers("time_step_limit", 2)
     return LanguageConfig(
-        vocab_size=llm.integer("vocab_size"),
-        hidden_size=llm.integer("hidden_size"),
-        pattern=llm["hybrid_override_pattern"],
-        num_attention_heads=llm.integer("num_attention_heads"),
-        num_key_value_heads=llm.integer("num_key_value_heads"),
-        head_dim=llm.integer("attention_head_dim"),
-        mamba_num_heads=llm.integer("mamba_num_heads"),
-        mamba_head_dim=llm.integer("mamba_head_dim"),
-        n_groups=llm.integer("n_groups"),
-        ssm_state_size=llm.integer("ssm_state_size"),
-        conv_kernel=llm.integer("conv_kernel"),
-        chunk_size=llm.integer("chunk_size"),
-        intermediate_size=llm.integer("intermediate_size"),
+        vocab_size=llm.size("vocab_size"),
+        hidden_size=llm.size("hidden_size"),
+        pattern=llm.text("hybrid_override_pattern"),
+        num_attention_heads=llm.size("num_attention_heads"),
+        num_key_value_heads=llm.size("num_key_value_heads"),
+        head_dim=llm.size("attention_head_dim"),
+        mamba_num_heads=llm.size("mamba_num_heads"),
+        mamba_head_dim=llm.size("mamba_head_dim"),
+        n_groups=llm.size("n_groups"),
+        ssm_state_size=llm.size("ssm_state_size"),
+        conv_kernel=llm.size("conv_kernel"),
+        chunk_size=llm.size("chunk_size"),
+        intermediate_size=llm.size("intermediate_size"),
         norm_eps=llm.number("layer_norm_epsilon"),
-        time_step_limit=(float(lowest), float(highest)),
+        time_step_limit=(lowest, highest),
     )
 
 
@@ -189,7 +155,7 @@ def _vision(root: JsonObject) -> VisionConfig:
     root.expect("ps_version", "v2")
     args = root.section("vision_config").section("args")
     args.expect("model_norm", False)
-    patch_size = root.integer("patch_size")
+    patch_size = root.size("patch_size")
     hidden_size, depth, num_heads, mlp_size = _vit_sizes(args)
     return VisionConfig(
         hidden_size=hidden_size,
@@ -198,7 +164,7 @@ def _vision(root: JsonObject) -> VisionConfig:
         mlp_size=mlp_size,
         patch_size=patch_size,
         num_prefix_tokens=_num_prefix_tokens(args),
-        position_grid=args.integer("cpe_max_size") // patch_size,
+        position_grid=args.size("cpe_max_size") // patch_size,
     )
 
 
@@ -206,10 +172,10 @@ def _vit_sizes(args: JsonObject) -> tuple[int, int, int, int]:
     """Explicit sizes where the file has them, else those of the named timm model."""
     if args.get("embed_dim") is not None:
         return (
-            args.integer("embed_dim"),
-            args.integer("depth"),
-            args.integer("num_heads"),
-            args.integer("mlp_hidden"),
+            args.size("embed_dim"),
+            args.size("depth"),
+            args.size("num_heads"),
+            args.size("mlp_hidden"),
         )
     if args["model"] not in _VIT_SIZES:
         raise CheckpointError(
@@ -227,7 +193,7 @@ def _num_prefix_tokens(args: JsonObject) -> int:
         return num_classes + args.integer("cpe_num_registers")
     if args.get("register_multiple") is None:
         return num_classes
-    multiple = args.integer("register_multiple")
+    multiple = args.size("register_multiple")
     return num_classes + multiple - num_classes % multiple
 
 
@@ -238,6 +204,12 @@ def _check(config: ModelConfig) -> None:
         raise CheckpointError(
             f"The layer pattern {llm.pattern!r} has letters other than M, * and -."
         )
+    if not set("M*") <= set(llm.pattern):
+        raise CheckpointError(
+            f"The layer pattern {llm.pattern!r} lacks M or *; only hybrids are implemented."
+        )
+    if config.dtype not in _DTYPES:
+        raise CheckpointError(f"Weights of type {config.dtype!r} are not implemented.")
     quotients = {
         "attention heads / key-value heads": (llm.num_attention_heads, llm.num_key_value_heads),
         "Mamba heads / groups": (llm.mamba_num_heads, llm.n_groups),
@@ -249,15 +221,3 @@ def _check(config: ModelConfig) -> None:
             raise CheckpointError(f"{name} is {dividend} / {divisor}, which leaves a remainder.")
     if config.downsample_ratio != 0.5:
         raise CheckpointError(f"downsample_ratio is {config.downsample_ratio}; only 0.5 is known.")
-
-
-def _check_image_token(path: Path, image_token_id: int) -> None:
-    """The relatives' tokenizers have <image> in another place."""
-    file = path / "tokenizer.json"
-    added = read_json(file).get("added_tokens", []) if file.exists() else []
-    id_by_token = {token["content"]: token["id"] for token in added}
-    if id_by_token.get("<image>", image_token_id) != image_token_id:
-        raise CheckpointError(
-            f"config.json has img_context_token_id = {image_token_id}, but the tokenizer's <image> "
-            f"is {id_by_token['<image>']}."
-        )

@@ -41,12 +41,27 @@ class JsonObject:
             raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no integer.")
         return value
 
-    def triple(self, key: str) -> tuple[float, float, float]:
+    def size(self, key: str, default: int | None = None) -> int:
+        value = self.integer(key, default)
+        if value < 1:
+            raise CheckpointError(f"{self._name} has {key} = {value}, which is no size.")
+        return value
+
+    def numbers(self, key: str, count: int) -> tuple[float, ...]:
         values = self[key]
-        if not isinstance(values, list) or len(values) != 3:
-            raise CheckpointError(f"{self._name} has {key} = {values!r}, not three numbers.")
-        red, green, blue = map(float, values)
-        return red, green, blue
+        if (
+            not isinstance(values, list)
+            or len(values) != count
+            or not all(isinstance(value, int | float) for value in values)
+        ):
+            raise CheckpointError(f"{self._name} has {key} = {values!r}, not {count} numbers.")
+        return tuple(map(float, values))
+
+    def text(self, key: str) -> str:
+        value = self[key]
+        if not isinstance(value, str):
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no text.")
+        return value
 
     def expect(self, key: str, value: Any) -> None:
         """Refuses a key that is there with another value."""

@@ -6,6 +6,7 @@ from tokenizers import Tokenizer
 
 from inference_server.models.batch import Batch
 from inference_server.models.config import ModelConfig
+from inference_server.models.json_file import read_json
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 
@@ -22,9 +23,10 @@ def test_same_seed_writes_the_same_bytes(
 
 def test_token_ids_are_the_tokenizers_own(config: ModelConfig, checkpoint: Path) -> None:
     tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
-    assert config.image_token_id == tokenizer.token_to_id("<image>")
-    assert config.video_token_id == tokenizer.token_to_id("<video>")
-    assert config.eos_token_id == tokenizer.token_to_id("<SPECIAL_12>")
+    written = read_json(checkpoint / "config.json")
+    assert written["img_context_token_id"] == tokenizer.token_to_id("<image>")
+    assert written["video_context_token_id"] == tokenizer.token_to_id("<video>")
+    assert written["eos_token_id"] == tokenizer.token_to_id("<SPECIAL_12>")
     assert config.language.vocab_size % 8 == 0
     assert 0 <= config.language.vocab_size - tokenizer.get_vocab_size() < 8
 
@@ -42,7 +44,7 @@ def test_tile_of_the_default_checkpoint_makes_256_rows_that_depend_on_it(full: P
     tiles[1] = 1
     with torch.inference_mode():
         rows = model.encode_images(tiles)
-        ids = torch.full((512,), config.image_token_id)
+        ids = torch.zeros(512, dtype=torch.int64)
         hidden = model(rows.flatten(0, 1), Batch.fresh(ids, (256, 256)), None)
     assert rows.shape == (2, 256, config.language.hidden_size)
     dark, bright = model.logits(hidden[[255, 511]])
