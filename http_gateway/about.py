@@ -4,18 +4,13 @@ import hashlib
 from importlib import metadata
 from typing import Any
 
-import grpc
 import orjson
 from aiohttp import web
-from nemotron_vl.v1 import model_pb2
 
-from http_gateway.incoming import call_metadata
-from http_gateway.keys import BACKEND
-from http_gateway.rpc_errors import from_rpc
+from http_gateway.models import look_up
 
 _DISTRIBUTION = "nemotron-vl"
 _API_VERSION = "1.0.0"
-_LOOKUP_TIMEOUT_S = 5.0
 
 
 async def version(_request: web.Request) -> web.Response:
@@ -30,15 +25,7 @@ async def license_text(_request: web.Request) -> web.Response:
 
 async def describe(request: web.Request) -> web.Response:
     """GET /v1/metadata."""
-    try:
-        response = await request.app[BACKEND].models.GetModel(
-            model_pb2.GetModelRequest(),
-            timeout=_LOOKUP_TIMEOUT_S,
-            metadata=call_metadata(request),
-        )
-    except grpc.RpcError as error:
-        raise from_rpc(error) from None
-    model = response.model
+    model = await look_up(request)
     release = metadata.version(_DISTRIBUTION)
     return _json(
         {

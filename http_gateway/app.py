@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from aiohttp import web
 
-from http_gateway import about, handlers, probes
+from http_gateway import about, completions, models, probes
 from http_gateway.auth import require_key
 from http_gateway.backend import open_backend
 from http_gateway.byte_budget import ByteBudget
@@ -44,9 +44,9 @@ def create_app(config: GatewayConfig) -> web.Application:
     app.on_response_prepare.append(mark)
     app.add_routes(
         [
-            web.post("/v1/chat/completions", handlers.chat_completions),
-            web.get("/v1/models", handlers.list_models),
-            web.get("/v1/models/{model:.+}", handlers.get_model),
+            web.post("/v1/chat/completions", completions.chat_completions),
+            web.get("/v1/models", models.list_models),
+            web.get("/v1/models/{model:.+}", models.get_model),
             web.get("/v1/health/live", probes.live),
             web.get("/v1/health/ready", probes.ready),
             web.get("/health", probes.health),

@@ -1,11 +1,9 @@
-"""The chat and model routes; each handler reads like its sentence."""
-
-from typing import Any
+"""POST /v1/chat/completions, from the body to the last event."""
 
 import grpc
 import orjson
 from aiohttp import web
-from nemotron_vl.v1 import inference_pb2, model_pb2
+from nemotron_vl.v1 import inference_pb2
 
 from http_gateway.byte_budget import Share
 from http_gateway.chat.parse import parse_body
@@ -14,7 +12,6 @@ from http_gateway.chat.response import ChunkWriter, completion_body
 from http_gateway.errors import ApiError, PayloadTooLarge
 from http_gateway.incoming import call_metadata, read_json
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
-from http_gateway.models import model_entries
 from http_gateway.rpc_errors import from_rpc
 from http_gateway.sse import EventStream
 
@@ -22,47 +19,16 @@ _Call = grpc.aio.UnaryStreamCall[
     inference_pb2.StreamGenerateRequest, inference_pb2.StreamGenerateResponse
 ]
 
-_LOOKUP_TIMEOUT_S = 5.0
-
 # What is around the media's bytes in the message, never near this.
 _MARGIN_BYTES = 1024
 
 
 async def chat_completions(request: web.Request) -> web.StreamResponse:
-    """POST /v1/chat/completions."""
+    """Answers one conversation, whole or as a stream."""
     with request.app[DRAIN].generation(), request.app[BYTES].share() as share:
         chat = build_request(parse_body(await read_json(request, share)))
         await _fill_media(request, chat, share)
         return await (_stream(request, chat) if chat.is_stream else _generate(request, chat))
-
-
-async def list_models(request: web.Request) -> web.Response:
-    """GET /v1/models."""
-    try:
-        response = await request.app[BACKEND].models.ListModels(
-            model_pb2.ListModelsRequest(),
-            timeout=_LOOKUP_TIMEOUT_S,
-            metadata=call_metadata(request),
-        )
-    except grpc.RpcError as error:
-        raise from_rpc(error) from None
-    entries = [entry for model in response.models for entry in model_entries(model)]
-    return _json({"object": "list", "data": entries})
-
-
-async def get_model(request: web.Request) -> web.Response:
-    """GET /v1/models/{model}."""
-    name = request.match_info["model"]
-    try:
-        response = await request.app[BACKEND].models.GetModel(
-            model_pb2.GetModelRequest(name=name),
-            timeout=_LOOKUP_TIMEOUT_S,
-            metadata=call_metadata(request),
-        )
-    except grpc.RpcError as error:
-        raise from_rpc(error) from None
-    entries = {entry["id"]: entry for entry in model_entries(response.model)}
-    return _json(entries.get(name, entries[response.model.name]))
 
 
 async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> None:
@@ -85,7 +51,10 @@ async def _generate(request: web.Request, chat: ChatRequest) -> web.Response:
         )
     except grpc.RpcError as error:
         raise from_rpc(error, chat.params) from None
-    return _json(completion_body(response.completion, include_reasoning=chat.include_reasoning))
+    return web.json_bytes_response(
+        completion_body(response.completion, include_reasoning=chat.include_reasoning),
+        dumps=orjson.dumps,
+    )
 
 
 async def _stream(request: web.Request, chat: ChatRequest) -> web.StreamResponse:
@@ -128,7 +97,3 @@ async def _next(call: _Call, chat: ChatRequest) -> inference_pb2.StreamGenerateR
     if not isinstance(event, inference_pb2.StreamGenerateResponse):
         raise ApiError(500, "The inference server broke off its answer.")
     return event
-
-
-def _json(body: dict[str, Any]) -> web.Response:
-    return web.json_bytes_response(body, dumps=orjson.dumps)
