@@ -104,17 +104,24 @@ def test_samples_what_a_cpu_samples_without_waiting() -> None:
     assert chosen[0] == chosen[1]
 
 
-def test_decodes_never_wait(cuda_model: NemotronNanoVL) -> None:
-    loop = build_loop(cuda_model)
+def test_no_step_waits_be_it_of_media_chunks_or_decodes(cuda_model: NemotronNanoVL) -> None:
+    loop = build_loop(cuda_model, max_num_batched_tokens=40)
     for sampling in (GREEDY, EVERYTHING):
         loop.submit(PROMPT, sampling)
-    while not all(answer.outputs for answer in loop.answers.values()):
-        loop.step()
-    plan = loop.scheduler.schedule()
-    assert plan is not None
-    assert len(plan.decodes) == 2
-    with no_waiting():
-        loop.runner.sample(plan, loop.runner.forward(plan))
+    loop.run()
+    unseen = prompt_of([words(17), (b"other", picture(3)), (b"another", clip(4)), words(18)])
+    for sampling in (GREEDY, EVERYTHING):
+        loop.submit(unseen, sampling)
+    kinds: set[tuple[bool, bool, bool]] = set()
+    while not loop.scheduler.is_idle:
+        plan = loop.scheduler.schedule()
+        assert plan is not None
+        with no_waiting():
+            assert loop.runner.encode(plan) == []
+            pending = loop.runner.sample(plan, loop.runner.forward(plan))
+        kinds.add((bool(plan.encodes), bool(plan.chunks), bool(plan.decodes)))
+        loop.scheduler.collect(plan, loop.runner.collect(pending).token_ids)
+    assert {(True, True, False), (False, True, True), (False, False, True)} <= kinds
 
 
 @pytest.mark.parametrize("sampling", [GREEDY, EVERYTHING], ids=["greedy", "seeded"])

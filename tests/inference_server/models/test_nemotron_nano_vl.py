@@ -11,6 +11,7 @@ from torch.nn.functional import cosine_similarity, cross_entropy
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import ModelConfig
+from inference_server.models.evs import embed_video
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL, pixel_shuffle
 
 BLOCK = 4
@@ -133,6 +134,44 @@ def test_forward_without_cache_keeps_packed_sequences_apart(model: NemotronNanoV
         hidden = model(model.embed(ids), Batch.fresh(ids, lengths), None)
     expected = torch.cat([alone(model, piece) for piece in ids.split(lengths)])
     torch.testing.assert_close(model.logits(hidden), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_a_step_is_queued_without_looking_at_a_tensor(
+    config: ModelConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the meta device nothing can be looked at; and what comes from the host comes before."""
+    with torch.device("meta"), torch.inference_mode():
+        model = NemotronNanoVL(config)
+        batch = Batch(
+            token_ids=torch.empty(26, dtype=torch.int64),
+            num_decodes=2,
+            chunk_lengths=(5, 12, 7),
+            chunk_starts=(3, 0, 20),
+            max_decoded=9,
+            num_computed=torch.empty(5, dtype=torch.int32),
+            slots=torch.empty(5, dtype=torch.int64),
+            block_table=torch.empty(5, MAX_BLOCKS, dtype=torch.int32),
+            kv_positions=torch.empty(26, dtype=torch.int64),
+        )
+        cache = Cache.allocate(
+            config.language,
+            num_blocks=50,
+            block_size=BLOCK,
+            num_slots=6,
+            device=torch.device("meta"),
+            dtype=torch.float32,
+            ssm_dtype=torch.float32,
+        )
+        features = torch.empty(4, 6, 8)
+        separators, lengths = torch.empty(9, 8), torch.empty(5, dtype=torch.int64)
+        tiles = torch.empty(2, 3, 64, 64)
+        monkeypatch.delattr(torch, "tensor")
+        hidden = model(model.embed(batch.token_ids), batch, cache)
+        rows = model.encode_images(tiles)
+        video = embed_video(features, separators=separators, separator_lengths=lengths, length=20)
+        assert model.logits(hidden).shape == (26, config.language.vocab_size)
+        assert rows.shape == (2, config.tokens_per_tile, config.language.hidden_size)
+        assert video.shape == (20, 8)
 
 
 def test_bfloat16_stays_near_float32(
