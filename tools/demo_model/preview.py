@@ -16,11 +16,11 @@ from PIL import Image, ImageDraw
 from tools.demo_model.classes import CLASSES
 from tools.demo_model.conversation import answer_text
 from tools.demo_model.mix import sample
-from tools.demo_model.pictures.lettering import lettering
+from tools.demo_model.pictures.lettering import Cut, lettering
 from tools.demo_model.sample import PATCH, PATCHES_PER_SIDE, Sample
 
 _PICTURE, _TEXT_HEIGHT, _COLUMNS = 400, 230, 4
-_FACE = "DejaVuSans.ttf"
+_FACE = Cut("DejaVuSans.ttf")
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from tools.demo_model.talk.page_talk import (
 )
 from tools.demo_model.talk.pie_talk import ask_pie, caption_pie
 from tools.demo_model.talk.scene_talk import ask_scene, caption_scene
-from tools.demo_model.talk.turn import Turn
+from tools.demo_model.talk.turn import Turn, in_short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,13 @@ class Subject:
 
     def ask(self, rng: Random, facts: Any) -> Turn:
         """Any question: what it is, what its title says, or about its content."""
+        return in_short(rng, self._ask(rng, facts))
+
+    def _ask(self, rng: Random, facts: Any) -> Turn:
         roll = rng.random()
-        if roll < 0.14:
+        if roll < 0.1:
             return ask_kind(rng, self.kind)
-        if roll < 0.4 and hasattr(facts, "title"):
+        if roll < 0.34 and hasattr(facts, "title"):
             return ask_title(rng, self.kind, facts.title)
         return self.ask_content(rng, facts)
 

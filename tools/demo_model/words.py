@@ -3,6 +3,7 @@
 import functools
 import string
 import zlib
+from collections.abc import Callable, Sequence
 from random import Random
 
 from tools.demo_model import assets
@@ -82,6 +83,10 @@ DEPARTMENTS = listed("""
 Sales Marketing Finance Legal Support Design Research Operations Security Training
 Logistics Product Quality Planning Purchasing
 """)
+FRUITS = listed("""
+Apple Banana Cherry Grape Kiwi Lemon Mango Melon Orange Papaya Peach Pear Plum
+Strawberry Lime Fig Date Apricot
+""")
 STEPS = listed("""
 Start Plan Design Build Test Deploy Review Approve Order Pay Pack Ship Deliver Receive
 Check Sort Load Store Read Write Parse Train Evaluate Report Collect Clean Filter Merge Publish
@@ -157,26 +162,76 @@ def code(rng: Random) -> str:
 
 def categories(rng: Random, count: int) -> list[str]:
     """`count` different names of one family, as under the bars of a chart."""
-    family = rng.randrange(9)
-    if family == 0:
-        start, step = rng.randint(1990, 2025), rng.choice((1, 1, 2, 5))
-        return [str(start + step * index) for index in range(count)]
-    if family == 1:
-        start = rng.randrange(12)
-        months = [MONTHS[(start + index) % 12] for index in range(count)]
-        return [month[:3] for month in months] if rng.random() < 0.7 else months
-    if family == 2:
-        return [f"{rng.choice(('Q',))}{index + 1}" for index in range(count)]
-    if family == 3:
-        letter = rng.choice(("Team {}", "Group {}", "Plant {}", "{}", "Unit {}"))
-        return [letter.format(string.ascii_uppercase[index]) for index in range(count)]
-    if family == 4 and count <= 7:
-        cut = rng.choice((3, 9))
-        return [day[:cut] for day in WEEKDAYS[:count]]
-    if family == 5:
-        return distinct_words(rng, count)
-    pools = (CITIES, COUNTRIES, NAMES, PLACES, PRODUCTS, DEPARTMENTS)
-    return rng.sample(rng.choice(pools), count)
+    names = rng.choices(_FAMILIES, _FAMILY_WEIGHTS)[0](rng, count)
+    # Some programs write all in capitals or all small.
+    roll = rng.random()
+    if roll < 0.04:
+        return [name.upper() for name in names]
+    return [name.lower() for name in names] if roll < 0.06 else names
+
+
+def family_of(names: Sequence[str]) -> str:
+    """What one of the names is called, 'month' or 'city', or nothing."""
+    for noun, pool in _POOL_BY_NOUN.items():
+        if all(name in pool for name in names):
+            return noun
+    is_year = all(name.isdigit() and 1900 < int(name) < 2100 for name in names)
+    return "year" if is_year else ""
+
+
+def _years(rng: Random, count: int) -> list[str]:
+    start, step = rng.randint(1990, 2025), rng.choice((1, 1, 1, 2, 5))
+    return [str(start + step * index) for index in range(count)]
+
+
+def _months(rng: Random, count: int) -> list[str]:
+    start = rng.randrange(12) if rng.random() < 0.5 else 0
+    months = [MONTHS[(start + index) % 12] for index in range(count)]
+    return [month[:3] for month in months] if rng.random() < 0.6 else months
+
+
+def _weekdays(rng: Random, count: int) -> list[str]:
+    cut = rng.choice((3, 3, 9))
+    days = [day[:cut] for day in WEEKDAYS]
+    return (days * 2)[:count] if count <= len(days) else _months(rng, count)
+
+
+def _quarters(rng: Random, count: int) -> list[str]:
+    if count > 4 or rng.random() < 0.3:
+        year = rng.randint(15, 30)
+        return [f"Q{index % 4 + 1} {year + index // 4}" for index in range(count)]
+    return [f"Q{index + 1}" for index in range(count)]
+
+
+def _lettered(rng: Random, count: int) -> list[str]:
+    """'Team A', 'Item 1', 'A', 'T3': a word or a letter and what counts up."""
+    word_before = rng.choice(("Team", "Group", "Plant", "Unit", "Item", "Class", "Line", "Model"))
+    is_digit = rng.random() < 0.5
+    ends = string.digits[1:] if is_digit else string.ascii_uppercase
+    roll = rng.random()
+    if roll < 0.3 and not is_digit:
+        return list(ends[:count])
+    if roll < 0.5:
+        return [f"{word_before[0]}{index + 1}" for index in range(count)]
+    return [f"{word_before} {ends[index]}" for index in range(count)]
+
+
+def _pooled(rng: Random, count: int) -> list[str]:
+    pools = (CITIES, COUNTRIES, NAMES, PLACES, PRODUCTS, DEPARTMENTS, FRUITS)
+    return rng.sample(rng.choice([pool for pool in pools if len(pool) >= count]), count)
+
+
+def _spans(rng: Random, count: int) -> list[str]:
+    """Ranges as of ages: '0-9', '10-19'."""
+    step = rng.choice((5, 10, 20))
+    return [f"{step * index}-{step * (index + 1) - 1}" for index in range(count)]
+
+
+def _word_pairs(rng: Random, count: int) -> list[str]:
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found[f"{word(rng).capitalize()[:8]} {rng.choice(BUSINESS)[:7].capitalize()}"] = None
+    return list(found)
 
 
 def distinct_words(rng: Random, count: int) -> list[str]:
@@ -187,6 +242,25 @@ def distinct_words(rng: Random, count: int) -> list[str]:
         if len(candidate) <= 9:
             found[candidate.capitalize()] = None
     return list(found)
+
+
+_FAMILIES: tuple[Callable[[Random, int], list[str]], ...] = (
+    *(_years, _months, _weekdays, _quarters, _lettered, _pooled, _spans, _word_pairs),
+    distinct_words,
+)
+_FAMILY_WEIGHTS = (8, 9, 5, 7, 10, 34, 2, 3, 22)
+_POOL_BY_NOUN = {
+    "month": {*MONTHS, *(month[:3] for month in MONTHS)},
+    "day": {*WEEKDAYS, *(day[:3] for day in WEEKDAYS)},
+    "city": CITIES,
+    "country": COUNTRIES,
+    "person": NAMES,
+    "region": PLACES,
+    "product": PRODUCTS,
+    "department": DEPARTMENTS,
+    "quarter": ("Q1", "Q2", "Q3", "Q4"),
+    "fruit": FRUITS,
+}
 
 
 def _title(rng: Random, max_words: int) -> str:

@@ -14,7 +14,7 @@ from tools.demo_model.classes import CHARACTERS, CLASSES, ID_BY_CLASS
 from tools.demo_model.pictures.bar_chart import draw_bar_chart
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.diagram import draw_diagram
-from tools.demo_model.pictures.lettering import lettering
+from tools.demo_model.pictures.lettering import Cut, lettering
 from tools.demo_model.pictures.moving_scene import draw_moving_scene
 from tools.demo_model.pictures.object_scene import draw_object_scene
 from tools.demo_model.pictures.picture import Picture
@@ -38,12 +38,35 @@ _HUES = {
 }
 
 
-def test_letters_are_labelled_where_they_are_drawn() -> None:
-    canvas = Canvas(Image.new("RGB", (512, 512), (255, 255, 255)))
-    canvas.text((20, 200), "Total 42", lettering("DejaVuSans.ttf", 48), (0, 0, 0))
+@pytest.mark.parametrize(
+    "cut",
+    [
+        Cut("DejaVuSans.ttf"),
+        Cut("DejaVuSans.ttf", spacing=0.2),
+        Cut("DejaVuSans.ttf", is_slanted=True),
+        Cut("DejaVuSans.ttf", is_fat=True),
+    ],
+)
+def test_letters_are_labelled_where_they_are_drawn(cut: Cut) -> None:
+    canvas = _white_canvas()
+    canvas.text((20, 200), "Total 42", lettering(cut, 48), (0, 0, 0), also=("rank highest",))
     pixels, labels = canvas.finish(Random(3))
-    read = "".join(CHARACTERS[class_id] for _, class_id in labels[np.argsort(labels[:, 0])])
+    letters = labels[labels[:, 1] < len(CHARACTERS)]
+    read = "".join(CHARACTERS[class_id] for _, class_id in letters[np.argsort(letters[:, 0])])
     assert read == "Total42"
+    assert all(_patch(pixels, patch).min() < 128 for patch in letters[:, 0])
+    ranked = labels[labels[:, 1] == ID_BY_CLASS["rank highest"], 0]
+    assert sorted(ranked) == sorted(letters[:, 0])
+
+
+@pytest.mark.parametrize(("degrees", "down"), [(45, -1), (90, -1), (-45, 1)])
+def test_turned_letters_are_labelled_where_they_are_drawn(degrees: int, down: int) -> None:
+    canvas = _white_canvas()
+    face = lettering(Cut("DejaVuSans.ttf"), 48)
+    canvas.turned_text((256, 256), "Total42", face, (0, 0, 0), degrees=degrees, align=0.5)
+    pixels, labels = canvas.finish(Random(3))
+    rows = down * (labels[:, 0] // PATCHES_PER_SIDE)
+    assert "".join(CHARACTERS[c] for c in labels[np.argsort(rows, kind="stable"), 1]) == "Total42"
     assert all(_patch(pixels, patch).min() < 128 for patch in labels[:, 0])
 
 
@@ -64,6 +87,23 @@ def test_a_higher_value_has_a_higher_bar() -> None:
                 assert reach[one] >= reach[other]
                 num_checked += 1
     assert num_checked > 100
+
+
+def test_the_name_and_the_bar_of_the_highest_value_say_so() -> None:
+    num_checked = 0
+    for seed in range(60):
+        picture = draw_bar_chart(Random(seed), is_held_out=False)
+        facts, labels = picture.facts, picture.labels
+        for rank, name in (("highest", facts.ranked[0]), ("lowest", facts.ranked[-1])):
+            patches = set(labels[labels[:, 1] == ID_BY_CLASS[f"rank {rank}"], 0])
+            if len(facts.series) > 1:
+                assert not patches
+                continue
+            letters = {CHARACTERS[c] for patch, c in labels if patch in patches and c < 94}
+            assert set(name.replace(" ", "")) <= letters, (seed, rank)
+            assert patches & set(labels[labels[:, 1] == ID_BY_CLASS["mark bar end"], 0])
+            num_checked += 1
+    assert num_checked > 60
 
 
 @pytest.mark.parametrize("draw", [draw_bar_chart, draw_pie_chart, draw_shape_scene])
@@ -124,6 +164,10 @@ def test_a_clip_moves_as_it_says() -> None:
         }[motion]
         seen.add(motion)
     assert len(seen) == 7
+
+
+def _white_canvas() -> Canvas:
+    return Canvas(Image.new("RGB", (512, 512), (255, 255, 255)))
 
 
 def _patch(pixels: np.ndarray, patch: int) -> np.ndarray:

@@ -1,8 +1,9 @@
 import itertools
 import re
+from dataclasses import replace
 from random import Random
 
-from tools.demo_model.pictures.bar_chart import BarFacts
+from tools.demo_model.pictures.bar_facts import BarFacts
 from tools.demo_model.pictures.scene import Item, SceneFacts
 from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
 from tools.demo_model.talk.english import listing, number_word, some
@@ -11,6 +12,7 @@ from tools.demo_model.talk.position_talk import ask_order, place_of
 from tools.demo_model.talk.scene_talk import ask_scene, caption_scene, contents
 from tools.demo_model.talk.tool_conversation import tool_conversation
 from tools.demo_model.talk.tool_talk import other_tool, use_tool
+from tools.demo_model.talk.turn import Turn, in_short, typed
 
 _BARS = BarFacts(
     title="Annual Revenue",
@@ -18,6 +20,8 @@ _BARS = BarFacts(
     categories=("North", "South", "East"),
     series=("",),
     values=((20, 80, 5),),
+    value_texts=("20", "80", "5"),
+    has_scale=True,
     colours=("blue",),
     is_lying=False,
     is_colourful=False,
@@ -52,21 +56,80 @@ def test_a_bar_caption_names_title_bars_and_extremes() -> None:
 def test_bar_answers_agree_with_the_values() -> None:
     expected = {
         "highest": "South",
+        "second": "North",
         "lowest": "East",
         "chart count": "three",
         "color": "blue",
         "reading": "North, South and East",
     }
     skills = set()
-    for seed in range(120):
+    for seed in range(400):
         turn = ask_bars(Random(seed), _BARS)
         skills.add(turn.skill)
+        assert turn.expected in turn.answer
         if turn.skill in expected:
             assert turn.expected == expected[turn.skill]
         if turn.skill == "value":
             name = next(name for name in _BARS.categories if name in turn.answer)
             assert turn.expected == str(_BARS.values[0][_BARS.categories.index(name)])
-    assert set(expected) | {"value", "comparison"} == skills
+        if turn.skill == "ranking":
+            falling = "South, North and East"
+            is_falling = turn.answer.startswith("From highest")
+            assert turn.expected == (falling if is_falling else "East, North and South")
+        if turn.skill in ("comparison", "order of bars"):
+            assert turn.answer.startswith(("Yes,", "No,")) == (turn.skill == "order of bars")
+            ordered = [name for name in ("South", "North", "East") if name in turn.question]
+            is_low = "lower" in turn.question or "smaller" in turn.question
+            assert turn.expected == ordered[-1 if is_low else 0]
+    others = {"value", "comparison", "order of bars", "ranking", "limit"}
+    assert set(expected) | others == skills
+
+
+def test_a_bar_is_above_a_limit_only_if_its_value_is() -> None:
+    verdicts = set()
+    for seed in range(3000):
+        turn = ask_bars(Random(seed), _BARS)
+        if turn.skill == "limit":
+            name = next(name for name in _BARS.categories if name in turn.answer)
+            value, limit = _BARS.values[0][_BARS.categories.index(name)], turn.answer.split()[-1]
+            assert (value > float(limit.rstrip("."))) == turn.answer.startswith("Yes")
+            verdicts.add(turn.expected)
+    assert verdicts == {"Yes", "No"}
+
+
+def test_bars_that_are_nearly_equal_are_not_ranked() -> None:
+    alike = replace(_BARS, values=((79, 80, 5),))
+    skills = {ask_bars(Random(seed), alike).skill for seed in range(400)}
+    assert not skills & {"second", "ranking"}
+
+
+def test_the_same_is_asked_in_many_wordings() -> None:
+    asked_for: dict[str, set[str]] = {}
+    for seed in range(1500):
+        turn = ask_bars(Random(seed), _BARS)
+        asked_for.setdefault(turn.skill, set()).add(turn.question)
+    assert len(asked_for["highest"]) > 200
+
+
+def test_a_demand_for_less_gets_the_expected_alone() -> None:
+    turn = Turn(
+        question="Which bar is the highest?",
+        answer="The highest bar is North.",
+        skill="highest",
+        expected="North",
+    )
+    turns = [in_short(Random(seed), turn) for seed in range(200)]
+    short = [made for made in turns if made.question != turn.question]
+    assert 5 < len(short) < 60
+    assert {made.answer for made in short} == {"North"}
+    assert all(made.answer == turn.answer for made in turns if made not in short)
+
+
+def test_typing_leaves_names_alone() -> None:
+    for seed in range(500):
+        question = typed(Random(seed), "Which chart shows Lima and Zurich?")
+        assert "Lima" in question
+        assert "Zurich" in question
 
 
 def test_contents_are_grouped_from_the_left() -> None:

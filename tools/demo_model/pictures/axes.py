@@ -1,71 +1,68 @@
-"""What charts have in common: title, legend, axes with their ticks and names."""
+"""What charts have in common: title, legend, names of the axes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 
+from tools.demo_model import colours, words
 from tools.demo_model.colours import RGB
+from tools.demo_model.pictures.area import Area
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.lettering import Lettering, fitting, lettering
 from tools.demo_model.pictures.theme import Theme
 
-
-@dataclass(slots=True, kw_only=True)
-class Area:
-    """What is still free of the page. Drawing something at an edge moves that edge in."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """The ticks of a value axis, from nought to at least the highest value."""
-
-    step: float
-    num_steps: int
-
-    @property
-    def top(self) -> float:
-        return self.step * self.num_steps
-
-
-def whole(canvas: Canvas, rng: Random) -> Area:
-    """The page without its margins."""
-    left, top, right, bottom = (rng.uniform(6, 42) * canvas.unit for _ in range(4))
-    return Area(left=left, top=top, right=canvas.width - right, bottom=canvas.height - bottom)
+# In pixels of the drawing: smaller letters are not readable on small pages.
+_SMALLEST = 9
 
 
 def text_lettering(canvas: Canvas, theme: Theme, rng: Random) -> Lettering:
-    return lettering(theme.text_file, round(rng.uniform(16, 21) * canvas.unit))
+    size = theme.text_size * rng.uniform(0.93, 1.07) * canvas.unit
+    return lettering(theme.text_cut, max(_SMALLEST, round(size)))
 
 
 def draw_title(canvas: Canvas, theme: Theme, rng: Random, area: Area, title: str) -> None:
     """Writes the title at the top of the area, on two lines where one would be too small."""
-    size = rng.uniform(25, 42) * canvas.unit
-    smallest = 22 * canvas.unit
-    face = fitting(theme.title_file, title, size=size, width=area.width, smallest=smallest)
-    lines = [title] if face.width(title) <= area.width else _halves(title)
+    look = theme.title
+    size = max(look.size * canvas.unit, 1.2 * _SMALLEST)
+    smallest = min(size, max(14 * canvas.unit, _SMALLEST))
+    room = area.width * 0.97
+    face = fitting(look.cut, title, size=size, width=room, smallest=smallest)
+    lines = [title] if face.width(title) <= room else _halves(title)
     longest = max(lines, key=face.width)
-    face = fitting(
-        theme.title_file, longest, size=face.size, width=area.width, smallest=14 * canvas.unit
-    )
-    at = area.left + theme.title_align * area.width
+    face = fitting(look.cut, longest, size=face.size, width=room, smallest=_SMALLEST)
+    at, ink = area.left + look.align * area.width, look.ink
+    height = 1.25 * face.size * len(lines)
+    if look.band is not None:
+        ink = colours.ink_on(look.band)
+        box = (area.left, area.top - 0.15 * face.size, area.right, area.top + height)
+        canvas.draw.rectangle(box, look.band)
+        at += (0.5 - look.align) * face.size * 0.6
     for line in lines:
-        middle = area.top + 0.55 * face.size
-        canvas.text((at, middle), line, face, theme.ink, align=theme.title_align)
+        canvas.text((at, area.top + 0.55 * face.size), line, face, ink, align=look.align)
         area.top += 1.25 * face.size
-    area.top += rng.uniform(2, 12) * canvas.unit
+    if look.is_underlined:
+        y = area.top - 0.08 * face.size
+        canvas.draw.line((area.left, y, area.right, y), theme.grid_ink, max(1, round(canvas.unit)))
+        area.top += 0.2 * face.size
+    if rng.random() < 0.06 and face.size > 1.25 * theme.text_size * canvas.unit:
+        _draw_subtitle(canvas, theme, rng, area)
+    area.top += rng.uniform(2, 14) * canvas.unit
+
+
+def _draw_subtitle(canvas: Canvas, theme: Theme, rng: Random, area: Area) -> None:
+    """A smaller and paler line below the title."""
+    text = rng.choice(
+        (
+            f"in {words.word(rng)}",
+            words.date(rng),
+            f"Source: {words.word(rng)}",
+            f"per {words.word(rng)}",
+        )
+    )
+    size = max(_SMALLEST, 0.85 * theme.text_size * canvas.unit)
+    face = fitting(theme.text_cut, text, size=size, width=area.width, smallest=6)
+    at = (area.left + theme.title.align * area.width, area.top + 0.5 * face.size)
+    canvas.text(at, text, face, theme.pale_ink, align=theme.title.align)
+    area.top += 1.3 * face.size
 
 
 def draw_legend(
@@ -113,46 +110,6 @@ def draw_axis_names(
     if up:
         middle = (area.left - 0.9 * face.size, area.top + area.height / 2)
         canvas.upright_text(middle, up, face, theme.ink)
-
-
-def scale_for(rng: Random, highest: float) -> Scale:
-    """Round steps, three to six of them."""
-    wanted = highest * 1.03 / rng.uniform(3.0, 5.5)
-    power = 10.0 ** (len(str(int(wanted))) - 1)
-    step = next(
-        power * part
-        for part in (1, 2, 2.5, 5, 10, 20)
-        if power * part >= wanted and power * part >= 1
-    )
-    if power * 2.5 == step and power < 10:
-        step = power * 5
-    return Scale(step, int(-(-highest * 1.03 // step)))
-
-
-def draw_up_scale(
-    canvas: Canvas, theme: Theme, face: Lettering, area: Area, scale: Scale, rng: Random
-) -> None:
-    """Writes the ticks left of the area, and draws the axes, perhaps with a grid and a frame."""
-    has_grid, is_framed = rng.random() < 0.5, rng.random() < 0.3
-    labels = [tick_text(scale.step * index) for index in range(scale.num_steps + 1)]
-    area.left += max(map(face.width, labels)) + 0.5 * face.size
-    area.top += 0.4 * face.size
-    line = max(1, round(canvas.unit))
-    for index, label in enumerate(labels):
-        y = area.bottom - area.height * index / scale.num_steps
-        if has_grid:
-            canvas.draw.line((area.left, y, area.right, y), theme.faint, line)
-        canvas.text((area.left - 0.4 * face.size, y), label, face, theme.ink, align=1.0)
-    if is_framed:
-        frame = (area.left, area.top, area.right, area.bottom)
-        canvas.draw.rectangle(frame, outline=theme.ink, width=line)
-    else:
-        canvas.draw.line((area.left, area.top, area.left, area.bottom), theme.ink, line)
-        canvas.draw.line((area.left, area.bottom, area.right, area.bottom), theme.ink, line)
-
-
-def tick_text(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10_000 else f"{value:g}"
 
 
 def _halves(title: str) -> list[str]:

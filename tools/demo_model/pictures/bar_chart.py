@@ -1,39 +1,31 @@
 """Bar charts: upright or lying, one bar a category or a group of them."""
 
-from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model import colours, words
+from tools.demo_model import colours
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures import axes
-from tools.demo_model.pictures.axes import Area, Scale
-from tools.demo_model.pictures.canvas import Canvas
+from tools.demo_model.pictures.area import Area, whole
+from tools.demo_model.pictures.bar_facts import BarFacts, choose_facts
+from tools.demo_model.pictures.bar_style import (
+    BarStyle,
+    choose_style,
+    paint_bar,
+    paint_error_bar,
+)
+from tools.demo_model.pictures.canvas import Box, Canvas
 from tools.demo_model.pictures.lettering import Lettering
 from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.scale import Scale, draw_across_scale, draw_up_scale, scale_for
 from tools.demo_model.pictures.theme import Theme, choose_theme, page
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BarFacts:
-    """`values[series][category]`; `colours` name each series, or each bar if `is_colourful`."""
-
-    title: str
-    axis_names: tuple[str, str]
-    categories: tuple[str, ...]
-    series: tuple[str, ...]
-    values: tuple[tuple[int, ...], ...]
-    colours: tuple[str, ...]
-    is_lying: bool
-    is_colourful: bool
-    has_values: bool
 
 
 def draw_bar_chart(rng: Random, *, is_held_out: bool) -> Picture[BarFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
-    facts = _choose_facts(rng, theme)
+    facts, style = choose_facts(rng, theme), choose_style(rng, theme)
     canvas = page(rng, theme)
-    shades = [colours.shade_on(rng, name, theme.paper) for name in facts.colours]
-    area = axes.whole(canvas, rng)
+    shades = [colours.shade_on(rng, name, theme.ground) for name in facts.colours]
+    area = whole(canvas, rng)
     face = axes.text_lettering(canvas, theme, rng)
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)
@@ -42,47 +34,14 @@ def draw_bar_chart(rng: Random, *, is_held_out: bool) -> Picture[BarFacts]:
         entries = list(zip(facts.series, shades, strict=True))
         axes.draw_legend(canvas, theme, face, area, entries, place=rng.choice(places))
     axes.draw_axis_names(canvas, theme, face, area, facts.axis_names)
-    scale = axes.scale_for(rng, max(map(max, facts.values)))
-    bars = _Bars(canvas, theme, face, area, scale, facts, shades)
-    draw = bars.draw_lying if facts.is_lying else bars.draw_upright
-    draw(rng, part=rng.uniform(0.45, 0.9))
+    scale = scale_for(rng, max(map(max, facts.values)), start=facts.floor)
+    bars = _Bars(canvas, theme, face, area, scale, facts, style, shades)
+    if facts.is_lying:
+        bars.draw_lying()
+    else:
+        bars.draw_upright(rng)
     pixels, labels = canvas.finish(rng)
     return Picture(pixels=pixels, labels=labels, facts=facts)
-
-
-def _choose_facts(rng: Random, theme: Theme) -> BarFacts:
-    num_series = 1 if rng.random() < 0.78 else rng.randint(2, 3)
-    count = rng.randint(2, 7) if num_series == 1 else rng.randint(2, 4)
-    highest = rng.choice((10, 20, 50, 100, 100, 200, 500, 1000, 5000))
-    is_colourful = num_series == 1 and rng.random() < 0.35
-    held_out = theme.is_held_out
-    return BarFacts(
-        title=words.title(rng, is_held_out=held_out) if rng.random() < 0.94 else "",
-        axis_names=_axis_names(rng),
-        categories=tuple(words.categories(rng, count)),
-        series=tuple(words.categories(rng, num_series)) if num_series > 1 else ("",),
-        values=tuple(tuple(distinct_values(rng, count, highest)) for _ in range(num_series)),
-        colours=tuple(colours.names_on(theme.paper, rng, count if is_colourful else num_series)),
-        is_lying=num_series == 1 and rng.random() < 0.3,
-        is_colourful=is_colourful,
-        has_values=num_series == 1 and rng.random() < 0.4,
-    )
-
-
-def distinct_values(rng: Random, count: int, highest: int) -> list[int]:
-    """Values of which the largest and the smallest are plain to see."""
-    while True:
-        values = [rng.randint(max(1, highest // 20), highest) for _ in range(count)]
-        ordered = sorted(values)
-        gap = max(1, max(values) * 0.06)
-        if ordered[-1] - ordered[-2] >= gap and ordered[1] - ordered[0] >= gap:
-            return values
-
-
-def _axis_names(rng: Random) -> tuple[str, str]:
-    across = words.word(rng).capitalize() if rng.random() < 0.4 else ""
-    up = words.word(rng).capitalize() if rng.random() < 0.4 else ""
-    return across, up
 
 
 class _Bars:
@@ -96,75 +55,126 @@ class _Bars:
         area: Area,
         scale: Scale,
         facts: BarFacts,
+        style: BarStyle,
         shades: list[RGB],
     ) -> None:
         self.canvas, self.theme, self.face, self.area = canvas, theme, face, area
-        self.scale, self.facts, self.shades = scale, facts, shades
+        self.scale, self.facts, self.style, self.shades = scale, facts, style, shades
+        self.ranks = _ranks(facts)
 
-    def draw_upright(self, rng: Random, *, part: float) -> None:
+    def draw_upright(self, rng: Random) -> None:
         area, face, facts = self.area, self.face, self.facts
         widest = max(map(face.width, facts.categories))
         # The ticks take some width later; what the slots are then is known well enough here.
         slot = area.width * 0.88 / len(facts.categories)
-        is_turned = widest > slot * 0.95
-        area.bottom -= widest + 0.6 * face.size if is_turned else 1.5 * face.size
-        axes.draw_up_scale(self.canvas, self.theme, face, area, self.scale, rng)
+        turn = self.style.label_turn
+        if not turn and widest > slot * 0.95:
+            turn = rng.choice((90, 90, 45))
+        if turn == 90:
+            area.bottom -= widest + 0.8 * face.size
+        elif turn:
+            area.bottom -= 0.75 * widest + 1.3 * face.size
+            area.left += 0.3 * widest
+        else:
+            area.bottom -= 1.6 * face.size
+        draw_up_scale(self.canvas, self.theme, face, area, self.scale, rng)
         slot = area.width / len(facts.categories)
         for index, category in enumerate(facts.categories):
             middle = area.left + slot * (index + 0.5)
-            if is_turned:
-                at = (middle, area.bottom + face.width(category) / 2 + 0.4 * face.size)
-                self.canvas.upright_text(at, category, face, self.theme.ink)
-            else:
-                at = (middle, area.bottom + 0.85 * face.size)
-                self.canvas.text(at, category, face, self.theme.ink, align=0.5)
-            self._draw_group(index, middle - slot * part / 2, slot * part)
+            self._name_below(middle, category, turn, self.ranks[index])
+            self._draw_group(index, middle - slot * self.style.part / 2, slot * self.style.part)
+
+    def _name_below(self, middle: float, category: str, turn: int, also: tuple[str, ...]) -> None:
+        face, ink, bottom = self.face, self.theme.ink, self.area.bottom
+        if turn:
+            at = (middle, bottom + 0.6 * face.size)
+            self.canvas.turned_text(at, category, face, ink, degrees=turn, align=1.0, also=also)
+        else:
+            at = (middle, bottom + 0.95 * face.size)
+            self.canvas.text(at, category, face, ink, align=0.5, also=also)
 
     def _draw_group(self, category: int, left: float, width: float) -> None:
         thickness = width / len(self.facts.series)
         for series, values in enumerate(self.facts.values):
-            length = self.area.height * values[category] / self.scale.top
+            length = self.area.height * self.scale.part(values[category])
             x, y = left + thickness * series, self.area.bottom - length
             self._fill((x, y, x + thickness, self.area.bottom), series, category)
-            self.canvas.label((x + thickness / 2, y), "mark bar end")
+            end = (x + thickness / 2, y)
+            self._mark_end(end, category)
             if self.facts.has_values:
-                at = (x + thickness / 2, y - 0.6 * self.face.size)
-                text = str(values[category])
-                self.canvas.text(at, text, self.face, self.theme.ink, align=0.5)
+                self._write_above(end, length, category)
 
-    def draw_lying(self, rng: Random, *, part: float) -> None:
+    def _write_above(self, end: tuple[float, float], length: float, category: int) -> None:
+        """The value in the bar or, where that is too short, above it."""
+        face, text = self.face, self.facts.value_texts[category]
+        x, y = end
+        depth = {"inside": 0.8 * face.size, "middle": length / 2, "foot": length - 0.8 * face.size}
+        down = depth.get(self.style.value_place, 0)
+        slot = self.area.width / len(self.facts.categories)
+        fits = length > 1.8 * face.size and face.width(text) < slot * self.style.part
+        if down and fits and self.style.fill == "plain":
+            self.canvas.text((x, y + down), text, face, self._ink_in(category), align=0.5)
+        elif self.style.has_error_bars:
+            self.canvas.text((x, y - 1.2 * face.size), text, face, self.theme.ink, align=0.5)
+        else:
+            self.canvas.text((x, y - 0.6 * face.size), text, face, self.theme.ink, align=0.5)
+
+    def draw_lying(self) -> None:
         area, face, facts = self.area, self.face, self.facts
-        area.left += max(map(face.width, facts.categories)) + 0.5 * face.size
-        area.bottom -= 1.5 * face.size
-        area.right -= face.width(str(max(facts.values[0]))) if facts.has_values else face.size
-        self._draw_across_scale(has_grid=rng.random() < 0.5)
+        area.left += max(map(face.width, facts.categories)) + 0.7 * face.size
+        area.bottom -= 1.7 * face.size
+        area.right -= max(map(face.width, facts.value_texts)) if facts.has_values else face.size
+        draw_across_scale(self.canvas, self.theme, face, area, self.scale)
         slot = area.height / len(facts.categories)
-        for index, (category, value) in enumerate(
-            zip(facts.categories, facts.values[0], strict=True)
-        ):
+        for index, category in enumerate(facts.categories):
             middle = area.top + slot * (index + 0.5)
-            at = (area.left - 0.4 * face.size, middle)
-            self.canvas.text(at, category, face, self.theme.ink, align=1.0)
-            end = area.left + area.width * value / self.scale.top
-            half = slot * part / 2
-            self._fill((area.left, middle - half, end, middle + half), 0, index)
-            self.canvas.label((end, middle), "mark bar end")
+            at = (area.left - 0.6 * face.size, middle)
+            also = self.ranks[index]
+            self.canvas.text(at, category, face, self.theme.ink, align=1.0, also=also)
+            length = area.width * self.scale.part(facts.values[0][index])
+            half = slot * self.style.part / 2
+            self._fill((area.left, middle - half, area.left + length, middle + half), 0, index)
+            self._mark_end((area.left + length, middle), index)
             if facts.has_values:
-                at = (end + 0.3 * face.size, middle)
-                self.canvas.text(at, str(value), face, self.theme.ink)
+                self._write_beside((area.left + length, middle), length, index)
 
-    def _draw_across_scale(self, *, has_grid: bool) -> None:
-        area, line = self.area, max(1, round(self.canvas.unit))
-        for index in range(self.scale.num_steps + 1):
-            x = area.left + area.width * index / self.scale.num_steps
-            if has_grid or index == 0:
-                ink = self.theme.faint if index else self.theme.ink
-                self.canvas.draw.line((x, area.top, x, area.bottom), ink, line)
-            text = axes.tick_text(self.scale.step * index)
-            at = (x, area.bottom + 0.85 * self.face.size)
-            self.canvas.text(at, text, self.face, self.theme.ink, align=0.5)
+    def _write_beside(self, end: tuple[float, float], length: float, category: int) -> None:
+        face, text = self.face, self.facts.value_texts[category]
+        x, y = end
+        width = face.width(text)
+        is_inside = self.style.value_place != "beyond" and self.style.fill == "plain"
+        thickness = self.area.height / len(self.facts.categories) * self.style.part
+        if is_inside and length > width + face.size and thickness > 1.1 * face.size:
+            at = (x - width - 0.4 * face.size, y)
+            self.canvas.text(at, text, face, self._ink_in(category))
+        else:
+            gap = (0.9 if self.style.has_error_bars else 0.3) * face.size
+            self.canvas.text((x + gap, y), text, face, self.theme.ink)
 
-    def _fill(self, box: tuple[float, float, float, float], series: int, category: int) -> None:
+    def _mark_end(self, end: tuple[float, float], category: int) -> None:
+        if self.style.has_error_bars:
+            is_lying = self.facts.is_lying
+            paint_error_bar(self.canvas, self.theme.ink, end, is_lying=is_lying)
+        self.canvas.label(end, "mark bar end")
+        for rank in self.ranks[category]:
+            self.canvas.label(end, rank)
+
+    def _fill(self, box: Box, series: int, category: int) -> None:
         index = category if self.facts.is_colourful else series
-        self.canvas.draw.rectangle(box, self.shades[index])
-        self.canvas.label_box(box, ("mark bar", f"colour {self.facts.colours[index]}"))
+        is_lying = self.facts.is_lying
+        paint_bar(self.canvas, self.style, box, self.shades[index], is_lying=is_lying)
+        colour = f"colour {self.facts.colours[index]}"
+        self.canvas.label_box(box, ("mark bar", colour, *self.ranks[category]))
+
+    def _ink_in(self, category: int) -> RGB:
+        return colours.ink_on(self.shades[category if self.facts.is_colourful else 0])
+
+
+def _ranks(facts: BarFacts) -> list[tuple[str, ...]]:
+    """The classes of each category's bar and name; groups of bars have none."""
+    if len(facts.series) > 1:
+        return [()] * len(facts.categories)
+    ordered = facts.ranked
+    class_by_name = {ordered[1]: "rank second", ordered[0]: "rank highest"}
+    class_by_name[ordered[-1]] = "rank lowest"
+    return [(class_by_name[name],) if name in class_by_name else () for name in facts.categories]

@@ -19,6 +19,8 @@ Box = tuple[float, float, float, float]
 
 # Where the middle of a letter lies above its line, as a part of the font size.
 _LETTER_MIDDLE = 0.33
+# How far slanted letters lean, as a part of their height.
+_LEAN = 0.21
 
 
 class Canvas:
@@ -34,30 +36,64 @@ class Canvas:
         self._labels: list[tuple[int, int]] = []
 
     def text(
-        self, at: Point, text: str, lettering: Lettering, ink: RGB, *, align: float = 0.0
+        self,
+        at: Point,
+        text: str,
+        lettering: Lettering,
+        ink: RGB,
+        *,
+        align: float = 0.0,
+        also: Sequence[str] = (),
     ) -> None:
-        """Draws a line whose letters stand middle-high at `at`; `align` 0 starts there, 1 ends."""
+        """Draws a line whose letters stand middle-high at `at`; `align` 0 starts there, 1 ends.
+
+        Its patches show the classes `also` too.
+        """
         advances = lettering.advances(text)
         left = at[0] - align * sum(advances)
-        middle = _LETTER_MIDDLE * lettering.size
-        self.draw.text((left, at[1] + middle), text, ink, lettering.font, anchor="ls")
+        self._draw_text((left, at[1]), text, lettering, ink, advances)
         for character, advance in zip(text, advances, strict=True):
-            self._label_character((left + advance / 2, at[1]), character)
+            self._label_character((left + advance / 2, at[1]), character, also)
             left += advance
 
-    def upright_text(self, at: Point, text: str, lettering: Lettering, ink: RGB) -> None:
+    def upright_text(
+        self, at: Point, text: str, lettering: Lettering, ink: RGB, *, also: Sequence[str] = ()
+    ) -> None:
         """Draws a line that reads upwards, with its middle at `at`."""
+        self.turned_text(at, text, lettering, ink, degrees=90, align=0.5, also=also)
+
+    def turned_text(
+        self,
+        at: Point,
+        text: str,
+        lettering: Lettering,
+        ink: RGB,
+        *,
+        degrees: float,
+        align: float,
+        also: Sequence[str] = (),
+    ) -> None:
+        """Draws a line turned to the left; `align` 0 starts at `at`, 1 ends there."""
         advances = lettering.advances(text)
         length, height = int(sum(advances)) + 4, int(lettering.size * 1.6)
         mask = Image.new("L", (length, height))
         base = height / 2 + _LETTER_MIDDLE * lettering.size
         ImageDraw.Draw(mask).text((2, base), text, 255, lettering.font, anchor="ls")
-        corner = (round(at[0] - height / 2), round(at[1] - length / 2))
-        self.image.paste(ink, corner, mask.transpose(Image.Transpose.ROTATE_90))
-        bottom = at[1] + sum(advances) / 2
+        turn = math.radians(degrees)
+        across, up = math.cos(turn), -math.sin(turn)
+        shift = (0.5 - align) * sum(advances)
+        x, y = at[0] + across * shift, at[1] + up * shift
+        if degrees == 90:
+            mask = mask.transpose(Image.Transpose.ROTATE_90)
+        else:
+            mask = mask.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+        self.image.paste(ink, (round(x - mask.width / 2), round(y - mask.height / 2)), mask)
+        passed = -align * sum(advances)
         for character, advance in zip(text, advances, strict=True):
-            self._label_character((at[0], bottom - advance / 2), character)
-            bottom -= advance
+            middle = passed + advance / 2
+            place = (at[0] + across * middle, at[1] + up * middle)
+            self._label_character(place, character, also)
+            passed += advance
 
     def label(self, at: Point, class_name: str) -> None:
         """Says that the patch under a point shows something."""
@@ -86,10 +122,46 @@ class Canvas:
         labels = np.array(self._labels, dtype=np.int32).reshape(-1, 2)
         return wear(rng, squash(self.image)), labels
 
-    def _label_character(self, at: Point, character: str) -> None:
+    def _draw_text(
+        self, at: Point, text: str, lettering: Lettering, ink: RGB, advances: list[float]
+    ) -> None:
+        base = at[1] + _LETTER_MIDDLE * lettering.size
+        if lettering.cut.is_slanted:
+            self._draw_slanted(at, text, lettering, ink, advances)
+        elif lettering.cut.spacing:
+            left = at[0]
+            for character, advance in zip(text, advances, strict=True):
+                self._draw_run((left, base), character, lettering, ink)
+                left += advance
+        else:
+            self._draw_run((at[0], base), text, lettering, ink)
+
+    def _draw_run(self, at: Point, text: str, lettering: Lettering, ink: RGB) -> None:
+        self.draw.text(at, text, ink, lettering.font, anchor="ls", stroke_width=lettering.stroke)
+
+    def _draw_slanted(
+        self, at: Point, text: str, lettering: Lettering, ink: RGB, advances: list[float]
+    ) -> None:
+        """Draws upright letters aside and leans them to the right."""
+        height = int(lettering.size * 1.6)
+        mask = Image.new("L", (int(sum(advances)) + height, height))
+        draw, left = ImageDraw.Draw(mask), height / 4
+        base = height / 2 + _LETTER_MIDDLE * lettering.size
+        for character, advance in zip(text, advances, strict=True):
+            draw.text((left, base), character, 255, lettering.font, anchor="ls")
+            left += advance
+        lean = (1, _LEAN, -_LEAN * height / 2, 0, 1, 0)
+        leant = mask.transform(
+            mask.size, Image.Transform.AFFINE, lean, resample=Image.Resampling.BICUBIC
+        )
+        self.image.paste(ink, (round(at[0] - height / 4), round(at[1] - height / 2)), leant)
+
+    def _label_character(self, at: Point, character: str, also: Sequence[str]) -> None:
         class_id = ID_BY_CHARACTER.get(character)
         if class_id is not None:
             self._label(at, class_id)
+            for name in also:
+                self._label(at, ID_BY_CLASS[name])
 
     def _label(self, at: Point, class_id: int) -> None:
         column = int(at[0] * TILE / self.width) // PATCH

@@ -9,7 +9,7 @@ from random import Random
 from tools.demo_model import colours, words
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures import axes
-from tools.demo_model.pictures.axes import Area
+from tools.demo_model.pictures.area import Area, whole
 from tools.demo_model.pictures.canvas import Box, Canvas, Point
 from tools.demo_model.pictures.lettering import fitting
 from tools.demo_model.pictures.picture import Picture
@@ -33,7 +33,7 @@ def draw_diagram(rng: Random, *, is_held_out: bool) -> Picture[DiagramFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     canvas = page(rng, theme)
-    area = axes.whole(canvas, rng)
+    area = whole(canvas, rng)
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)
     boxes = _places(rng, area, facts)
@@ -92,7 +92,7 @@ def _draw_boxes(
     room = (boxes[0][2] - boxes[0][0]) * part
     longest = max(facts.steps, key=len)
     size = rng.uniform(18, 27) * canvas.unit
-    face = fitting(theme.text_file, longest, size=size, width=room, smallest=9 * canvas.unit)
+    face = fitting(theme.text_cut, longest, size=size, width=room, smallest=9 * canvas.unit)
     for index, (box, step) in enumerate(zip(boxes, facts.steps, strict=True)):
         fill: RGB = shades[index % len(shades)] if shades else theme.paper
         draw_shape(box, fill, theme.ink, line)

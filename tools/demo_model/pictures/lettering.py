@@ -1,6 +1,7 @@
 """Fonts by size, and how wide each letter is in them."""
 
 import functools
+from dataclasses import dataclass
 from random import Random
 
 from PIL import ImageFont
@@ -9,17 +10,26 @@ from tools.demo_model import assets, typefaces
 from tools.demo_model.typefaces import Typeface
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A font file and what is done to its letters; the spacing is a part of the font size."""
+
+    file: str
+    spacing: float = 0.0
+    is_slanted: bool = False
+    is_fat: bool = False
+
+
 class Lettering:
     """One cut of a typeface at one size, without kerning, so that letters can be placed."""
 
-    __slots__ = ("_advances", "ascent", "font", "size")
+    __slots__ = ("_advances", "cut", "font", "size", "stroke")
 
-    def __init__(self, file: str, size: int) -> None:
-        self.font = ImageFont.truetype(
-            assets.FONTS / file, size, layout_engine=ImageFont.Layout.BASIC
-        )
+    def __init__(self, cut: Cut, size: int) -> None:
+        self.cut = cut
+        self.font = _font(cut.file, size)
         self.size = size
-        self.ascent = self.font.getmetrics()[0]
+        self.stroke = max(1, round(size / 40)) if cut.is_fat else 0
         self._advances: dict[str, float] = {}
 
     def advances(self, text: str) -> list[float]:
@@ -31,23 +41,29 @@ class Lettering:
     def _advance(self, character: str) -> float:
         known = self._advances.get(character)
         if known is None:
-            known = self._advances[character] = self.font.getlength(character)
+            known = self.font.getlength(character) + self.cut.spacing * self.size
+            self._advances[character] = known
         return known
 
 
-@functools.lru_cache(maxsize=6000)
-def lettering(file: str, size: int) -> Lettering:
-    return Lettering(file, size)
+@functools.lru_cache(maxsize=8000)
+def lettering(cut: Cut, size: int) -> Lettering:
+    return Lettering(cut, size)
 
 
 def choose_typeface(rng: Random, *, is_held_out: bool) -> Typeface:
     return rng.choice(typefaces.HELD_OUT if is_held_out else typefaces.TRAINING)
 
 
-def fitting(file: str, text: str, *, size: float, width: float, smallest: float) -> Lettering:
+def fitting(cut: Cut, text: str, *, size: float, width: float, smallest: float) -> Lettering:
     """The lettering of at most `size` in which `text` is at most `width` wide."""
-    found = lettering(file, max(6, round(size)))
+    found = lettering(cut, max(6, round(size)))
     needed = found.width(text)
     if needed <= width:
         return found
-    return lettering(file, max(6, int(max(found.size * width / needed, smallest))))
+    return lettering(cut, max(6, int(max(found.size * width / needed, smallest))))
+
+
+@functools.lru_cache(maxsize=4000)
+def _font(file: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(assets.FONTS / file, size, layout_engine=ImageFont.Layout.BASIC)

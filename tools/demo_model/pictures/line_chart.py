@@ -6,10 +6,11 @@ from random import Random
 
 from tools.demo_model import colours, words
 from tools.demo_model.pictures import axes
-from tools.demo_model.pictures.axes import Area, Scale
+from tools.demo_model.pictures.area import Area, whole
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.lettering import Lettering
 from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.scale import Scale, draw_up_scale, scale_for
 from tools.demo_model.pictures.theme import Theme, choose_theme, page
 
 # How a line goes, as the text says it, and its rough course from 0 to 1.
@@ -39,19 +40,19 @@ def draw_line_chart(rng: Random, *, is_held_out: bool) -> Picture[LineFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     canvas = page(rng, theme)
-    area = axes.whole(canvas, rng)
+    area = whole(canvas, rng)
     face = axes.text_lettering(canvas, theme, rng)
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)
-    shades = [colours.shade_on(rng, name, theme.paper) for name in facts.colours]
+    shades = [colours.shade_on(rng, name, theme.ground) for name in facts.colours]
     if facts.names:
         place = "bottom" if is_held_out else rng.choice(("top", "right"))
         entries = list(zip(facts.names, shades, strict=True))
         axes.draw_legend(canvas, theme, face, area, entries, place=place)
     axes.draw_axis_names(canvas, theme, face, area, facts.axis_names)
     area.bottom -= 1.5 * face.size
-    scale = axes.scale_for(rng, max(map(max, facts.values)))
-    axes.draw_up_scale(canvas, theme, face, area, scale, rng)
+    scale = scale_for(rng, max(map(max, facts.values)))
+    draw_up_scale(canvas, theme, face, area, scale, rng)
     inset = rng.choice((0.0, 0.0, 0.05)) * area.width
     area.left += inset
     area.right -= face.size + inset
@@ -82,7 +83,7 @@ def _choose_facts(rng: Random, theme: Theme) -> LineFacts:
         names=tuple(words.categories(rng, num_lines)) if num_lines > 1 else (),
         values=tuple(_course(rng, course, num_steps, highest) for course in courses),
         courses=tuple(courses),
-        colours=tuple(colours.names_on(theme.paper, rng, num_lines)),
+        colours=tuple(colours.names_on(theme.ground, rng, num_lines)),
     )
 
 
@@ -122,7 +123,7 @@ def _draw_steps(
 def _points(area: Area, scale: Scale, values: tuple[float, ...]) -> list[tuple[float, float]]:
     slot = area.width / (len(values) - 1)
     return [
-        (area.left + slot * index, area.bottom - area.height * value / scale.top)
+        (area.left + slot * index, area.bottom - area.height * scale.part(value))
         for index, value in enumerate(values)
     ]
 

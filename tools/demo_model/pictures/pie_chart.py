@@ -7,7 +7,7 @@ from random import Random
 from tools.demo_model import colours, words
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures import axes
-from tools.demo_model.pictures.axes import Area
+from tools.demo_model.pictures.area import Area, whole
 from tools.demo_model.pictures.canvas import Box, Canvas, Point
 from tools.demo_model.pictures.lettering import Lettering
 from tools.demo_model.pictures.picture import Picture
@@ -30,7 +30,7 @@ def draw_pie_chart(rng: Random, *, is_held_out: bool) -> Picture[PieFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     canvas = page(rng, theme)
-    area = axes.whole(canvas, rng)
+    area = whole(canvas, rng)
     face = axes.text_lettering(canvas, theme, rng)
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)

@@ -5,10 +5,11 @@ from random import Random
 
 from tools.demo_model import colours, words
 from tools.demo_model.pictures import axes
-from tools.demo_model.pictures.axes import Area, Scale
+from tools.demo_model.pictures.area import Area, whole
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.lettering import Lettering
 from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.scale import Scale, draw_up_scale, scale_for, tick_text
 from tools.demo_model.pictures.theme import Theme, choose_theme, page
 
 TRENDS = {"rise": 1.0, "fall": -1.0, "show no clear trend": 0.0}
@@ -29,21 +30,21 @@ def draw_scatter_plot(rng: Random, *, is_held_out: bool) -> Picture[ScatterFacts
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     canvas = page(rng, theme)
-    area = axes.whole(canvas, rng)
+    area = whole(canvas, rng)
     face = axes.text_lettering(canvas, theme, rng)
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)
-    shades = [colours.shade_on(rng, name, theme.paper) for name in facts.colours]
+    shades = [colours.shade_on(rng, name, theme.ground) for name in facts.colours]
     if facts.groups:
         place = "bottom" if is_held_out else rng.choice(("top", "right"))
         entries = list(zip(facts.groups, shades, strict=True))
         axes.draw_legend(canvas, theme, face, area, entries, place=place)
     axes.draw_axis_names(canvas, theme, face, area, facts.axis_names)
     area.bottom -= 1.5 * face.size
-    scale = axes.scale_for(rng, rng.choice((10, 50, 100, 1000)))
-    axes.draw_up_scale(canvas, theme, face, area, scale, rng)
+    scale = scale_for(rng, rng.choice((10, 50, 100, 1000)))
+    draw_up_scale(canvas, theme, face, area, scale, rng)
     area.right -= face.size
-    _draw_across_scale(canvas, theme, face, area, axes.scale_for(rng, rng.choice((10, 50, 100))))
+    _draw_across_scale(canvas, theme, face, area, scale_for(rng, rng.choice((10, 50, 100))))
     count = rng.randint(14, 45) // len(shades)
     radius = rng.uniform(3.5, 7) * canvas.unit
     for colour, shade in zip(facts.colours, shades, strict=True):
@@ -62,7 +63,7 @@ def _choose_facts(rng: Random, theme: Theme) -> ScatterFacts:
         title=words.title(rng, is_held_out=theme.is_held_out) if rng.random() < 0.94 else "",
         axis_names=(words.word(rng).capitalize(), words.word(rng).capitalize()),
         groups=tuple(words.categories(rng, num_groups)) if num_groups > 1 else (),
-        colours=tuple(colours.names_on(theme.paper, rng, num_groups)),
+        colours=tuple(colours.names_on(theme.ground, rng, num_groups)),
         trend=rng.choice(list(TRENDS)),
     )
 
@@ -86,5 +87,5 @@ def _draw_across_scale(
 ) -> None:
     for index in range(scale.num_steps + 1):
         x = area.left + area.width * index / scale.num_steps
-        text = axes.tick_text(scale.step * index)
+        text = tick_text(scale.step * index)
         canvas.text((x, area.bottom + 0.85 * face.size), text, face, theme.ink, align=0.5)

@@ -7,7 +7,7 @@ from random import Random
 from tools.demo_model import words
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures import axes
-from tools.demo_model.pictures.axes import Area
+from tools.demo_model.pictures.area import Area, whole
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.lettering import Lettering, lettering
 from tools.demo_model.pictures.picture import Picture
@@ -27,7 +27,7 @@ def draw_table(rng: Random, *, is_held_out: bool) -> Picture[TableFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     canvas = page(rng, theme)
-    area = axes.whole(canvas, rng)
+    area = whole(canvas, rng)
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)
     face, lefts = _columns(canvas, theme, rng, area, facts)
@@ -79,10 +79,10 @@ def _columns(
     """The letters in which the table fits, and the left edge of every column and of the end."""
     columns = list(zip(facts.header, *facts.rows, strict=True))
     size = rng.uniform(17, 26) * canvas.unit
-    face = lettering(theme.text_file, round(size))
+    face = lettering(theme.text_cut, round(size))
     needed = sum(max(map(face.width, column)) + face.size for column in columns)
     if needed > area.width:
-        face = lettering(theme.text_file, int(face.size * area.width / needed))
+        face = lettering(theme.text_cut, int(face.size * area.width / needed))
     widths = [max(map(face.width, column)) + 0.8 * face.size for column in columns]
     spare = max(0.0, area.width - sum(widths)) * rng.uniform(0.3, 1.0) / len(widths)
     shift = rng.random() * (area.width - sum(widths) - spare * len(widths))

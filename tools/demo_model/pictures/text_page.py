@@ -5,6 +5,7 @@ from random import Random
 
 from tools.demo_model import colours, words
 from tools.demo_model.pictures import axes
+from tools.demo_model.pictures.area import whole
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.lettering import Lettering, fitting, lettering
 from tools.demo_model.pictures.picture import Picture
@@ -36,7 +37,7 @@ def _draw_sign(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     text = _short_text(rng, theme)
     size = rng.uniform(24, 64) * canvas.unit
     room = canvas.width * 0.86
-    face = fitting(theme.title_file, text, size=size, width=room, smallest=12 * canvas.unit)
+    face = fitting(theme.title.cut, text, size=size, width=room, smallest=12 * canvas.unit)
     width, height = face.width(text) + 1.2 * face.size, rng.uniform(1.6, 2.6) * face.size
     left = rng.uniform(0, max(0.0, canvas.width - width))
     top = rng.uniform(0, max(0.0, canvas.height - height))
@@ -60,7 +61,7 @@ def _draw_lines(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     size = rng.uniform(22, 40) * canvas.unit
     room = canvas.width * 0.9
     longest = max(lines, key=len)
-    face = fitting(theme.text_file, longest, size=size, width=room, smallest=12 * canvas.unit)
+    face = fitting(theme.text_cut, longest, size=size, width=room, smallest=12 * canvas.unit)
     step = face.size * rng.uniform(1.4, 2.2)
     top = rng.uniform(face.size, max(face.size, canvas.height - step * len(lines)))
     align = rng.choice((0.0, 0.5))
@@ -73,10 +74,10 @@ def _draw_lines(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
 def _draw_notice(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     """A heading, and a few smaller lines below it."""
     canvas = page(rng, theme)
-    area = axes.whole(canvas, rng)
+    area = whole(canvas, rng)
     heading = words.title(rng, is_held_out=theme.is_held_out)
     axes.draw_title(canvas, theme, rng, area, heading)
-    face = lettering(theme.text_file, round(rng.uniform(18, 25) * canvas.unit))
+    face = lettering(theme.text_cut, round(rng.uniform(18, 25) * canvas.unit))
     lines = []
     for _ in range(rng.randint(1, 4)):
         area.top += 1.5 * face.size
@@ -89,7 +90,7 @@ def _draw_notice(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
 def _draw_invoice(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     """A heading and named fields with their values at the right."""
     canvas = page(rng, theme)
-    area = axes.whole(canvas, rng)
+    area = whole(canvas, rng)
     heading = rng.choice(("Invoice", "Receipt", "INVOICE", "Order", "RECEIPT", "Bill"))
     axes.draw_title(canvas, theme, rng, area, heading)
     fields = _fields(rng)
@@ -98,7 +99,7 @@ def _draw_invoice(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     for index, (name, value) in enumerate(fields):
         middle = area.top + (index + 0.5) * step
         for text, at, align in ((f"{name}:", area.left, 0.0), (value, area.right, 1.0)):
-            face = fitting(theme.text_file, text, size=size, width=area.width / 2, smallest=12)
+            face = fitting(theme.text_cut, text, size=size, width=area.width / 2, smallest=12)
             canvas.text((at, middle), text, face, theme.ink, align=align)
     lines = (heading, *(f"{name}: {value}" for name, value in fields))
     return canvas, TextFacts(genre="invoice", heading=heading, lines=lines, fields=fields)

@@ -13,10 +13,12 @@ from tools.demo_model.talk.turn import typed
 
 # Whether an action looks something up or does something.
 _LOOKUPS = words.listed("get find search fetch lookup check show read list query retrieve load")
-_DEEDS = words.listed("""book create send order cancel schedule set update delete add remove start stop open
+_DEEDS = words.listed("""
+book create send order cancel schedule set update delete add remove start stop open
 close reserve play track convert translate calculate estimate plan buy print share save submit
 rename move pause assign approve export import upload download register generate compare""")
-_NOUNS = words.listed("""flight hotel room recipe song ticket reminder invoice package stock news event table message
+_NOUNS = words.listed("""
+flight hotel room recipe song ticket reminder invoice package stock news event table message
 email meeting movie book currency alarm timer light temperature distance route restaurant weather
 forecast price order product customer account balance payment report chart document file photo
 video playlist calendar appointment task note contact user profile password subscription course

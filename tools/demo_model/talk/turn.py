@@ -125,13 +125,15 @@ _LOWER_SKILLS = frozenset(("count", "chart count", "color", "color of a bar", "k
 _SHORT_SKILLS = (
     _LOWER_SKILLS
     | frozenset(
-        listed("""title heading highest lowest comparison value cell legend reading second diagram place
+        listed("""
+title heading highest lowest comparison value cell legend reading second diagram place
     background""")
     )
     | {"largest slice", "smallest slice"}
 )
 _SAFE_WORDS = frozenset(
-    listed("""which what many picture image chart title color colour highest lowest there show shows
+    listed("""
+which what many picture image chart title color colour highest lowest there show shows
     count number category value largest tallest kind type shape shapes objects please tell does
     heading written text read largest biggest how this where seen largest""")
 )
