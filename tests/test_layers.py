@@ -66,6 +66,7 @@ HOMES = {
         "inference_server/service.py",
         "inference_server/engine/engine.py",
         "inference_server/engine/mock.py",
+        "inference_server/engine/stream.py",
         "http_gateway/",
         CLIENT,
     ),

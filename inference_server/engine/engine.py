@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -21,7 +21,8 @@ from inference_server.engine.runner import Pending
 from inference_server.engine.scheduler import Scheduler
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.step import StepResult, advance
-from inference_server.engine.types import Load, Prompt, Sampling, StepOutput, StepRecord
+from inference_server.engine.stream import Stream
+from inference_server.engine.types import Load, Prompt, Sampling, StepRecord
 from inference_server.errors import EngineFailed, NotServing, Overloaded, ServerError
 from inference_server.models.config import ModelConfig
 
@@ -66,7 +67,7 @@ class TorchEngine:
         self._step_start_s: float | None = None
         # Seen by the event loop alone.
         self._ready: asyncio.Future[None] | None = None
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, Stream] = {}
         self._ids = count(1)
         self._limits: Limits | None = None
         self._max_open = 0
@@ -90,7 +91,7 @@ class TorchEngine:
         if self._thread.ident is not None:
             await asyncio.to_thread(self._thread.join)
 
-    def submit(self, prompt: Prompt, sampling: Sampling) -> "_Stream":
+    def submit(self, prompt: Prompt, sampling: Sampling) -> Stream:
         """Queues a sequence. Raises Overloaded, or InvalidArgument if it can never fit."""
         if self._error is not None:
             raise self._error.with_traceback(None)
@@ -99,7 +100,7 @@ class TorchEngine:
         if len(self._streams) >= self._max_open:
             raise Overloaded(f"{len(self._streams)} sequences are running or waiting already.")
         sequence = Sequence(next(self._ids), prompt, sampling)
-        stream = _Stream(lambda: self._cancel(sequence.id))
+        stream = Stream(lambda: self._cancel(sequence.id))
         self._streams[sequence.id] = stream
         self._commands.put(sequence)
         return stream
@@ -220,54 +221,3 @@ class TorchEngine:
 
 class _Stopped(Exception):
     """Leaves loading when nobody waits for it any more."""
-
-
-class _Stream:
-    """The outputs of one sequence; they coalesce while the reader is away."""
-
-    def __init__(self, on_cancel: Callable[[], None]) -> None:
-        self._on_cancel = on_cancel
-        self._outputs: list[StepOutput] = []
-        self._error: ServerError | None = None
-        self._is_ended = False
-        self._has_news = asyncio.Event()
-
-    def __aiter__(self) -> AsyncIterator[StepOutput]:
-        return self
-
-    async def __anext__(self) -> StepOutput:
-        while not self._outputs:
-            if self._error is not None:
-                raise self._error.with_traceback(None)
-            if self._is_ended:
-                raise StopAsyncIteration
-            self._has_news.clear()
-            await self._has_news.wait()
-        outputs, self._outputs = self._outputs, []
-        return _join(outputs)
-
-    def push(self, output: StepOutput) -> None:
-        self._outputs.append(output)
-        self._is_ended = output.finish is not None
-        self._has_news.set()
-
-    def fail(self, error: ServerError) -> None:
-        """Ends the stream with an error, after what the reader has not taken yet."""
-        self._error = error
-        self._has_news.set()
-
-    def cancel(self) -> None:
-        """Ends the sequence at the next step border. Harmless after its end."""
-        self._on_cancel()
-        self._is_ended = True
-        self._has_news.set()
-
-
-def _join(outputs: list[StepOutput]) -> StepOutput:
-    if len(outputs) == 1:
-        return outputs[0]
-    return StepOutput(
-        token_ids=tuple(token_id for output in outputs for token_id in output.token_ids),
-        logprobs=tuple(logprob for output in outputs for logprob in output.logprobs),
-        finish=outputs[-1].finish,
-    )

@@ -7,20 +7,14 @@ paces all streams by a heap of due times. Never imports torch.
 import asyncio
 import contextlib
 import heapq
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 
 from inference_server.engine.mock_answer import tell
 from inference_server.engine.mock_caption import write_caption
-from inference_server.engine.types import (
-    FinishReason,
-    Load,
-    Prompt,
-    Sampling,
-    StepOutput,
-    TokenLogprob,
-)
+from inference_server.engine.stream import Stream
+from inference_server.engine.types import Load, Prompt, Sampling, StepOutput
 from inference_server.errors import (
     ContextLengthExceeded,
     EngineFailed,
@@ -59,10 +53,10 @@ class MockEngine:
         self._first_token_delay_s = first_token_delay_s
         self._max_num_seqs = max_num_seqs
         self._max_waiting = max_waiting
-        # Dictionaries as ordered sets, since a cancelled stream leaves from the middle.
-        self._waiting: dict[MockStream, None] = {}
-        self._running: dict[MockStream, None] = {}
-        self._due: list[tuple[float, int, MockStream]] = []
+        # Dictionaries as ordered sets, since a cancelled one leaves from the middle.
+        self._waiting: dict[_Telling, None] = {}
+        self._running: dict[_Telling, None] = {}
+        self._due: list[tuple[float, int, _Telling]] = []
         self._turns = count()
         self._wake = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
@@ -78,7 +72,7 @@ class MockEngine:
             self._ticker.cancel()
             await asyncio.wait([self._ticker])
 
-    def submit(self, prompt: Prompt, sampling: Sampling) -> "MockStream":
+    def submit(self, prompt: Prompt, sampling: Sampling) -> Stream:
         """Queues a sequence. Raises Overloaded, or ContextLengthExceeded if it can never fit."""
         if not self.is_alive():
             raise NotServing("The engine is not running.")
@@ -89,17 +83,17 @@ class MockEngine:
             )
         if len(self._running) >= self._max_num_seqs and len(self._waiting) >= self._max_waiting:
             raise Overloaded(f"{len(self._waiting)} requests are waiting already.")
-        stream = MockStream(prompt, sampling, on_cancel=self._remove)
-        self._waiting[stream] = None
+        telling = _Telling(prompt, sampling, on_cancel=self._remove)
+        self._waiting[telling] = None
         self._admit()
-        return stream
+        return telling.stream
 
     def load(self) -> Load:
         """A running sequence counts as its share of the cache."""
         return Load(
             num_running=len(self._running),
             num_waiting=len(self._waiting),
-            num_waiting_tokens=sum(len(stream.prompt) for stream in self._waiting),
+            num_waiting_tokens=sum(len(telling.prompt) for telling in self._waiting),
             cache_usage=len(self._running) / self._max_num_seqs,
         )
 
@@ -107,32 +101,32 @@ class MockEngine:
         return self._ticker is not None and not self._ticker.done()
 
     def _admit(self) -> None:
-        """Lets waiting streams run. Captions are written in a thread: pictures may be large."""
+        """Lets those who wait run. Captions are written in a thread: pictures may be large."""
         loop = asyncio.get_running_loop()
         while self._waiting and len(self._running) < self._max_num_seqs:
-            stream = next(iter(self._waiting))
-            del self._waiting[stream]
-            self._running[stream] = None
-            stream.due_s = loop.time() + self._first_token_delay_s
-            caption = loop.run_in_executor(None, self._write, stream.prompt)
-            caption.add_done_callback(partial(self._begin, stream))
+            telling = next(iter(self._waiting))
+            del self._waiting[telling]
+            self._running[telling] = None
+            telling.due_s = loop.time() + self._first_token_delay_s
+            caption = loop.run_in_executor(None, self._write, telling.prompt)
+            caption.add_done_callback(partial(self._begin, telling))
 
     def _write(self, prompt: Prompt) -> list[int]:
         return self._encode(write_caption(prompt))
 
-    def _begin(self, stream: "MockStream", caption: "asyncio.Future[list[int]]") -> None:
-        if stream not in self._running:
+    def _begin(self, telling: "_Telling", caption: "asyncio.Future[list[int]]") -> None:
+        if telling not in self._running:
             return
         if error := caption.exception():
-            self._remove(stream)
-            stream.fail(EngineFailed(f"The mock engine has no caption: {error}"))
+            self._remove(telling)
+            telling.stream.fail(EngineFailed(f"The mock engine has no caption: {error}"))
             return
-        stream.outputs = tell(caption.result(), stream.sampling, self._eos_id)
-        self._schedule(stream)
+        telling.outputs = tell(caption.result(), telling.sampling, self._eos_id)
+        self._schedule(telling)
         self._wake.set()
 
-    def _schedule(self, stream: "MockStream") -> None:
-        heapq.heappush(self._due, (stream.due_s, next(self._turns), stream))
+    def _schedule(self, telling: "_Telling") -> None:
+        heapq.heappush(self._due, (telling.due_s, next(self._turns), telling))
 
     async def _run(self) -> None:
         try:
@@ -143,24 +137,24 @@ class MockEngine:
             self._fail(EngineFailed("The mock engine has failed."))
 
     def _step(self, now_s: float) -> None:
-        """Gives each stream whose time has come its tokens, several where the loop was late."""
-        due: list[MockStream] = []
+        """Gives each one whose time has come its tokens, several where the loop was late."""
+        due: list[_Telling] = []
         while self._due and self._due[0][0] <= now_s:
             due.append(heapq.heappop(self._due)[2])
-        for stream in due:
-            if stream in self._running:
-                self._give(stream, now_s)
+        for telling in due:
+            if telling in self._running:
+                self._give(telling, now_s)
 
-    def _give(self, stream: "MockStream", now_s: float) -> None:
-        for output in stream.outputs:
-            stream.push(output)
+    def _give(self, telling: "_Telling", now_s: float) -> None:
+        for output in telling.outputs:
+            telling.stream.push(output)
             if output.finish:
-                self._remove(stream)
+                self._remove(telling)
                 return
-            stream.due_s += self._token_period_s
-            if not self._token_period_s or stream.due_s > now_s:
+            telling.due_s += self._token_period_s
+            if not self._token_period_s or telling.due_s > now_s:
                 break
-        self._schedule(stream)
+        self._schedule(telling)
 
     async def _sleep(self) -> None:
         """Until the next token is due or a stream begins."""
@@ -176,73 +170,29 @@ class MockEngine:
             async with asyncio.timeout(max(delay_s, _MIN_SLEEP_S)):
                 await self._wake.wait()
 
-    def _remove(self, stream: "MockStream") -> None:
-        self._waiting.pop(stream, None)
-        self._running.pop(stream, None)
+    def _remove(self, telling: "_Telling") -> None:
+        self._waiting.pop(telling, None)
+        self._running.pop(telling, None)
         self._admit()
 
     def _fail(self, error: ServerError) -> None:
-        streams = [*self._running, *self._waiting]
+        tellings = [*self._running, *self._waiting]
         self._running.clear()
         self._waiting.clear()
-        for stream in streams:
-            stream.fail(error)
+        for telling in tellings:
+            telling.stream.fail(error)
 
 
-class MockStream:
-    """The outputs of one sequence; they coalesce while the reader is away."""
+class _Telling:
+    """One sequence: its answer, its pace, and the stream that its reader has."""
+
+    __slots__ = ("due_s", "outputs", "prompt", "sampling", "stream")
 
     def __init__(
-        self, prompt: Prompt, sampling: Sampling, *, on_cancel: Callable[["MockStream"], None]
+        self, prompt: Prompt, sampling: Sampling, *, on_cancel: Callable[["_Telling"], None]
     ) -> None:
         self.prompt = prompt
         self.sampling = sampling
+        self.stream = Stream(lambda: on_cancel(self))
         self.outputs: Iterator[StepOutput] = iter(())
         self.due_s = 0.0
-        self._on_cancel = on_cancel
-        self._token_ids: list[int] = []
-        self._logprobs: list[TokenLogprob] = []
-        self._finish: FinishReason | None = None
-        self._error: ServerError | None = None
-        self._is_ended = False
-        self._has_news = asyncio.Event()
-
-    def push(self, output: StepOutput) -> None:
-        """Adds to what the reader will find."""
-        self._token_ids += output.token_ids
-        self._logprobs += output.logprobs
-        self._finish = output.finish
-        self._is_ended = output.finish is not None
-        self._has_news.set()
-
-    def fail(self, error: ServerError) -> None:
-        """Ends the stream with an error, after what the reader has not taken yet."""
-        self._error = error
-        self._is_ended = True
-        self._has_news.set()
-
-    def cancel(self) -> None:
-        """Ends the sequence. Harmless after its end."""
-        self._on_cancel(self)
-        self._is_ended = True
-        self._has_news.set()
-
-    async def __aiter__(self) -> AsyncIterator[StepOutput]:
-        is_ended = False
-        while not is_ended:
-            await self._has_news.wait()
-            is_ended = self._is_ended
-            if not is_ended:
-                self._has_news.clear()
-            if self._token_ids:
-                yield self._take()
-        if self._error is not None:
-            raise self._error
-
-    def _take(self) -> StepOutput:
-        output = StepOutput(
-            token_ids=tuple(self._token_ids), logprobs=tuple(self._logprobs), finish=self._finish
-        )
-        self._token_ids.clear()
-        self._logprobs.clear()
-        return output
