@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from nemotron_vl.v1 import inference_pb2
 
-from http_gateway.chat.body import ChatBody
+from http_gateway.chat.body import ChatBody, Guided, StructuredOutputs
 from http_gateway.errors import InvalidRequest
 
 _Found = tuple[str, inference_pb2.ResponseFormat]
@@ -23,32 +23,11 @@ def response_format(body: ChatBody) -> _Found | None:
 
 def _all(body: ChatBody) -> Iterator[_Found]:
     yield from _openai(body)
-    yield from _fields(
-        "guided_", body.guided_json, body.guided_regex, body.guided_choice, body.guided_grammar
-    )
+    yield from _guided("guided_", body)
     if body.nvext:
-        ext = body.nvext
-        yield from _fields(
-            "nvext.guided_",
-            ext.guided_json,
-            ext.guided_regex,
-            ext.guided_choice,
-            ext.guided_grammar,
-        )
+        yield from _guided("nvext.guided_", body.nvext)
     if body.structured_outputs:
-        outputs = body.structured_outputs
-        yield from _fields(
-            "structured_outputs.",
-            outputs.json_value,
-            outputs.regex,
-            outputs.choice,
-            outputs.grammar,
-        )
-        if outputs.json_object:
-            yield (
-                "structured_outputs.json_object",
-                inference_pb2.ResponseFormat(json_object=True),
-            )
+        yield from _structured("structured_outputs.", body.structured_outputs)
 
 
 def _openai(body: ChatBody) -> Iterator[_Found]:
@@ -66,19 +45,30 @@ def _openai(body: ChatBody) -> Iterator[_Found]:
     yield "response_format", inference_pb2.ResponseFormat(json_schema=text)
 
 
-def _fields(
-    prefix: str, schema: Any, regex: str | None, choice: list[str] | None, grammar: str | None
-) -> Iterator[_Found]:
-    if schema is not None:
+def _guided(prefix: str, names: Guided) -> Iterator[_Found]:
+    outputs = StructuredOutputs(
+        json=names.guided_json,
+        regex=names.guided_regex,
+        choice=names.guided_choice,
+        grammar=names.guided_grammar,
+    )
+    return _structured(prefix, outputs)
+
+
+def _structured(prefix: str, outputs: StructuredOutputs) -> Iterator[_Found]:
+    if outputs.json_value is not None:
         param = prefix + "json"
-        yield param, inference_pb2.ResponseFormat(json_schema=_schema_text(schema, param))
-    if regex is not None:
-        yield prefix + "regex", inference_pb2.ResponseFormat(regex=regex)
-    if choice is not None:
-        texts = inference_pb2.Alternatives(texts=choice)
+        text = _schema_text(outputs.json_value, param)
+        yield param, inference_pb2.ResponseFormat(json_schema=text)
+    if outputs.regex is not None:
+        yield prefix + "regex", inference_pb2.ResponseFormat(regex=outputs.regex)
+    if outputs.choice is not None:
+        texts = inference_pb2.Alternatives(texts=outputs.choice)
         yield prefix + "choice", inference_pb2.ResponseFormat(alternatives=texts)
-    if grammar is not None:
-        yield prefix + "grammar", inference_pb2.ResponseFormat(grammar=grammar)
+    if outputs.grammar is not None:
+        yield prefix + "grammar", inference_pb2.ResponseFormat(grammar=outputs.grammar)
+    if outputs.json_object:
+        yield prefix + "json_object", inference_pb2.ResponseFormat(json_object=True)
 
 
 def _schema_text(schema: Any, param: str) -> str:

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 
 from nemotron_vl.v1 import content_pb2, inference_pb2
 
-from http_gateway.chat.body import (
+from http_gateway.chat.body import MediaOptions, ProcessorOptions
+from http_gateway.chat.content import (
     ImagePart,
-    MediaOptions,
     MessageBody,
     Part,
-    ProcessorOptions,
     RefusalPart,
     TextPart,
     ThinkingPart,
