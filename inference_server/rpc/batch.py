@@ -1,4 +1,4 @@
-"""The items of a batch: each is answered or fails alone, in order of completion."""
+"""Many conversations in one call: each is answered or fails alone, in order of completion."""
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -18,28 +18,31 @@ def batch_results(
     request: inference_pb2.BatchGenerateRequest, answer: Answer, *, max_concurrency: int
 ) -> AsyncGenerator[inference_pb2.BatchResult]:
     """Answers the items, at most max_concurrency at once; the reader's pace holds them back."""
-    sources = (_result(request, index, answer) for index in range(len(request.items)))
-    return merge(sources, max_open=max_concurrency)
+
+    async def result(index: int) -> AsyncGenerator[inference_pb2.BatchResult]:
+        yield await item_result(index, request.items[index], request.defaults, answer)
+
+    return merge(map(result, range(len(request.items))), max_open=max_concurrency)
 
 
-async def _result(
-    request: inference_pb2.BatchGenerateRequest, index: int, answer: Answer
-) -> AsyncGenerator[inference_pb2.BatchResult]:
-    item = request.items[index]
+async def item_result(
+    index: int, item: inference_pb2.BatchItem, defaults: inference_pb2.Generation, answer: Answer
+) -> inference_pb2.BatchResult:
+    """Answers one item, laid over the defaults. What goes wrong becomes its status."""
     result = inference_pb2.BatchResult(index=index)
     if item.HasField("key"):
         result.key = item.key
     generation = inference_pb2.Generation()
-    generation.CopyFrom(request.defaults)
+    generation.CopyFrom(defaults)
     generation.MergeFrom(item.generation)
     try:
         result.completion.CopyFrom(await answer(generation))
     except ServerError as error:
         result.status.CopyFrom(_status(error))
     except Exception:  # a bug that one item meets must not take the others along
-        logger.exception("item %d of a batch failed", index)
+        logger.exception("item %d failed", index)
         result.status.CopyFrom(_status(ServerError("Internal error.")))
-    yield result
+    return result
 
 
 def _status(error: ServerError) -> inference_pb2.Status:

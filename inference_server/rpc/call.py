@@ -51,8 +51,9 @@ class Call:
                 self._observe_event(response)
             case inference_pb2.GenerateResponse():
                 self._observe_completion(response.completion)
-            case inference_pb2.BatchGenerateResponse() if response.result.HasField("completion"):
-                self._observe_completion(response.result.completion)
+            case inference_pb2.BatchGenerateResponse() | inference_pb2.PipelineResponse():
+                if response.result.HasField("completion"):
+                    self._observe_completion(response.result.completion)
             case _:
                 pass
 

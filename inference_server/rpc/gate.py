@@ -34,6 +34,10 @@ class Gate:
             raise NotServing(self._why_closed)
         return self._served
 
+    def check(self) -> None:
+        """Raises NotServing while closed."""
+        _ = self.served
+
     def open(self, served: Served) -> None:
         self._served = served
 

@@ -2,28 +2,29 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from functools import partial
 
 import grpc
 from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc
 
-from inference_server.errors import Unsupported
 from inference_server.rpc.batch import batch_results
-from inference_server.rpc.gate import Gate
+from inference_server.rpc.calls_in_flight import CallsInFlight
+from inference_server.rpc.gate import Gate, Served
+from inference_server.rpc.pipeline import Pipeline
 
 
 class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
-    """Generates, streams, batches and counts. Pipeline is not there yet."""
+    """Generates, streams, batches, pipes and counts."""
 
-    def __init__(self, gate: Gate, *, max_batch_concurrency: int) -> None:
+    def __init__(self, gate: Gate, calls: CallsInFlight, *, max_batch_concurrency: int) -> None:
         self._gate = gate
+        self._calls = calls
         self._max_batch_concurrency = max_batch_concurrency
 
     async def Generate(
         self, request: inference_pb2.GenerateRequest, context: grpc.aio.ServicerContext
     ) -> inference_pb2.GenerateResponse:
-        served = self._gate.served
-        served.validator.check(request.generation)
-        completion = await served.service.complete(request.generation)
+        completion = await _answer(self._gate.served, request.generation)
         return inference_pb2.GenerateResponse(completion=completion)
 
     async def StreamGenerate(
@@ -40,11 +41,7 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
     ) -> AsyncGenerator[inference_pb2.BatchGenerateResponse]:
         served = self._gate.served
         served.validator.check_batch(request)
-
-        async def answer(generation: inference_pb2.Generation) -> inference_pb2.Completion:
-            served.validator.check(generation)
-            return await served.service.complete(generation)
-
+        answer = partial(_answer, served)
         results = batch_results(request, answer, max_concurrency=self._max_batch_concurrency)
         async with aclosing(results):
             async for result in results:
@@ -55,8 +52,16 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         request_iterator: AsyncIterator[inference_pb2.PipelineRequest],
         context: grpc.aio.ServicerContext,
     ) -> AsyncGenerator[inference_pb2.PipelineResponse]:
-        raise Unsupported("This server does not support Pipeline yet.")
-        yield
+        self._gate.check()
+
+        async def answer(generation: inference_pb2.Generation) -> inference_pb2.Completion:
+            # Asked again for each item: the gate may close while the pipeline is open.
+            return await _answer(self._gate.served, generation)
+
+        pipeline = Pipeline(answer, self._calls, num_credits=self._max_batch_concurrency)
+        async with aclosing(pipeline.responses(request_iterator)) as responses:
+            async for response in responses:
+                yield response
 
     async def CountTokens(
         self, request: inference_pb2.CountTokensRequest, context: grpc.aio.ServicerContext
@@ -64,3 +69,8 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         served = self._gate.served
         served.validator.check(request.generation)
         return await served.service.count(request.generation)
+
+
+async def _answer(served: Served, generation: inference_pb2.Generation) -> inference_pb2.Completion:
+    served.validator.check(generation)
+    return await served.service.complete(generation)

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
 from google.protobuf.message import Message
 from grpc_status import rpc_status
 
-from inference_server.errors import Overloaded, ServerError
+from inference_server.errors import ServerError
 from inference_server.observability.metrics import Metrics
 from inference_server.rpc.call import Call, request_id
+from inference_server.rpc.calls_in_flight import CallsInFlight
 from inference_server.rpc.status import to_status
 
 logger = logging.getLogger(__name__)
@@ -21,39 +22,6 @@ logger = logging.getLogger(__name__)
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 _OURS = "/nemotron_vl."
-
-
-class CallsInFlight:
-    """Counts calls and the bytes of their requests, and refuses what goes beyond the bounds."""
-
-    def __init__(self, *, max_calls: int, max_bytes: int) -> None:
-        self._max_calls = max_calls
-        self._max_bytes = max_bytes
-        self._num_calls = 0
-        self._num_bytes = 0
-        self._is_idle = asyncio.Event()
-        self._is_idle.set()
-
-    @contextmanager
-    def admit(self, num_bytes: int) -> Iterator[None]:
-        """Holds a place for one call. A single call is let in whatever its size."""
-        is_full = self._num_calls >= self._max_calls
-        if self._num_calls and (is_full or self._num_bytes + num_bytes > self._max_bytes):
-            raise Overloaded("Too many calls are in flight.")
-        self._num_calls += 1
-        self._num_bytes += num_bytes
-        self._is_idle.clear()
-        try:
-            yield
-        finally:
-            self._num_calls -= 1
-            self._num_bytes -= num_bytes
-            if not self._num_calls:
-                self._is_idle.set()
-
-    async def wait_idle(self) -> None:
-        """Returns once no call is in flight."""
-        await self._is_idle.wait()
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):

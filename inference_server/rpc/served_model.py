@@ -61,7 +61,7 @@ def served_model(
             tools=True,
             thinking=True,
             response_format=False,
-            pipeline=False,
+            pipeline=True,
         ),
     )
     model.create_time.GetCurrentTime()

@@ -17,9 +17,10 @@ from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc, model_pb2, model_p
 
 from inference_server.config import RpcConfig
 from inference_server.observability.metrics import Metrics
+from inference_server.rpc.calls_in_flight import CallsInFlight
 from inference_server.rpc.gate import Gate, Served
 from inference_server.rpc.inference import InferenceServicer
-from inference_server.rpc.interceptor import CallInterceptor, CallsInFlight
+from inference_server.rpc.interceptor import CallInterceptor
 from inference_server.rpc.model import ModelServicer
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
     server = grpc.aio.server(
         interceptors=[CallInterceptor(calls, metrics)], options=channel_options(config)
     )
-    inference = InferenceServicer(gate, max_batch_concurrency=config.max_batch_concurrency)
+    inference = InferenceServicer(gate, calls, max_batch_concurrency=config.max_batch_concurrency)
     inference_pb2_grpc.add_InferenceServiceServicer_to_server(inference, server)
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(gate, metrics), server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)

@@ -1,5 +1,4 @@
 import grpc
-import pytest
 from nemotron_vl.v1 import content_pb2, inference_pb2
 from nemotron_vl.v1.content_pb2 import Part
 from nemotron_vl.v1.inference_pb2 import Generation, Sampling
@@ -113,9 +112,3 @@ async def test_count_tokens_submits_nothing(
     assert counts.prompt_tokens == counts.text_tokens + counts.image_tokens
     assert (counts.max_model_len, counts.fits) == (4096, False)
     assert not engine.prompts
-
-
-async def test_pipeline_is_unimplemented(server: RpcServer, inference: InferenceStub) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await inference.Pipeline(iter([])).read()
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED

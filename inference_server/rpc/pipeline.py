@@ -1,0 +1,91 @@
+"""Conversations in for as long as the caller likes, results out in order of completion.
+
+Credits pace the caller: each is leave to send one item and comes back with an item's result, so
+that no more items are at work, and no more results wait to be read, than were granted at first.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from nemotron_vl.v1.inference_pb2 import (
+    BatchItem,
+    BatchResult,
+    Completion,
+    Generation,
+    PipelineRequest,
+    PipelineResponse,
+)
+
+from inference_server.errors import InvalidArgument, ServerError
+from inference_server.rpc.batch import Answer, item_result
+from inference_server.rpc.calls_in_flight import CallsInFlight
+
+
+class Pipeline:
+    """The items and results of one call."""
+
+    def __init__(self, answer: Answer, calls: CallsInFlight, *, num_credits: int) -> None:
+        self._answer = answer
+        self._calls = calls
+        self._num_credits = num_credits
+        self._num_items = 0
+        self._defaults: Generation | None = None
+        # Results, then what ends the call: a refusal, or nothing.
+        self._done: asyncio.Queue[BatchResult | ServerError | None] = asyncio.Queue()
+
+    async def responses(
+        self, requests: AsyncIterator[PipelineRequest]
+    ) -> AsyncGenerator[PipelineResponse]:
+        """Answers a caller's requests. Closing this generator ends all items before it returns."""
+        reading = asyncio.create_task(self._read(requests))
+        try:
+            yield PipelineResponse(credits=self._num_credits)
+            while (done := await self._done.get()) is not None:
+                if isinstance(done, ServerError):
+                    raise done
+                self._num_credits += 1
+                yield PipelineResponse(result=done)
+                yield PipelineResponse(credits=1)
+            await reading
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+
+    async def _read(self, requests: AsyncIterator[PipelineRequest]) -> None:
+        try:
+            async with asyncio.TaskGroup() as items:
+                async for request in requests:
+                    try:
+                        item = self._item(request)
+                    except ServerError as error:
+                        self._done.put_nowait(error)
+                        return
+                    if item is not None:
+                        items.create_task(self._work(self._num_items, item))
+                        self._num_items += 1
+        finally:
+            self._done.put_nowait(None)
+
+    def _item(self, request: PipelineRequest) -> BatchItem | None:
+        """The item of a request, None for the defaults. Raises InvalidArgument for others."""
+        match request.WhichOneof("kind"):
+            case "item" if self._num_credits > 0:
+                self._num_credits -= 1
+                return request.item
+            case "item":
+                raise InvalidArgument("There are no credits left for an item.", field="item")
+            case "defaults" if self._defaults is None and not self._num_items:
+                self._defaults = request.defaults
+                return None
+            case "defaults":
+                raise InvalidArgument("Only the first message may be defaults.", field="defaults")
+            case _:
+                raise InvalidArgument("The message is empty.")
+
+    async def _work(self, index: int, item: BatchItem) -> None:
+        async def answer(generation: Generation) -> Completion:
+            with self._calls.hold(item.ByteSize()):
+                return await self._answer(generation)
+
+        result = await item_result(index, item, self._defaults or Generation(), answer)
+        self._done.put_nowait(result)
