@@ -28,7 +28,9 @@ async def chat_completions(request: web.Request) -> web.StreamResponse:
     with request.app[DRAIN].generation(), request.app[BYTES].share() as share:
         chat = build_request(parse_body(await read_json(request, share)))
         await _fill_media(request, chat, share)
-        return await (_stream(request, chat) if chat.is_stream else _generate(request, chat))
+        if isinstance(chat.message, inference_pb2.StreamGenerateRequest):
+            return await _stream(request, chat, chat.message)
+        return await _generate(request, chat, chat.message)
 
 
 async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> None:
@@ -42,10 +44,12 @@ async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> 
         raise PayloadTooLarge(f"Text and media together may have {limit} bytes.", param="messages")
 
 
-async def _generate(request: web.Request, chat: ChatRequest) -> web.Response:
+async def _generate(
+    request: web.Request, chat: ChatRequest, message: inference_pb2.GenerateRequest
+) -> web.Response:
     try:
         response = await request.app[BACKEND].inference.Generate(
-            inference_pb2.GenerateRequest(generation=chat.generation),
+            message,
             timeout=request.app[CONFIG].request_timeout_s,
             metadata=call_metadata(request),
         )
@@ -57,10 +61,12 @@ async def _generate(request: web.Request, chat: ChatRequest) -> web.Response:
     )
 
 
-async def _stream(request: web.Request, chat: ChatRequest) -> web.StreamResponse:
+async def _stream(
+    request: web.Request, chat: ChatRequest, message: inference_pb2.StreamGenerateRequest
+) -> web.StreamResponse:
     config = request.app[CONFIG]
     call = request.app[BACKEND].inference.StreamGenerate(
-        inference_pb2.StreamGenerateRequest(generation=chat.generation),
+        message,
         timeout=config.request_timeout_s,
         metadata=call_metadata(request),
     )

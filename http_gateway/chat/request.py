@@ -16,14 +16,18 @@ from http_gateway.media.reference import MediaRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """What the body asks for. `generation` is whole once the targets of `media` are filled."""
+    """What the body asks for. `message` is whole once the targets of `media` are filled."""
 
-    generation: inference_pb2.Generation
+    message: inference_pb2.GenerateRequest | inference_pb2.StreamGenerateRequest
     media: list[MediaRef]
     params: ParamMap
-    is_stream: bool
     include_usage: bool
     include_reasoning: bool
+
+    @property
+    def generation(self) -> inference_pb2.Generation:
+        """What the message asks for."""
+        return self.message.generation
 
 
 def build_request(body: ChatBody) -> ChatRequest:
@@ -31,7 +35,12 @@ def build_request(body: ChatBody) -> ChatRequest:
     if body.stream_options and not body.stream:
         raise InvalidRequest("`stream_options` needs `stream` to be true.", param="stream_options")
     params = ParamMap()
-    generation = inference_pb2.Generation(model=body.model, num_choices=body.n)
+    message = (
+        inference_pb2.StreamGenerateRequest() if body.stream else inference_pb2.GenerateRequest()
+    )
+    # Written where it is sent from: to put it into a message later would copy its media.
+    generation = message.generation
+    _write_head(generation, body)
     writer = MessageWriter(generation, params, body.media_io_kwargs, body.mm_processor_kwargs)
     writer.write(body.messages)
     write_sampling(generation.sampling, body, params)
@@ -40,13 +49,19 @@ def build_request(body: ChatBody) -> ChatRequest:
     _write_thinking(generation, body, params)
     _write_response_format(generation, body, params)
     return ChatRequest(
-        generation=generation,
+        message=message,
         media=writer.media,
         params=params,
-        is_stream=bool(body.stream),
         include_usage=bool(body.stream_options and body.stream_options.include_usage),
         include_reasoning=body.include_reasoning is not False,
     )
+
+
+def _write_head(generation: inference_pb2.Generation, body: ChatBody) -> None:
+    if body.model is not None:
+        generation.model = body.model
+    if body.n is not None:
+        generation.num_choices = body.n
 
 
 def _write_tools(

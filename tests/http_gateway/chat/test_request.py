@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from nemotron_vl.v1 import inference_pb2
 
 from tests.http_gateway.chat.building import PNG, build, expect, fault, with_hello
 
@@ -43,7 +44,7 @@ def test_the_ingest_clients_caption_request(system: Any) -> None:
         sampling {{ max_tokens: 512 temperature: 1 top_p: 1 }}
         """
     )
-    assert not chat.is_stream
+    assert isinstance(chat.message, inference_pb2.GenerateRequest)
     assert [media.url for media in chat.media] == [PNG]
 
 
@@ -187,7 +188,9 @@ def test_thinking(fields: dict[str, Any], thinking: bool | None) -> None:
     [(None, False), ({}, True), ({"include_usage": True}, True), ({"include_usage": False}, False)],
 )
 def test_usage_at_the_end_of_a_stream(options: Any, is_wanted: bool) -> None:
-    assert with_hello(stream=True, stream_options=options).include_usage is is_wanted
+    chat = with_hello(stream=True, stream_options=options)
+    assert isinstance(chat.message, inference_pb2.StreamGenerateRequest)
+    assert chat.include_usage is is_wanted
 
 
 @pytest.mark.parametrize(
