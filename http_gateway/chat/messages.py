@@ -73,6 +73,9 @@ class MessageWriter:
     def _write_message(self, index: int, message: MessageBody) -> None:
         target = self._add(index, _ROLE_BY_NAME[message.role])
         self._write_content(index, message, target)
+        if message.role == "assistant" and not target.parts and not message.tool_calls:
+            # An earlier answer may have been reasoning alone; other servers give null for its text.
+            target.parts.add(text="")
         if message.tool_call_id is not None:
             target.tool_call_id = message.tool_call_id
             self._params.record(f"{self._field}.tool_call_id", f"messages[{index}].tool_call_id")

@@ -83,6 +83,18 @@ def test_reasoning_of_an_earlier_turn_is_not_repeated() -> None:
     assert chat.params.param("messages[1].parts[0]") == "messages[1].content[1]"
 
 
+@pytest.mark.parametrize("content", [None, [], "", [{"type": "thinking", "thinking": "hm"}]])
+def test_an_earlier_answer_may_be_empty(content: Any) -> None:
+    chat = build({"messages": [*HELLO, {"role": "assistant", "content": content}, *HELLO]})
+    assert [part.text for part in chat.generation.messages[1].parts] == [""]
+
+
+@pytest.mark.parametrize("role", ["user", "system"])
+def test_other_messages_are_not_made_up(role: str) -> None:
+    chat = build({"messages": [{"role": role, "content": None}]})
+    assert not chat.generation.messages[0].parts
+
+
 def test_media_is_noted_in_order_and_fills_the_message() -> None:
     parts = [{"type": "image_url", "image_url": {"url": f"data:,{n}"}} for n in range(3)]
     chat = build({"messages": [{"role": "user", "content": parts}]})
