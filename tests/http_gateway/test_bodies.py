@@ -172,6 +172,13 @@ async def test_a_client_may_ask_before_it_sends(gateway: Gateway) -> None:
         assert response.status == 200
 
 
+async def test_another_expectation_is_refused(gateway: Gateway) -> None:
+    async with gateway.post(HELLO, headers={"Expect": "the moon"}) as response:
+        assert response.status == 417
+        assert response.headers["x-request-id"]
+        assert response.headers["Server"] == "nemotron-vl"
+
+
 async def test_no_such_path(gateway: Gateway) -> None:
     error = await error_of(gateway.get("/v1/nothing"))
     assert (error["code"], error["type"]) == (404, "NotFoundError")
