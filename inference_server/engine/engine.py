@@ -142,9 +142,9 @@ class TorchEngine:
                 stream.push(output)
                 if output.finish is not None:
                     del self._streams[sequence_id]
-        for sequence_id in result.failed:
+        for sequence_id, reason in result.failed.items():
             if stream := self._streams.pop(sequence_id, None):
-                stream.fail(EngineFailed("The media of this request could not be encoded."))
+                stream.fail(EngineFailed(reason))
 
     def _cancel(self, sequence_id: int) -> None:
         if self._streams.pop(sequence_id, None):

@@ -140,6 +140,22 @@ class Scheduler:
         )
         return rest, [sequence.id for sequence in failed]
 
+    def fail_largest(self, plan: Plan) -> int:
+        """Ends the sequence with the longest context of a plan that took too much memory.
+
+        Returns its id. The others begin anew: the step may have moved their states on halfway.
+        """
+        for row in plan.rows:
+            row.sequence.retreat(is_sampled=row.is_sampled)
+        failed = max(plan.rows, key=lambda row: row.end).sequence
+        self._end(failed)
+        for row in plan.rows:
+            if row.sequence is not failed:
+                self._leave(row.sequence)
+        self.num_preempted += len(plan.rows) - 1
+        self._release_leaving()
+        return failed.id
+
     def check_integrity(self) -> None:
         """What is free and what is held make up each pool."""
         holders = self._running + self._leaving

@@ -79,6 +79,11 @@ class Sequence:
             self.num_outputs += 1
             self.is_decoding = True
 
+    def retreat(self, *, is_sampled: bool) -> None:
+        """Takes back a row that was never run. What it touched of the cache is spoilt: restart."""
+        self.num_in_flight -= 1
+        self.num_outputs -= is_sampled
+
     def append_blocks(self, blocks: np.ndarray) -> None:
         self.blocks = np.concatenate([self.blocks, blocks])
 

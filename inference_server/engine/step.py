@@ -1,19 +1,27 @@
 """One step of the engine: queue the next on the device, then read the one before."""
 
+import logging
 from dataclasses import dataclass
+
+import torch
 
 from inference_server.engine.plan import Plan
 from inference_server.engine.runner import Pending, Runner
 from inference_server.engine.scheduler import Scheduler
 from inference_server.engine.types import StepOutput, StepRecord
 
+logger = logging.getLogger(__name__)
+
+MEDIA_FAILED = "The media of this request could not be encoded."
+MEMORY_FAILED = "This request took more memory than there is."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """Outputs by sequence id, the ids of sequences that failed alone, and the step's record."""
+    """Outputs by sequence id, why sequences failed alone, by id, and the step's record."""
 
     outputs: list[tuple[int, StepOutput]]
-    failed: list[int]
+    failed: dict[int, str]
     record: StepRecord
 
 
@@ -26,14 +34,19 @@ def advance(
     device always has work.
     """
     plan = scheduler.schedule()
-    failed: list[int] = []
+    failed: dict[int, str] = {}
     launched: Pending | None = None
     if plan is not None:
         if keys := runner.encode(plan):
-            plan, failed = scheduler.fail_media(plan, keys)
-        launched = runner.sample(plan, runner.forward(plan))
+            plan, without_media = scheduler.fail_media(plan, keys)
+            failed |= dict.fromkeys(without_media, MEDIA_FAILED)
+        try:
+            launched = runner.sample(plan, runner.forward(plan))
+        except torch.OutOfMemoryError:
+            logger.warning("a step of %d tokens ran out of memory", plan.num_tokens)
+            failed[scheduler.fail_largest(plan)] = MEMORY_FAILED
     outputs = _collect(scheduler, runner, pending) if pending is not None else []
-    assert launched or pending or scheduler.is_idle, "no sequence can go on"
+    assert plan or pending or scheduler.is_idle, "no sequence can go on"
     return launched, StepResult(outputs=outputs, failed=failed, record=_record(scheduler, plan))
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from inference_server.engine.types import FinishReason, Prompt, Sampling
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, words
 
@@ -260,6 +261,34 @@ def test_media_that_cannot_be_encoded_fail_their_own_sequences_alone(
     loop.run()
     assert [loop.answers[sequence_id].has_failed for sequence_id in failing] == [True, True]
     assert loop.answers[failing[0]].outputs == []
+    assert_same(loop, kept, whole)
+
+
+@pytest.mark.parametrize("num_steps", range(15))
+def test_a_step_out_of_memory_fails_its_largest_sequence_alone(
+    make_loop: MakeLoop,
+    model: NemotronNanoVL,
+    sampling: Sampling,
+    whole: tuple[list[int], torch.Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+    num_steps: int,
+) -> None:
+    def run_out(x: torch.Tensor) -> torch.Tensor:
+        """Halfway: some layers' states of the step's sequences have moved on, others not."""
+        monkeypatch.undo()
+        raise torch.OutOfMemoryError("out of memory")
+
+    loop = make_loop(max_num_batched_tokens=30)
+    largest = loop.submit(prompt_of([words(70)]), LONG)
+    kept = loop.submit(PROMPT, sampling)
+    for _ in range(num_steps):
+        loop.step()
+    assert loop.answers[kept].finish is None
+    monkeypatch.setattr(model.language_model.layers[3].norm, "forward", run_out)
+    loop.run()
+    assert loop.answers[largest].has_failed
+    assert len(loop.answers[largest].outputs) < LONG.max_tokens
+    assert not loop.answers[kept].has_failed
     assert_same(loop, kept, whole)
 
 
