@@ -68,8 +68,9 @@ class GatewayConfig(BaseSettings):
 
     max_body_bytes: int = Field(default=96 * MIB, description="bytes of one request body", ge=1024)
     max_bytes_in_flight: int = Field(
-        default=2048 * MIB,
-        description="bytes of the requests in flight, bodies and fetched media; beyond it: 503",
+        default=1024 * MIB,
+        description="bytes of the requests in flight, bodies and fetched media, beyond which they "
+        "are refused; memory may reach four times as much",
         ge=1024,
     )
     idle_timeout_s: float = Field(
