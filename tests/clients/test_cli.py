@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,11 @@ def test_error_of_a_whole_call_is_one_line(pictures: list[Path]) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("nemotron-vl: UNAVAILABLE: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_version_is_the_distributions() -> None:
+    done = run("--version", address=NOWHERE)
+    assert (done.returncode, done.stdout) == (0, f"{metadata.version('nemotron-vl')}\n")
 
 
 def test_unknown_flag_is_refused() -> None:

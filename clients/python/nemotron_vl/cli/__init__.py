@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 
 from nemotron_vl.cli import caption, chat, health, serve
 from nemotron_vl.errors import NemotronError
@@ -28,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="nemotron-vl",
         description="Serve Nemotron Nano 12B v2 VL, caption pictures with it, talk to it.",
     )
+    parser.add_argument("--version", action="version", version=metadata.version("nemotron-vl"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (serve, caption, chat, health):
         name = command.__name__.rpartition(".")[2]

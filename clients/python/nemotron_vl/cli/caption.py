@@ -24,13 +24,28 @@ _ENVELOPE_BYTES = 256
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     parser.add_argument(
-        "--prompt", default="Caption the content of this image:", help="(default: %(default)s)"
+        "images", nargs="+", type=Path, metavar="IMAGE", help="a JPEG, PNG or WebP file"
     )
-    parser.add_argument("--max-tokens", type=int, default=512, help="(default: %(default)s)")
-    parser.add_argument("--temperature", type=float, help="0 is greedy (default: the server's)")
-    parser.add_argument("--tiles", type=int, help="most tiles of a picture (default: the server's)")
+    parser.add_argument(
+        "--prompt",
+        metavar="TEXT",
+        default="Caption the content of this image:",
+        help="asked about each picture (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--max-tokens",
+        type=int,
+        metavar="N",
+        default=512,
+        help="most tokens of a caption (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--temperature", type=float, metavar="T", help="0 is greedy (default: the server's)"
+    )
+    parser.add_argument(
+        "--tiles", type=int, metavar="N", help="most tiles of a picture (default: the server's)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     connection.add_arguments(parser)
 

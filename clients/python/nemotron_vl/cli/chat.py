@@ -22,8 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="shown with the first message")
     parser.add_argument("--system", metavar="TEXT", help="instructions to the model")
     parser.add_argument("--thinking", action="store_true", help="reason before each answer")
-    parser.add_argument("--max-tokens", type=int, help="most tokens of an answer")
-    parser.add_argument("--temperature", type=float, help="0 is greedy (default: the server's)")
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="most tokens of an answer")
+    parser.add_argument(
+        "--temperature", type=float, metavar="T", help="0 is greedy (default: the server's)"
+    )
     connection.add_arguments(parser)
 
 
