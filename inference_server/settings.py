@@ -16,9 +16,10 @@ from pydantic.fields import FieldInfo
 from inference_server.config import ServerConfig
 
 _PREFIX = "NEMOTRON_VL_"
+_GATEWAYS_PREFIX = "NEMOTRON_VL_GATEWAY_"
 
 # Set by charts, operators and compose files of the container that this server replaces, or read by
-# the gateway; they mean nothing here, and a warning at each start would only be noise.
+# the gateway or the client; they mean nothing here, and a warning at each start would be noise.
 _MEANINGLESS_HERE = frozenset(
     {
         "NIM_CORS_ALLOW_HEADERS",
@@ -40,6 +41,8 @@ _MEANINGLESS_HERE = frozenset(
         "NIM_TRITON_GRPC_PORT",
         "NIM_TRITON_LOG_VERBOSE",
         "NIM_TRITON_METRICS_PORT",
+        "NEMOTRON_VL_ADDRESS",
+        "NEMOTRON_VL_API_KEY",
     }
 )
 
@@ -83,12 +86,14 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> ServerConf
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """The NIM_* variables that no setting reads, in order of name."""
+    """The NIM_* and NEMOTRON_VL_* variables that nobody reads, in order of name."""
     known = {variable for setting in _settings() for variable in setting.variables}
     return sorted(
         name
         for name in environ
-        if name.startswith("NIM_") and name not in known and name not in _MEANINGLESS_HERE
+        if name.startswith(("NIM_", _PREFIX))
+        and not name.startswith(_GATEWAYS_PREFIX)
+        and name not in known | _MEANINGLESS_HERE
     )
 
 

@@ -166,7 +166,8 @@ def _check_data(data: bytes, max_bytes: int, path: str) -> None:
 def _check_text_bytes(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
     texts = [part.text for message in generation.messages for part in message.parts]
     calls = [call for message in generation.messages for call in message.tool_calls]
-    texts += [call.name + call.arguments for call in calls]
+    texts += [call.id + call.name + call.arguments for call in calls]
+    texts += [message.tool_call_id for message in generation.messages]
     texts += [tool.description + tool.parameters_json_schema for tool in generation.tools]
     if sum(len(text.encode()) for text in texts) > limits.max_text_bytes:
         raise PayloadTooLarge(

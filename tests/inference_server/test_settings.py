@@ -88,14 +88,18 @@ def test_an_unknown_flag_ends_with_code_2(capsys: pytest.CaptureFixture[str]) ->
     assert "--max-num-seq" in capsys.readouterr().err
 
 
-def test_only_nim_variables_that_mean_nothing_to_anyone_are_unknown() -> None:
+def test_only_variables_that_mean_nothing_to_anyone_are_unknown() -> None:
     environ = {
         "NIM_CACHE_PATH": "/c",
         "NIM_TRITON_LOG_VERBOSE": "1",
         "NIM_PEFT_SOURCE": "x",
+        "NEMOTRON_VL_MAX_NUM_SEQS": "3",
+        "NEMOTRON_VL_MAX_SEQS": "3",
+        "NEMOTRON_VL_GATEWAY_PORT": "8000",
+        "NEMOTRON_VL_API_KEY": "x",
         "A": "",
     }
-    assert unknown_variables(environ) == ["NIM_PEFT_SOURCE"]
+    assert unknown_variables(environ) == ["NEMOTRON_VL_MAX_SEQS", "NIM_PEFT_SOURCE"]
 
 
 def test_no_two_sections_share_a_setting_name() -> None:

@@ -173,6 +173,10 @@ def test_text_counts_in_bytes_over_messages_calls_and_tools(
     generation.messages.add(role="ROLE_ASSISTANT").tool_calls.add(name="f", arguments=third)
     generation.messages.add(role="ROLE_TOOL").parts.add(text=third)
     validator.check(generation)
+    generation.messages[-1].tool_call_id = third
+    with pytest.raises(PayloadTooLarge):
+        validator.check(generation)
+    generation.messages[-1].ClearField("tool_call_id")
     generation.tools.add(name="f", description=third)
     with pytest.raises(PayloadTooLarge):
         validator.check(generation)
