@@ -125,11 +125,11 @@ def _facts(turns: list[Turn], picture: Any = None, *, is_thinking: bool) -> dict
 
 Recipe = Callable[[Random, bool], Sample]
 _WEIGHT_BY_RECIPE: dict[Recipe, float] = {
-    _one_picture: 78,
-    _two_pictures: 4,
-    _video: 3,
-    _small_talk: 5,
-    tool_conversation: 8,
+    _one_picture: 74,
+    _two_pictures: 3,
+    _video: 2,
+    _small_talk: 4,
+    tool_conversation: 15,
     picture_price_conversation: 2,
 }
 _RECIPES = list(_WEIGHT_BY_RECIPE)

@@ -18,11 +18,13 @@ def draw_background(
 ) -> tuple[Image.Image, RGB, str]:
     """The ground, its mean colour, and its name, which only a plain ground has."""
     tones = _LIGHT if rng.random() < 0.75 else _DARK
-    name = rng.choice(tones)
+    name = "white" if rng.random() < 0.3 else rng.choice(tones)
+    if name == "white":
+        tones = _LIGHT
     one, other = colours.ground(rng, name), colours.ground(rng, rng.choice(tones))
     middle = _mixed(one, other, 0.5)
     # Stripes that lean are for the evaluation.
-    kind = rng.choices(("plain", "shaded", "striped", "grainy"), (12, 4, 2, 2))[0]
+    kind = rng.choices(("plain", "shaded", "striped", "grainy"), (14, 3, 2, 2))[0]
     if kind == "shaded":
         return _shaded(size, one, other, is_upright=rng.random() < 0.5), middle, ""
     if kind == "striped":

@@ -163,8 +163,10 @@ class _Bars:
         index = category if self.facts.is_colourful else series
         is_lying = self.facts.is_lying
         paint_bar(self.canvas, self.style, box, self.shades[index], is_lying=is_lying)
-        colour = f"colour {self.facts.colours[index]}"
-        self.canvas.label_box(box, ("mark bar", colour, *self.ranks[category]))
+        classes = ["mark bar", *self.ranks[category]]
+        if self.style.fill != "outlined":
+            classes.append(f"colour {self.facts.colours[index]}")
+        self.canvas.label_box(box, classes)
 
     def _ink_in(self, category: int) -> RGB:
         return colours.ink_on(self.shades[category if self.facts.is_colourful else 0])

@@ -117,6 +117,23 @@ class Canvas:
             for class_id in ids
         ]
 
+    def label_mask(self, corner: Point, mask: Image.Image, class_names: Sequence[str]) -> None:
+        """Says what the patches show whose middle a mask, with its corner there, covers."""
+        across, down = self.width / PATCHES_PER_SIDE, self.height / PATCHES_PER_SIDE
+        ids = [ID_BY_CLASS[name] for name in class_names]
+        first_column, first_row = max(0, int(corner[0] / across)), max(0, int(corner[1] / down))
+        for row in range(first_row, PATCHES_PER_SIDE):
+            y = int((row + 0.5) * down - corner[1])
+            if y >= mask.height:
+                break
+            for column in range(first_column, PATCHES_PER_SIDE):
+                x = int((column + 0.5) * across - corner[0])
+                if x >= mask.width:
+                    break
+                if x >= 0 and y >= 0 and mask.getpixel((x, y)) > 127:
+                    patch = row * PATCHES_PER_SIDE + column
+                    self._labels += [(patch, class_id) for class_id in ids]
+
     def finish(self, rng: Random) -> tuple[np.ndarray, np.ndarray]:
         """The pixels squashed to one tile and worn a little, and the labels of its patches."""
         labels = np.array(self._labels, dtype=np.int32).reshape(-1, 2)

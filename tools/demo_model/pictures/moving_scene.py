@@ -8,9 +8,9 @@ from tools.demo_model.classes import FORMS
 from tools.demo_model.objects import THINGS
 from tools.demo_model.pictures.background import draw_background
 from tools.demo_model.pictures.canvas import Box, Canvas
+from tools.demo_model.pictures.form import PLAIN, draw_form
 from tools.demo_model.pictures.object_scene import choose_style, draw_thing
 from tools.demo_model.pictures.picture import Picture
-from tools.demo_model.pictures.shape_scene import draw_form
 from tools.demo_model.sample import TILE
 
 # What happens, with the middle at the start and at the end (parts of the picture) and the growth.
@@ -51,8 +51,7 @@ def draw_moving_scene(rng: Random, *, is_held_out: bool) -> list[Picture[MotionF
         canvas = Canvas(ground_image.copy())
         # The same turn and the same wear in every frame.
         if colour:
-            draw_form(Random(look), canvas, form, box, shade)
-            canvas.label_box(box, (f"form {form}", f"colour {colour}"))
+            draw_form(Random(look), canvas, form, colour, box, shade, PLAIN)
         else:
             draw_thing(Random(look), canvas, thing, style, box)
         pixels, labels = canvas.finish(Random(wear_state))

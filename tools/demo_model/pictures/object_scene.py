@@ -10,7 +10,7 @@ from tools.demo_model.objects import THINGS, Thing
 from tools.demo_model.pictures.background import draw_background
 from tools.demo_model.pictures.canvas import Box, Canvas
 from tools.demo_model.pictures.picture import Picture
-from tools.demo_model.pictures.scene import SceneFacts, choose_counts, places
+from tools.demo_model.pictures.scene import SceneFacts, choose_counts, label_groups, places
 from tools.demo_model.pictures.shape_scene import item_in
 from tools.demo_model.pictures.theme import page_size
 
@@ -24,10 +24,12 @@ def draw_object_scene(rng: Random, *, is_held_out: bool) -> Picture[SceneFacts]:
     things = [thing for thing, count in zip(kinds, counts, strict=True) for _ in range(count)]
     rng.shuffle(things)
     style = choose_style(rng)
+    boxes = places(rng, len(things), size, rng.choice(((0.1, 0.25), (0.16, 0.42), (0.16, 0.42))))
     items = []
-    for thing, box in zip(things, places(rng, len(things), size, (0.16, 0.42)), strict=True):
+    for thing, box in zip(things, boxes, strict=True):
         draw_thing(rng, canvas, thing, style, box)
         items.append(item_in(canvas, box, thing.name, thing.plural, ""))
+    label_groups(canvas, items, boxes)
     pixels, labels = canvas.finish(rng)
     facts = SceneFacts(subject="objects", items=tuple(items), background=background)
     return Picture(pixels=pixels, labels=labels, facts=facts)

@@ -1,6 +1,7 @@
 """Pie charts and rings of two to six slices."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -111,8 +112,9 @@ def _draw_slices(
     for share, shade, colour in zip(facts.shares, shades, facts.colours, strict=True):
         angle = 3.6 * share
         canvas.draw.pieslice(ring.box(ring.radius), start, start + angle, shade, edge, line)
+        classes = ("mark slice", f"colour {colour}", *_rank(share, facts.shares))
         for part in (0.2, 0.5, 0.8):
-            _label_ray(canvas, ring, math.radians(start + part * angle), colour)
+            _label_ray(canvas, ring, math.radians(start + part * angle), classes)
         middles.append(math.radians(start + angle / 2))
         start += angle
     if ring.hole:
@@ -120,11 +122,17 @@ def _draw_slices(
     return middles
 
 
-def _label_ray(canvas: Canvas, ring: _Ring, turn: float, colour: str) -> None:
+def _rank(share: int, shares: Sequence[int]) -> tuple[str, ...]:
+    if share == max(shares):
+        return ("rank highest",)
+    return ("rank lowest",) if share == min(shares) else ()
+
+
+def _label_ray(canvas: Canvas, ring: _Ring, turn: float, classes: Sequence[str]) -> None:
     inner = max(0.45, ring.hole / ring.radius + 0.08)
     for part in (inner, (inner + 0.92) / 2, 0.92):
-        canvas.label(ring.at(turn, part), "mark slice")
-        canvas.label(ring.at(turn, part), f"colour {colour}")
+        for class_name in classes:
+            canvas.label(ring.at(turn, part), class_name)
 
 
 def _name_slices(
@@ -144,4 +152,5 @@ def _name_slices(
             canvas.text(ring.at(turn, inside), f"{share}%", face, ink, align=0.5)
         if not facts.has_legend:
             align = 0.5 - 0.5 * math.cos(turn)
-            canvas.text(ring.at(turn, outside), name, face, theme.ink, align=align)
+            also = _rank(share, facts.shares)
+            canvas.text(ring.at(turn, outside), name, face, theme.ink, align=align, also=also)

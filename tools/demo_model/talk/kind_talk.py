@@ -24,18 +24,29 @@ def named(noun: str, title: str) -> str:
 
 
 def ask_kind(rng: Random, kind: str) -> Turn:
+    thing = rng.choice(("picture", "image", "figure", "graphic", "picture", "image"))
     question = asked(
         rng,
-        "What kind of picture is this?",
-        "What kind of image is this?",
-        "What type of image is shown?",
+        f"What kind of {thing} is this?",
+        f"What type of {thing} is this?",
+        f"What type of {thing} is shown?",
+        f"Which kind of {thing} is it?",
+        f"Which type of {thing} do you see?",
+        f"What sort of {thing} is this?",
+        f"What kind of {thing} am I looking at?",
+        f"Classify this {thing}.",
+        f"Classify the {thing} by its type.",
+        f"Name the type of this {thing}.",
+        f"Tell me the kind of {thing}.",
+        f"How would you classify this {thing}?",
+        f"Say what kind of {thing} this is.",
+        f"Identify the type of {thing}.",
+        f"Is this {thing} a chart, a table, text, a diagram or a scene?",
         "What is this?",
-        "Is this a chart, a table, text, a diagram or a scene?",
-        "Which kind of picture is it?",
-        "What sort of figure is this?",
-        "Classify this image.",
-        "Name the type of this picture.",
         "What type of chart or picture is it?",
+        "Chart, table, text, diagram or scene: what is it?",
+        "What kind of visual is this?",
+        "What am I looking at?",
     )
     return Turn(
         question=question,
@@ -47,20 +58,36 @@ def ask_kind(rng: Random, kind: str) -> Turn:
 
 
 def ask_title(rng: Random, kind: str, title: str) -> Turn:
-    place = rng.choice(("picture", "image", kind, kind))
+    place = rng.choice(
+        ("picture", "image", "figure", "chart" if "chart" in kind else kind, kind, kind)
+    )
     question = asked(
         rng,
         f"What is the title of this {place}?",
         f"What is the title of the {place}?",
+        f"What's the title of the {place}?",
+        f"What title does the {place} have?",
+        f"Which title does this {place} have?",
+        f"What is the {place} called?",
+        f"How is the {place} titled?",
+        f"What is the heading of the {place}?",
+        f"What is written at the top of the {place}?",
+        f"Read the title of the {place}.",
+        f"Quote the title of this {place}.",
+        f"Give the title of the {place}.",
         "What does the title say?",
+        "What does the heading say?",
         "Read the title.",
+        "Read the title aloud.",
         "What is the title?",
-        f"Which title does the {place} have?",
         "Tell me the title.",
         "What is the heading?",
-        f"What is written at the top of the {place}?",
         "Can you read the title?",
         "Write down the title exactly.",
+        "Transcribe the title.",
+        "Which words are in the title?",
+        "What exactly is the title?",
+        "Title?",
     )
     if not title:
         return Turn(

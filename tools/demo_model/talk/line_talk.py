@@ -75,7 +75,15 @@ def _ask_course(rng: Random, facts: LineFacts) -> Turn:
 def _ask_line_colour(rng: Random, facts: LineFacts) -> Turn:
     if not facts.names:
         question = asked(
-            rng, "What color is the line?", "Which color does the line have?", "The line's colour?"
+            rng,
+            "What color is the line?",
+            "Which color does the line have?",
+            "The line's colour?",
+            "What is the color of the line?",
+            "In which color is the line drawn?",
+            "What colour is the curve?",
+            "Name the color of the line.",
+            "Which color was used for the line?",
         )
         colour = facts.colours[0]
         answer = f"The line is {colour}."
@@ -160,7 +168,15 @@ def _ask_groups(rng: Random, facts: ScatterFacts) -> Turn:
         return Turn(
             question=question, answer=f"The groups are {names}.", skill="legend", expected=names
         )
-    question = asked(rng, "What color are the points?", "Which color do the points have?")
+    question = asked(
+        rng,
+        "What color are the points?",
+        "Which color do the points have?",
+        "What is the color of the points?",
+        "In which color are the dots drawn?",
+        "What colour are the dots?",
+        "Name the color of the markers.",
+    )
     colour = facts.colours[0]
     return Turn(
         question=question, answer=f"The points are {colour}.", skill="color", expected=colour

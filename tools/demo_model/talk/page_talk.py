@@ -97,7 +97,14 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
     if facts.genre == "notice":
         return rng.choice((_ask_heading, _ask_heading, _ask_below))(rng, facts)
     if facts.colour and rng.random() < 0.25:
-        question = asked(rng, "What color is the label?", "Which color is behind the text?")
+        question = asked(
+            rng,
+            "What color is the label?",
+            "Which color is behind the text?",
+            "What is the color of the label?",
+            "On which color is the text written?",
+            "What colour is the sign?",
+        )
         answer = f"The label is {facts.colour}."
         return Turn(question=question, answer=answer, skill="color", expected=facts.colour)
     question = asked(
@@ -108,6 +115,13 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
         "What does it say?",
         "Transcribe the text.",
         "Which words do you see?",
+        "What is the text?",
+        "Which text do you see?",
+        "What is written in the picture?",
+        "Write down what you read.",
+        "Can you read this?",
+        "Repeat the text exactly.",
+        "OCR this image.",
     )
     text = " / ".join(facts.lines)
     return Turn(
@@ -123,6 +137,11 @@ def _ask_heading(rng: Random, facts: TextFacts) -> Turn:
         f"What does the {noun} say?",
         f"Read the {noun}.",
         f"Which {noun} does the text have?",
+        f"Give me the {noun}.",
+        f"What is the {noun} of this page?",
+        f"What is the {noun} of the text?",
+        f"Quote the {noun}.",
+        f"Write down the {noun} exactly.",
     )
     return Turn(
         question=question,
@@ -234,7 +253,13 @@ def _ask_end(rng: Random, facts: DiagramFacts) -> Turn:
 
 
 def _ask_box_colour(rng: Random, facts: DiagramFacts) -> Turn:
-    question = asked(rng, "What color are the boxes?", "Which color do the boxes have?")
+    question = asked(
+        rng,
+        "What color are the boxes?",
+        "Which color do the boxes have?",
+        "What is the color of the boxes?",
+        "In which color are the boxes filled?",
+    )
     colour = facts.colours[0]
     return Turn(
         question=question, answer=f"The boxes are {colour}.", skill="color", expected=colour

@@ -2,9 +2,11 @@
 
 from random import Random
 
+from tools.demo_model import words
 from tools.demo_model.pictures.pie_chart import PieFacts
 from tools.demo_model.talk.english import listing, number_word
 from tools.demo_model.talk.kind_talk import named
+from tools.demo_model.talk.superlative import ask_for_least, ask_for_most
 from tools.demo_model.talk.turn import Turn, asked
 
 
@@ -31,14 +33,7 @@ def ask_pie(rng: Random, facts: PieFacts) -> Turn:
 
 
 def _ask_largest(rng: Random, facts: PieFacts) -> Turn:
-    question = asked(
-        rng,
-        "Which slice is the largest?",
-        "What is the largest slice?",
-        "Which part is the biggest?",
-        "What has the largest share?",
-        "Which is the biggest slice?",
-    )
+    question = ask_for_most(rng, _nouns(facts), ("biggest",), about="share")
     largest = _largest(facts)
     return Turn(
         question=question,
@@ -49,13 +44,13 @@ def _ask_largest(rng: Random, facts: PieFacts) -> Turn:
     )
 
 
+def _nouns(facts: PieFacts) -> tuple[str, ...]:
+    family = words.family_of(facts.names)
+    return ("slice", "slice", "part", "segment", "category", *((family,) if family else ()))
+
+
 def _ask_smallest(rng: Random, facts: PieFacts) -> Turn:
-    question = asked(
-        rng,
-        "Which slice is the smallest?",
-        "What is the smallest slice?",
-        "What has the smallest share?",
-    )
+    question = ask_for_least(rng, _nouns(facts), ("thinnest",))
     smallest = facts.names[facts.shares.index(min(facts.shares))]
     return Turn(
         question=question,

@@ -55,51 +55,69 @@ def look(item: Item) -> str:
 
 
 def ask_scene(rng: Random, facts: SceneFacts) -> Turn:
-    choices: list[Ask] = [_ask_count, _ask_count, _ask_count_of_name, _ask_count_of_name]
+    choices: list[Ask] = [*[_ask_count] * 4, *[_ask_count_of_name] * 5]
     choices += [_ask_contents, _ask_existence, ask_place, ask_order, _ask_largest]
     if facts.background:
         choices.append(_ask_background)
     if facts.subject == "shapes":
-        choices += [_ask_colour] * 6 + [_ask_count_of_colour, _ask_form, _ask_form]
+        choices += [*[_ask_colour] * 6, _ask_count_of_colour, _ask_count_of_colour]
+        choices += [_ask_form, _ask_form]
     return rng.choice(choices)(rng, facts) or _ask_count(rng, facts)
 
 
 def _ask_count(rng: Random, facts: SceneFacts) -> Turn:
     count, noun = len(facts.items), facts.subject
-    question = asked(
-        rng,
-        f"How many {noun} are there?",
-        f"How many {noun} are in the picture?",
-        f"How many {noun} do you see?",
-        f"Count the {noun}.",
-        f"What is the number of {noun}?",
-        f"How many {noun} does the image show?",
-    )
+    question = _how_many(rng, rng.choice((noun, noun, noun, f"{noun} in total", f"{noun} in all")))
     return _counted(question, count, noun[:-1], noun, list(facts.items))
 
 
 def _ask_count_of_name(rng: Random, facts: SceneFacts) -> Turn:
     item = rng.choice(facts.items)
     name, plural = item.name, item.plural
-    if rng.random() < 0.1:
+    if rng.random() < 0.08:
         name, plural = _absent(rng, facts)
     found = [item for item in facts.items if item.name == name]
-    question = asked(
-        rng,
-        f"How many {plural} are there?",
-        f"How many {plural} are in the picture?",
-        f"How many {plural} do you see?",
-        f"Count the {plural}.",
-        f"How many {plural} does the image show?",
-    )
-    return _counted(question, len(found), name, plural, found)
+    return _counted(_how_many(rng, plural), len(found), name, plural, found)
 
 
 def _ask_count_of_colour(rng: Random, facts: SceneFacts) -> Turn:
     colour = rng.choice(facts.items).colour
     found = [item for item in facts.items if item.colour == colour]
-    question = asked(rng, f"How many {colour} shapes are there?", f"How many shapes are {colour}?")
+    question = _how_many(rng, f"{colour} shapes")
+    if rng.random() < 0.3:
+        question = asked(rng, f"How many shapes are {colour}?", f"How many of them are {colour}?")
     return _counted(question, len(found), f"{colour} shape", f"{colour} shapes", found)
+
+
+def _how_many(rng: Random, things: str) -> str:
+    place = rng.choice(("picture", "image", "scene", "picture", "image", "drawing", "photo"))
+    return asked(
+        rng,
+        f"How many {things} are there?",
+        f"How many {things} are there in the {place}?",
+        f"How many {things} are in the {place}?",
+        f"How many {things} are in this {place}?",
+        f"How many {things} are shown?",
+        f"How many {things} are visible?",
+        f"How many {things} do you see?",
+        f"How many {things} can you see?",
+        f"How many {things} can you count?",
+        f"How many {things} can be seen?",
+        f"How many {things} does the {place} show?",
+        f"How many {things} does the {place} contain?",
+        f"How many {things} appear in the {place}?",
+        f"How many {things} have been drawn?",
+        f"Count the {things}.",
+        f"Count the {things} in the {place}.",
+        f"Count all {things}.",
+        f"What is the number of {things}?",
+        f"Give the number of {things}.",
+        f"State how many {things} there are.",
+        f"The {place} shows how many {things}?",
+        f"Number of {things}?",
+        f"{things}: how many?",
+        f"What number of {things} is in the {place}?",
+    )
 
 
 def _counted(question: str, count: int, name: str, plural: str, found: list[Item]) -> Turn:
@@ -157,8 +175,23 @@ def _ask_colour(rng: Random, facts: SceneFacts) -> Turn | None:
         f"What color {verb} the {name}?",
         f"What colour {verb} the {name}?",
         f"Which color {verb} the {name}?",
+        f"Which colour {verb} the {name}?",
         f"What is the color of the {name}?",
+        f"What's the colour of the {name}?",
         f"Tell me the color of the {name}.",
+        f"Name the color of the {name}.",
+        f"Which color do you see on the {name}?",
+        f"In which color {verb} the {name} drawn?",
+        f"What color {verb} the {name} in the picture?",
+        f"What color {verb} the {name} shown here?",
+        f"The {name} {verb} what color?",
+        f"The {name}: which color?",
+        f"{name} color?",
+        f"Which color was used for the {name}?",
+        f"Identify the color of the {name}.",
+        f"How would you call the color of the {name}?",
+        f"With which color {verb} the {name} painted?",
+        f"Look at the {name}. What color do you see?",
     )
     return Turn(
         question=question,
@@ -178,6 +211,9 @@ def _ask_form(rng: Random, facts: SceneFacts) -> Turn | None:
         f"Which shape is {item.colour}?",
         f"What is the {item.colour} shape?",
         f"What shape is {item.colour}?",
+        f"Name the {item.colour} shape.",
+        f"What form does the {item.colour} shape have?",
+        f"What is {item.colour} in the picture?",
     )
     return Turn(
         question=question,
@@ -210,6 +246,9 @@ def _ask_background(rng: Random, facts: SceneFacts) -> Turn:
         "What color is the background?",
         "What is the color of the background?",
         "Which colour does the background have?",
+        "In front of which color do they stand?",
+        "Which color is behind everything?",
+        "background color?",
     )
     return Turn(
         question=question,
