@@ -28,7 +28,7 @@ def plan_memory(
         num_bytes = config.cpu_cache_bytes
     else:
         num_bytes = _measure(model, config, device=device, dtype=dtype)
-        num_bytes -= config.vision_cache_bytes
+        num_bytes -= vision_rows(model.config, config, dtype) * _row_bytes(model.config, dtype)
     return share_out(num_bytes, model.config, config, dtype=dtype)
 
 
@@ -54,15 +54,22 @@ def share_out(
             f"{num_bytes / 2**20:.0f} MiB for the cache hold no KV block beside "
             f"{num_slots} slots of {slot_bytes / 2**20:.0f} MiB"
         )
-    max_model_len = min(max_model_len, (num_blocks - 1) * config.block_size)
-    row_bytes = language.hidden_size * dtype.itemsize
     return MemoryPlan(
         num_blocks=num_blocks,
         num_slots=num_slots,
-        # Even without reuse, the media of the longest prompt must fit while it is computed.
-        max_vision_rows=max(config.vision_cache_bytes // row_bytes, max_model_len),
-        max_model_len=max_model_len,
+        max_vision_rows=vision_rows(model_config, config, dtype),
+        max_model_len=min(max_model_len, (num_blocks - 1) * config.block_size),
     )
+
+
+def vision_rows(model_config: ModelConfig, config: EngineConfig, dtype: torch.dtype) -> int:
+    """Rows of encoded media that may be held at once.
+
+    However little is kept for reuse, the media of the longest prompt fit while it is computed;
+    clips that are pruned hold all their tokens until then and may be refused.
+    """
+    longest = config.max_model_len or model_config.max_model_len
+    return max(config.vision_cache_bytes // _row_bytes(model_config, dtype), longest)
 
 
 def bytes_per_block(config: LanguageConfig, dtype: torch.dtype, block_size: int) -> int:
@@ -76,6 +83,10 @@ def bytes_per_slot(config: LanguageConfig, dtype: torch.dtype, ssm_dtype: torch.
     conv = config.conv_dim * (config.conv_kernel - 1) * dtype.itemsize
     ssm = config.d_inner * config.ssm_state_size * ssm_dtype.itemsize
     return (conv + ssm) * config.pattern.count("M")
+
+
+def _row_bytes(config: ModelConfig, dtype: torch.dtype) -> int:
+    return config.language.hidden_size * dtype.itemsize
 
 
 @torch.inference_mode()

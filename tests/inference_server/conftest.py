@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
 from PIL import Image
 
@@ -20,6 +21,12 @@ from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine
 
 ASSETS = Path(__file__).parents[2] / "inference_server" / "assets" / "demo_model"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """The models of these tests are so small that threads would only wait for each other."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

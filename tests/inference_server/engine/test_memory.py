@@ -2,9 +2,16 @@ import pytest
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.memory import bytes_per_block, bytes_per_slot, share_out
+from inference_server.engine import memory
+from inference_server.engine.memory import (
+    bytes_per_block,
+    bytes_per_slot,
+    plan_memory,
+    share_out,
+)
 from inference_server.models.cache import Cache
 from inference_server.models.config import LanguageConfig, ModelConfig
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 MIB = 2**20
 
@@ -79,6 +86,20 @@ def test_the_media_of_the_longest_prompt_always_fit(model_config: ModelConfig) -
     config = EngineConfig(vision_cache_bytes=MIB, max_model_len=300)
     plan = share_out(2**30, model_config, config, dtype=torch.float32)
     assert plan.max_vision_rows == MIB // (64 * 4)
+
+
+def test_on_a_gpu_the_rows_of_media_are_set_aside_first(
+    model: NemotronNanoVL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_measure", lambda *_, **__: 64 * MIB)
+    config = EngineConfig(max_model_len=100_000, vision_cache_bytes=0, block_size=16)
+    plan = plan_memory(model, config, device=torch.device("cuda"), dtype=torch.float32)
+    language = model.config.language
+    used = plan.num_blocks * bytes_per_block(language, torch.float32, 16)
+    used += plan.num_slots * bytes_per_slot(language, torch.float32, torch.float32)
+    used += plan.max_vision_rows * language.hidden_size * 4
+    assert plan.max_vision_rows == 100_000
+    assert used <= 64 * MIB
 
 
 def test_blocks_can_be_set(model_config: ModelConfig) -> None:
