@@ -13,12 +13,12 @@ from grpc_health.v1 import health_pb2
 from tests.clients.fake_server import MAX_IMAGE_BYTES, FakeServer
 
 NOWHERE = "127.0.0.1:1"
+COMMAND = Path(sys.executable).with_name("nemotron-vl")
 
 
 def run(*args: str | Path, address: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = Path(sys.executable).with_name("nemotron-vl")
     return subprocess.run(
-        [command, *args],
+        [COMMAND, *args],
         env={**os.environ, "NEMOTRON_VL_ADDRESS": address},
         input=stdin,
         capture_output=True,
@@ -133,6 +133,22 @@ def test_error_of_a_whole_call_is_one_line(pictures: list[Path]) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("nemotron-vl: UNAVAILABLE: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure_of_ours(
+    server: FakeServer, pictures: list[Path]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = subprocess.run(
+            [COMMAND, "caption", *pictures, "--address", server.address],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_version_is_the_distributions() -> None:
