@@ -122,7 +122,7 @@ def _check_media(messages: Messages, model: model_pb2.Model) -> None:
             if kind == "text":
                 continue
             if message.role != content_pb2.ROLE_USER:
-                raise InvalidArgument(f"Only the user may send a {kind}.", field=path)
+                raise InvalidArgument(f"Only the user may send {kind}s.", field=path)
             num_by_kind[kind] += 1
             if num_by_kind[kind] > max_by_kind[kind]:
                 raise InvalidArgument(

@@ -47,7 +47,9 @@ def check_sampling(sampling: inference_pb2.Sampling, limits: model_pb2.Limits) -
 def _check_scalar(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high or (name in _ABOVE_ZERO and value == low):
         bounds = f"above {low:g}" if name in _ABOVE_ZERO else f"at least {low:g}"
-        _refuse(name, f"must be {bounds} and at most {high:g}, got {value:g}")
+        if high < _MAX_INT32:
+            bounds += f" and at most {high:g}"
+        _refuse(name, f"must be {bounds}, got {value:g}")
 
 
 def _check_stop(stops: Iterable[str], limits: model_pb2.Limits) -> None:
