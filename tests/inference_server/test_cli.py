@@ -133,6 +133,13 @@ async def test_the_default_checkpoint_is_served_and_said_to_be_noise(start: Star
         assert first.choices == second.choices
         assert first.usage.completion_tokens == 3
         assert first.usage.image_tokens == 256
+        metrics = await model_pb2_grpc.ModelServiceStub(channel).GetMetrics(
+            model_pb2.GetMetricsRequest()
+        )
+        # Each answer has two tokens after its first.
+        decodes = re.search(r'^engine_rows_total{kind="decode"} (\d+)', metrics.text, re.MULTILINE)
+        assert decodes
+        assert int(decodes[1]) >= 4
     assert any("noise" in line for line in server.lines)
 
 
