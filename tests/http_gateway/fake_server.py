@@ -50,6 +50,14 @@ async def answer(
         yield event
 
 
+async def hang(server: "FakeServer", generation: inference_pb2.Generation) -> AsyncIterator[Event]:
+    yield started()
+    yield delta("A ")
+    await server.release.wait()
+    for event in (delta("cat"), finish(), ended()):
+        yield event
+
+
 class FakeServer(inference_pb2_grpc.InferenceServiceServicer, model_pb2_grpc.ModelServiceServicer):
     """Answers by a script; remembers what it was asked, and whether a caller left."""
 

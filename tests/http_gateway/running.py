@@ -32,6 +32,10 @@ class Gateway:
             f"{self.url}/v1/chat/completions", data=data, headers=headers, **options
         )
 
+    async def metrics(self) -> str:
+        async with self.get("/metrics") as response:
+            return await response.text()
+
     async def until_ready(self, *, is_ready: bool = True) -> None:
         async with asyncio.timeout(10):
             while True:

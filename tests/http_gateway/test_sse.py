@@ -1,0 +1,67 @@
+"""The stream as it goes over the wire."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tests.http_gateway.fake_server import (
+    Event,
+    FakeServer,
+    delta,
+    hang,
+    started,
+)
+from tests.http_gateway.running import Gateway, Start
+
+HELLO = {"messages": [{"role": "user", "content": "hello"}]}
+STREAM = HELLO | {"stream": True}
+
+
+async def test_the_first_token_does_not_wait_for_the_others(
+    gateway: Gateway, server: FakeServer
+) -> None:
+    server.script = hang
+    async with gateway.chat(STREAM) as response:
+        async with asyncio.timeout(10):
+            while b'"content":"A "' not in await response.content.readline():
+                pass
+        server.release.set()
+        assert b"[DONE]" in await response.read()
+
+
+async def test_silence_is_filled_with_comments(server: FakeServer, start: Start) -> None:
+    server.script = hang
+    gateway = await start(backend=server.address, heartbeat_s=0.05)
+    async with gateway.chat(STREAM) as response:
+        async with asyncio.timeout(10):
+            while not (await response.content.readline()).startswith(b":"):
+                pass
+        server.release.set()
+        assert b"[DONE]" in await response.read()
+
+
+async def test_a_client_that_does_not_read_is_dropped(server: FakeServer, start: Start) -> None:
+    async def flood(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        yield started()
+        while True:
+            yield delta("x" * 10_000)
+
+    server.script = flood
+    gateway = await start(backend=server.address, stall_timeout_s=0.2)
+    async with gateway.chat(STREAM), asyncio.timeout(20):
+        await server.is_cancelled.wait()
+
+
+async def test_a_client_that_hangs_up_on_the_last_word_did_not_leave(gateway: Gateway) -> None:
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    body = json.dumps(STREAM).encode()
+    head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    for _ in range(5):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert await reader.readuntil(b"[DONE]\n\n")
+        writer.transport.abort()
+    metrics = await gateway.metrics()
+    assert 'completions",status="200"} 5.0' in metrics
+    assert 'status="499"' not in metrics
