@@ -215,7 +215,7 @@ class CheckpointConfig(BaseModel):
 
     model: Annotated[str | None, BeforeValidator(_hub_id)] = _setting(
         None,
-        "checkpoint: a folder or a hub id; unset: a small random one",
+        "checkpoint: a folder or a hub id; unset: the small demo model that comes with the package",
         aliases=["NIM_MODEL_PATH"],
     )
     revision: str | None = _setting(None, "revision of a hub id")
@@ -225,9 +225,9 @@ class CheckpointConfig(BaseModel):
         aliases=["NIM_SERVED_MODEL_NAME"],
         min_length=1,
     )
-    cache_path: Path = _setting(
-        Path("~/.cache/nemotron-vl"),
-        "where the default checkpoint is kept",
+    cache_path: Path | None = _setting(
+        None,
+        "where downloaded checkpoints are kept; unset: the Hugging Face cache",
         aliases=["NIM_CACHE_PATH"],
     )
 

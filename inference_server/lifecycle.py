@@ -97,8 +97,8 @@ async def _serve(
 
 
 def _announce(loaded: Loaded, address: str, name: str) -> None:
-    if loaded.is_random:
-        logger.warning("no --model was given: the weights are random and the answers are noise")
+    if loaded.is_demo:
+        logger.warning("no --model was given: a small demo model answers, not the 12B one")
     if loaded.is_mock:
         logger.warning("the mock engine answers, not the model")
     logger.info("ready: %s serves %s", address, name)

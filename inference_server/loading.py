@@ -3,24 +3,19 @@
 torch is imported here and nowhere above the engine, and only where the mock is not chosen.
 """
 
-import hashlib
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference_server.config import ServerConfig
+from inference_server.config import CheckpointConfig, ServerConfig
 from inference_server.engine.types import Engine, StepRecord
 from inference_server.media.grid import Tiling
-from inference_server.models.checkpoint import resolve
+from inference_server.models.checkpoint import DEMO_MODEL, resolve
 from inference_server.models.config import ModelConfig
 from inference_server.prompt.tokenizer import Tokenizer
 
 OnProgress = Callable[[str, float], None]
 OnStep = Callable[[StepRecord], None]
-
-_ASSETS = Path(__file__).parent / "assets" / "tokenizer"
 
 # What the mock stands in for: the released model's own numbers.
 _MOCK_TILING = Tiling(tile_size=512, tokens_per_tile=256, max_tiles=12, use_thumbnail=True)
@@ -37,7 +32,7 @@ class Loaded:
     checkpoint: str
     revision: str | None = None
     is_mock: bool = False
-    is_random: bool = False
+    is_demo: bool = False
 
 
 def load(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
@@ -55,7 +50,7 @@ def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
     from inference_server.engine.mock import MockEngine
 
     on_progress("reading the tokenizer", 0.0)
-    tokenizer = Tokenizer.load(_ASSETS)
+    tokenizer = Tokenizer.load(DEMO_MODEL)
     engine = MockEngine(
         tokenizer.encode,
         eos_id=tokenizer.eos_id,
@@ -74,12 +69,8 @@ def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep)
     on_progress("importing torch", 0.0)
     from inference_server.engine.engine import TorchEngine
 
-    model = config.checkpoint.model
     on_progress("reading the checkpoint", 0.0)
-    if model is None:
-        path = _random_checkpoint(config.checkpoint.cache_path.expanduser())
-    else:
-        path = resolve(model, config.checkpoint.revision)
+    model, path = config.checkpoint.model, _find(config.checkpoint)
     model_config = ModelConfig.load(path)
     tokenizer = Tokenizer.load(path)
     return Loaded(
@@ -93,26 +84,12 @@ def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep)
         ),
         checkpoint=path.name if model is None or Path(model).expanduser().is_dir() else model,
         revision=config.checkpoint.revision,
-        is_random=model is None,
+        is_demo=model is None,
     )
 
 
-def _random_checkpoint(cache: Path) -> Path:
-    """The default checkpoint: written once, and anew when what it is made of has changed."""
-    from inference_server.models import random_checkpoint, random_weights
-
-    digest = hashlib.sha256()
-    for source in (*sorted(_ASSETS.iterdir()), random_checkpoint.__file__, random_weights.__file__):
-        digest.update(Path(source).read_bytes())
-    path = cache / f"random-{digest.hexdigest()[:12]}"
-    if path.exists():
-        return path
-    cache.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all, also when two servers start at once.
-    draft = Path(tempfile.mkdtemp(prefix="random-", dir=cache))
-    random_checkpoint.write_random_checkpoint(draft)
-    try:
-        draft.rename(path)
-    except OSError:
-        shutil.rmtree(draft)
-    return path
+def _find(config: CheckpointConfig) -> Path:
+    if config.model is None:
+        return DEMO_MODEL
+    cache = config.cache_path.expanduser() if config.cache_path else None
+    return resolve(config.model, config.revision, cache=cache)

@@ -17,7 +17,7 @@ from pydoc_data.topics import topics
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-FOLDER = Path(__file__).parents[1] / "inference_server" / "assets" / "tokenizer"
+FOLDER = Path(__file__).parents[1] / "inference_server" / "assets" / "demo_model"
 
 # Twenty ids before the vocabulary, of which the released model uses 1, 10, 11 and 12.
 LEADING = ("<unk>", "<s>", "</s>", *(f"<SPECIAL_{index}>" for index in range(3, 20)))

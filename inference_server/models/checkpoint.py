@@ -10,21 +10,25 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 
 from inference_server.models.json_file import CheckpointError, read_json
 
+# The small model that comes with the package.
+DEMO_MODEL = Path(__file__).parents[1] / "assets" / "demo_model"
+
 _FILES = ["*.json", "*.jinja", "*.safetensors", "LICENSE*"]
 
 
-def resolve(model: str, revision: str | None = None) -> Path:
+def resolve(model: str, revision: str | None = None, *, cache: Path | None = None) -> Path:
     """The folder of a checkpoint, downloaded if need be.
 
     `model` is a path or a repository such as nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16, and
-    `revision` a commit, branch or tag of it. What is on disk in full is used without a connection.
+    `revision` a commit, branch or tag of it. What is on disk in full is used without a connection;
+    `cache` is where downloads are kept, None the hub client's own place.
     """
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder
     try:
-        return _cached(model, revision) or Path(
-            snapshot_download(model, revision=revision, allow_patterns=_FILES)
+        return _cached(model, revision, cache) or Path(
+            snapshot_download(model, revision=revision, cache_dir=cache, allow_patterns=_FILES)
         )
     except HFValidationError:
         raise CheckpointError(f"{model} is neither a folder nor the name of a model.") from None
@@ -32,12 +36,16 @@ def resolve(model: str, revision: str | None = None) -> Path:
         raise CheckpointError(f"{model} cannot be downloaded: {error}") from error
 
 
-def _cached(model: str, revision: str | None) -> Path | None:
+def _cached(model: str, revision: str | None, cache: Path | None) -> Path | None:
     """The copy on disk, if nothing of it is missing."""
     try:
         folder = Path(
             snapshot_download(
-                model, revision=revision, allow_patterns=_FILES, local_files_only=True
+                model,
+                revision=revision,
+                cache_dir=cache,
+                allow_patterns=_FILES,
+                local_files_only=True,
             )
         )
     except LocalEntryNotFoundError:

@@ -16,10 +16,11 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from inference_server.models.checkpoint import DEMO_MODEL
 from inference_server.models.config import ModelConfig
 from inference_server.models.random_weights import random_weights
 
-DEFAULT_TOKENIZER = Path(__file__).parents[1] / "assets" / "tokenizer"
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +56,20 @@ class RandomSizes:
 def write_random_checkpoint(
     path: Path,
     *,
-    tokenizer: Path = DEFAULT_TOKENIZER,
+    tokenizer: Path = DEMO_MODEL,
     sizes: RandomSizes = RandomSizes(),
     seed: int = 0,
     num_shards: int = 1,
     dtype: torch.dtype = torch.bfloat16,
 ) -> Path:
-    """Fills the folder `path` with configuration, tokenizer files and weights; returns it."""
+    """Fills the folder `path` with configuration, tokenizer files and weights; returns it.
+
+    `tokenizer` is a folder with those files, such as a checkpoint.
+    """
     path.mkdir(parents=True, exist_ok=True)
-    for file in tokenizer.iterdir():
-        shutil.copy(file, path / file.name)
+    for file in (tokenizer / name for name in _TOKENIZER_FILES):
+        if file.exists():
+            shutil.copy(file, path)
     config = _config_json(Tokenizer.from_file(str(tokenizer / "tokenizer.json")), sizes, dtype)
     _write_json(path / "config.json", config)
     _write_json(path / "preprocessor_config.json", _preprocessor_json(config, sizes))

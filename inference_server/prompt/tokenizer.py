@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerFast
 
 from inference_server.errors import InvalidArgument
 
-_OWN_TEMPLATE = Path(__file__).parents[1] / "assets" / "tokenizer" / "chat_template.jinja"
+_OWN_TEMPLATE = Path(__file__).parents[1] / "assets" / "demo_model" / "chat_template.jinja"
 
 # Special in some vocabularies, and yet the part of an answer that tells reasoning and calls apart.
 _MARKUP = frozenset({"<think>", "</think>", "<TOOLCALL>", "</TOOLCALL>"})

@@ -29,6 +29,8 @@ _MAX_STOP_TOKEN_IDS = 256
 _MAX_LOGIT_BIAS = 1024
 _MAX_TOP_LOGPROBS = 20
 _MAX_TOOLS = 128
+# A caller of the released model may ask for so many; a checkpoint that takes fewer cuts fewer.
+_MAX_TILES = 12
 
 
 def served_model(
@@ -84,7 +86,7 @@ def build_limits(
         max_pixels=media.max_pixels,
         max_video_bytes=media.max_video_bytes,
         max_video_frames=media.max_video_frames,
-        max_tiles=max_tiles,
+        max_tiles=max(max_tiles, _MAX_TILES),
         max_choices=_MAX_CHOICES,
         max_stop_strings=_MAX_STOP_STRINGS,
         max_stop_string_bytes=_MAX_STOP_STRING_BYTES,

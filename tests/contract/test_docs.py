@@ -28,7 +28,7 @@ def test_every_setting_in_the_readme_exists() -> None:
         assert set(named) <= set(variables_by_flag[flag]), flag
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/demo_model.md"])
 def test_every_path_in_a_document_exists(document: str) -> None:
     paths = re.findall(r"`([\w-]+/[\w/.-]+)`", (ROOT / document).read_text())
     assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -12,6 +12,15 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+DEMO_MODEL = (
+    "MODEL_CARD.md",
+    "chat_template.jinja",
+    "config.json",
+    "model.safetensors",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +56,7 @@ def test_wheel_holds_what_runs_and_nothing_of_the_tests(wheel: Path) -> None:
     assert {
         "nemotron_vl/py.typed",
         "nemotron_vl/v1/inference_pb2.pyi",
-        "inference_server/assets/tokenizer/tokenizer.json",
-        "inference_server/assets/tokenizer/tokenizer_config.json",
+        *(f"inference_server/assets/demo_model/{name}" for name in DEMO_MODEL),
     } <= names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 

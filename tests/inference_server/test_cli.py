@@ -48,14 +48,13 @@ Start = Callable[..., Awaitable[Server]]
 
 
 @pytest.fixture
-async def start(tmp_path: Path) -> AsyncIterator[Start]:
+async def start() -> AsyncIterator[Start]:
     servers: list[Server] = []
 
     async def start(*flags: str, **variables: str) -> Server:
         environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "inference_server", "--grpc-port", "0"),
-            *("--cache-path", str(tmp_path)),
             *flags,
             env=environ | variables,
             stderr=asyncio.subprocess.PIPE,
@@ -124,10 +123,13 @@ async def test_the_mock_answers_every_rpc_and_never_loads_torch(start: Start) ->
     assert "libtorch" not in mapped_files(server.process.pid)
 
 
-async def test_the_default_checkpoint_is_served_and_said_to_be_noise(start: Start) -> None:
-    server = await start(OMP_NUM_THREADS="1")
+async def test_the_demo_model_is_served_by_default_and_said_to_be_small(start: Start) -> None:
+    server = await start(OMP_NUM_THREADS="1", HF_HUB_OFFLINE="1")
     async with await ready(server) as channel:
         inference = inference_pb2_grpc.InferenceServiceStub(channel)
+        models = model_pb2_grpc.ModelServiceStub(channel)
+        model = (await models.GetModel(model_pb2.GetModelRequest())).model
+        assert (model.checkpoint, model.is_mock) == ("demo_model", False)
         request = inference_pb2.GenerateRequest(generation=caption_of("red", max_tokens=3))
         first, second = [(await inference.Generate(request)).completion for _ in range(2)]
         assert first.choices == second.choices
@@ -140,7 +142,7 @@ async def test_the_default_checkpoint_is_served_and_said_to_be_noise(start: Star
         decodes = re.search(r'^engine_rows_total{kind="decode"} (\d+)', metrics.text, re.MULTILINE)
         assert decodes
         assert int(decodes[1]) >= 4
-    assert any("noise" in line for line in server.lines)
+    assert any("small demo model" in line for line in server.lines)
 
 
 async def test_sigterm_lets_a_running_answer_finish_and_exits_0(start: Start) -> None:

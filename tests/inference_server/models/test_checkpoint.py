@@ -19,9 +19,13 @@ class Hub:
         self.cached = cached
         self.is_online = is_online
         self.num_downloads = 0
+        self.places = set[Path | None]()
 
-    def snapshot_download(self, model: str, *, local_files_only: bool = False, **_: Any) -> str:
+    def snapshot_download(
+        self, model: str, *, cache_dir: Path | None, local_files_only: bool = False, **_: Any
+    ) -> str:
         assert model == REPOSITORY
+        self.places.add(cache_dir)
         if not local_files_only:
             if not self.is_online:
                 raise LocalEntryNotFoundError("no connection")
@@ -56,6 +60,15 @@ def test_repository_is_downloaded_once(hub: Hub) -> None:
     assert resolve(REPOSITORY) == hub.cached
     assert resolve(REPOSITORY, "main") == hub.cached
     assert hub.num_downloads == 1
+
+
+def test_downloads_are_looked_for_where_they_are_kept(hub: Hub, tmp_path: Path) -> None:
+    resolve(REPOSITORY)
+    assert hub.places == {None}
+    hub.cached.rename(tmp_path / "elsewhere")
+    resolve(REPOSITORY, cache=tmp_path)
+    assert hub.places == {None, tmp_path}
+    assert hub.num_downloads == 2
 
 
 def test_partial_copy_is_completed(hub: Hub) -> None:

@@ -10,4 +10,4 @@ from inference_server.prompt.tokenizer import Tokenizer
 
 @pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.load(Path(inference_server.__file__).parent / "assets" / "tokenizer")
+    return Tokenizer.load(Path(inference_server.__file__).parent / "assets" / "demo_model")

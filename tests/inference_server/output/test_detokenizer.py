@@ -12,7 +12,7 @@ from inference_server.prompt.tokenizer import Tokenizer
 
 @pytest.fixture(scope="module")
 def library() -> FastTokenizer:
-    folder = Path(inference_server.__file__).parent / "assets" / "tokenizer"
+    folder = Path(inference_server.__file__).parent / "assets" / "demo_model"
     return FastTokenizer.from_file(str(folder / "tokenizer.json"))
 
 

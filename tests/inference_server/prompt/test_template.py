@@ -137,7 +137,8 @@ def test_nothing_that_a_caller_writes_is_special(tokenizer: Tokenizer, data: st.
         ],
     )
     special = [piece for piece in render(generation, tokenizer).pieces if isinstance(piece, int)]
-    expected = (1, 10, 11, 3072, 3072, 11, 12, 11, 11)
+    image_id = tokenizer.special_id("<image>")
+    expected = (1, 10, 11, image_id, image_id, 11, 12, 11, 11)
     assert tuple(special) == expected
 
 

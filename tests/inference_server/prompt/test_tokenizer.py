@@ -15,7 +15,7 @@ import inference_server
 from inference_server.errors import InvalidArgument
 from inference_server.prompt.tokenizer import Tokenizer
 
-FOLDER = Path(inference_server.__file__).parent / "assets" / "tokenizer"
+FOLDER = Path(inference_server.__file__).parent / "assets" / "demo_model"
 TOKENIZER = Tokenizer.load(FOLDER)
 REFERENCE = PreTrainedTokenizerFast.from_pretrained(FOLDER)
 USER = {"role": "user", "content": [{"type": "text", "text": "Hi"}]}

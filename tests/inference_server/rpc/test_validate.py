@@ -29,7 +29,7 @@ def parsed(text: str) -> inference_pb2.Generation:
         HELLO + HELLO,
         'messages {role: ROLE_SYSTEM parts {text: "Be brief."}}',
         'messages {role: ROLE_SYSTEM parts {text: ""}}' + HELLO,
-        'messages {role: ROLE_USER parts {image {data: "x" max_tiles: 4}}}',
+        'messages {role: ROLE_USER parts {image {data: "x" max_tiles: 12}}}',
         HELLO
         + 'messages {role: ROLE_ASSISTANT tool_calls {name: "f"}}'
         + 'messages {role: ROLE_TOOL tool_call_id: "1" parts {text: "2"}}' * 2,
@@ -73,7 +73,7 @@ def test_what_clients_really_send_is_accepted(validator: Validator, text: str) -
             "messages[0].parts[0].image.max_tiles",
         ),
         (
-            'messages {role: ROLE_USER parts {image {data: "x" max_tiles: 5}}}',
+            'messages {role: ROLE_USER parts {image {data: "x" max_tiles: 13}}}',
             "messages[0].parts[0].image.max_tiles",
         ),
         ('messages {role: ROLE_SYSTEM parts {image {data: "x"}}}', "messages[0].parts[0]"),

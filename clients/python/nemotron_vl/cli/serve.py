@@ -29,7 +29,9 @@ _MODULES_BY_EXTRA = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", help="checkpoint: a folder or a hub id (default: a random one)")
+    parser.add_argument(
+        "--model", help="checkpoint: a folder or a hub id (default: a small demo model)"
+    )
     for flag, default, variables in (
         ("--host", "127.0.0.1", HTTP_HOST_VARIABLES),
         ("--http-port", "8000", HTTP_PORT_VARIABLES),
