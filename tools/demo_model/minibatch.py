@@ -115,9 +115,11 @@ class Collector:
         for index, message in enumerate(sample.messages):
             if message["role"] != "assistant":
                 continue
-            media = to_media(sample, index)
-            prompt = self.builder.build(to_generation(sample, index), media).prompt
-            answer = [*self.tokenizer.encode(answer_text(message)), self.tokenizer.eos_id]
+            built = self.builder.build(to_generation(sample, index), to_media(sample, index))
+            text, prompt = answer_text(message), built.prompt
+            # Otherwise it would be taught that an opened reasoning need not be closed.
+            assert ("</think>" in text) == built.is_thinking, message
+            answer = [*self.tokenizer.encode(text), self.tokenizer.eos_id]
             num_images = sum(span.media.num_tiles for span in prompt.spans)
             yield Turn(
                 token_ids=np.concatenate([prompt.token_ids, np.array(answer, dtype=np.int32)]),

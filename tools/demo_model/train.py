@@ -10,6 +10,7 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from inference_server.models.config import ModelConfig
 from inference_server.models.random_checkpoint import write_random_checkpoint
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
-from tools.demo_model.learner import Learner
+from tools.demo_model.learner import Learner, Losses
 from tools.demo_model.minibatch import Collector, Minibatch
 from tools.demo_model.mix import sample
 from tools.demo_model.recipe import SIZES, Recipe
@@ -70,6 +71,35 @@ def _steps(
             of_length.clear()
 
 
+class _Log:
+    """A row every twentieth step in the run's log.csv, one of five on stderr as well."""
+
+    def __init__(self, file: Path) -> None:
+        is_new = not file.exists()
+        self._file = file.open("a", newline="")
+        self._rows = csv.writer(self._file)
+        if is_new:
+            self._rows.writerow(_FIELDS)
+
+    def add(self, learner: Learner, batch: Minibatch, losses: Losses, seconds: float) -> None:
+        row = (
+            learner.step,
+            round(seconds, 1),
+            round(losses.text.item(), 4),
+            round(losses.labels.item(), 5),
+            round(learner.recipe.rate_at(learner.step), 3),
+            len(batch.tiles),
+            len(batch.token_ids),
+        )
+        self._rows.writerow(row)
+        self._file.flush()
+        if learner.step % 100 == 0:
+            print(dict(zip(_FIELDS, row, strict=True)), file=sys.stderr)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 def main() -> None:
     args = _parse()
     started = time.monotonic()
@@ -85,43 +115,30 @@ def main() -> None:
         learner.load_state(state)
     else:
         print(asdict(recipe), file=sys.stderr)
-    loader = DataLoader(
-        # A run that goes on draws fresh seeds: which ones were in flight when it stopped is lost.
-        Samples(
-            checkpoint,
-            first_seed=learner.step * 4096,
-            tokens_per_batch=args.tokens_per_batch,
-        ),
-        batch_size=None,
-        num_workers=args.workers,
-        prefetch_factor=4 if args.workers else None,
-        pin_memory=device.type == "cuda",
-    )
-    with (args.folder / "log.csv").open("a", newline="") as file:
-        log = csv.DictWriter(file, _FIELDS)
-        if not state.exists():
-            log.writeheader()
-        for batch in _steps(loader, recipe.batches_per_step, device):
+    with closing(_Log(args.folder / "log.csv")) as log:
+        for batch in _steps(_loader(args, learner.step), recipe.batches_per_step, device):
             seconds = time.monotonic() - started
             if learner.step >= recipe.num_steps or seconds > args.stop_after_s:
                 break
             losses = learner.take_step(batch)
             if learner.step % 20 == 0 or learner.step == recipe.num_steps:
-                row = {
-                    "step": learner.step,
-                    "seconds": round(seconds, 1),
-                    "loss": round(losses.text.item(), 4),
-                    "label_loss": round(losses.labels.item(), 5),
-                    "rate": round(recipe.rate_at(learner.step), 3),
-                    "images": len(batch.tiles),
-                    "sequences": len(batch.token_ids),
-                }
-                log.writerow(row)
-                file.flush()
-                if learner.step % 100 == 0:
-                    print(row, file=sys.stderr)
+                log.add(learner, batch, losses, seconds)
     learner.save_state(state)
     learner.export(args.folder / "checkpoint")
+
+
+def _loader(args: argparse.Namespace, step: int) -> DataLoader[Minibatch]:
+    """A run that goes on draws fresh seeds: which ones were in flight when it stopped is lost."""
+    samples = Samples(
+        args.folder / "start", first_seed=step * 4096, tokens_per_batch=args.tokens_per_batch
+    )
+    return DataLoader(
+        samples,
+        batch_size=None,
+        num_workers=args.workers,
+        prefetch_factor=4 if args.workers else None,
+        pin_memory=args.device.startswith("cuda"),
+    )
 
 
 def _parse() -> argparse.Namespace:
