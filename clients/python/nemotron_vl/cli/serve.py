@@ -1,6 +1,7 @@
 """Starts the inference server (gRPC) and the gateway (HTTP) as two processes and stops both
 together. Every flag of nemotron-vl-server is taken, and every flag of nemotron-vl-gateway with
---gateway- before it; both read their environment variables as well."""
+--gateway- before it (their own --help lists them); both read their environment variables as well.
+"""
 
 import argparse
 import asyncio
@@ -32,20 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", help="checkpoint: a folder or a hub id (default: a small demo model)"
     )
-    for flag, default, variables in (
-        ("--host", "127.0.0.1", HTTP_HOST_VARIABLES),
-        ("--http-port", "8000", HTTP_PORT_VARIABLES),
-        ("--grpc-host", "127.0.0.1", GRPC_HOST_VARIABLES),
-        ("--grpc-port", "8001", GRPC_PORT_VARIABLES),
+    for flag, default, variables, what in (
+        ("--host", "127.0.0.1", HTTP_HOST_VARIABLES, "address of the gateway; 0.0.0.0 opens it"),
+        ("--http-port", "8000", HTTP_PORT_VARIABLES, "port of the gateway"),
+        ("--grpc-host", "127.0.0.1", GRPC_HOST_VARIABLES, "address of the inference server"),
+        ("--grpc-port", "8001", GRPC_PORT_VARIABLES, "port of the inference server"),
     ):
         parser.add_argument(
             flag,
             type=int if flag.endswith("port") else str,
+            metavar="PORT" if flag.endswith("port") else "HOST",
             default=next(filter(None, map(os.environ.get, variables)), default),
-            help=f"(default: %(default)s) [{' '.join(variables)}]",
+            help=f"{what} (default: %(default)s) [{' '.join(variables)}]",
         )
     parser.add_argument(
-        "--api-key", help=f"what HTTP callers must send (default: none) [{API_KEYS_VARIABLE}]"
+        "--api-key",
+        metavar="KEY",
+        help=f"what HTTP callers must send (default: none) [{API_KEYS_VARIABLE}]",
     )
 
 
