@@ -272,13 +272,15 @@ def _title(rng: Random, max_words: int) -> str:
         words[-1] = str(rng.randint(1990, 2035))
     if rng.random() < 0.04:
         words[rng.randrange(count)] = code(rng)
-    case = rng.choices((_capitalised, str.capitalize, str.upper, str.lower), (6, 2, 1, 0.5))[0]
+    if count >= 2 and rng.random() < 0.1:
+        words[0] += rng.choice((" &", ":", " and", " -", ","))
+    elif rng.random() < 0.04:
+        words[-1] = f"({words[-1]})"
+    cases = (_capitalised, string.capwords, str.capitalize, str.upper, str.lower)
+    case = rng.choices(cases, (8, 3, 3, 1.8, 0.7))[0]
     return case(" ".join(words))
 
 
 def _capitalised(text: str) -> str:
     words = text.split()
-    return " ".join(
-        part if part in LINKS or not part.isalpha() else part[0].upper() + part[1:]
-        for part in words
-    )
+    return " ".join(part if part in LINKS else part[0].upper() + part[1:] for part in words)

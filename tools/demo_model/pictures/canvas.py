@@ -121,6 +121,7 @@ class Canvas:
         """Says what the patches show whose middle a mask, with its corner there, covers."""
         across, down = self.width / PATCHES_PER_SIDE, self.height / PATCHES_PER_SIDE
         ids = [ID_BY_CLASS[name] for name in class_names]
+        covered = np.asarray(mask) > 127
         first_column, first_row = max(0, int(corner[0] / across)), max(0, int(corner[1] / down))
         for row in range(first_row, PATCHES_PER_SIDE):
             y = int((row + 0.5) * down - corner[1])
@@ -130,7 +131,7 @@ class Canvas:
                 x = int((column + 0.5) * across - corner[0])
                 if x >= mask.width:
                     break
-                if x >= 0 and y >= 0 and mask.getpixel((x, y)) > 127:
+                if x >= 0 and y >= 0 and covered[y, x]:
                     patch = row * PATCHES_PER_SIDE + column
                     self._labels += [(patch, class_id) for class_id in ids]
 

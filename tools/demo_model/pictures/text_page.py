@@ -14,13 +14,17 @@ from tools.demo_model.pictures.theme import Theme, choose_theme, page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFacts:
-    """`lines` are all that is written; `fields` are the named ones of an invoice, in order."""
+    """`lines` are all that is written; `fields` are the named ones of an invoice, in order.
+
+    `colour` is of the label behind the text, `ink_colour` of the text, where they have one.
+    """
 
     genre: str
     heading: str
     lines: tuple[str, ...]
     fields: tuple[tuple[str, str], ...] = ()
     colour: str = ""
+    ink_colour: str = ""
 
 
 def draw_text_page(rng: Random, *, is_held_out: bool) -> Picture[TextFacts]:
@@ -35,14 +39,18 @@ def _draw_sign(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     """One piece of text on a coloured label, anywhere on the page."""
     canvas = page(rng, theme)
     text = _short_text(rng, theme)
-    size = rng.uniform(24, 64) * canvas.unit
+    size = rng.choice((rng.uniform(14, 30), rng.uniform(24, 90))) * canvas.unit
     room = canvas.width * 0.86
     face = fitting(theme.title.cut, text, size=size, width=room, smallest=12 * canvas.unit)
     width, height = face.width(text) + 1.2 * face.size, rng.uniform(1.6, 2.6) * face.size
     left = rng.uniform(0, max(0.0, canvas.width - width))
     top = rng.uniform(0, max(0.0, canvas.height - height))
-    ink, colour = theme.ink, ""
-    if rng.random() < 0.5:
+    ink, colour, ink_colour = theme.ink, "", ""
+    roll = rng.random()
+    if roll < 0.25:
+        ink_colour = colours.names_on(theme.paper, rng, 1)[0]
+        ink = colours.shade_on(rng, ink_colour, theme.paper)
+    elif roll < 0.6:
         colour = colours.names_on(theme.paper, rng, 1)[0]
         fill = colours.shade_on(rng, colour, theme.paper)
         ink = colours.ink_on(fill)
@@ -51,14 +59,16 @@ def _draw_sign(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
         canvas.label_box(box, (f"colour {colour}",))
     middle = (left + width / 2, top + height / 2)
     canvas.text(middle, text, face, ink, align=0.5)
-    return canvas, TextFacts(genre="sign", heading=text, lines=(text,), colour=colour)
+    return canvas, TextFacts(
+        genre="sign", heading=text, lines=(text,), colour=colour, ink_colour=ink_colour
+    )
 
 
 def _draw_lines(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     """Two to four lines of a few words each."""
     canvas = page(rng, theme)
     lines = tuple(_short_text(rng, theme) for _ in range(rng.randint(2, 4)))
-    size = rng.uniform(22, 40) * canvas.unit
+    size = rng.uniform(15, 42) * canvas.unit
     room = canvas.width * 0.9
     longest = max(lines, key=len)
     face = fitting(theme.text_cut, longest, size=size, width=room, smallest=12 * canvas.unit)
@@ -77,7 +87,7 @@ def _draw_notice(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     area = whole(canvas, rng)
     heading = words.title(rng, is_held_out=theme.is_held_out)
     axes.draw_title(canvas, theme, rng, area, heading)
-    face = lettering(theme.text_cut, round(rng.uniform(18, 25) * canvas.unit))
+    face = lettering(theme.text_cut, round(rng.uniform(13, 25) * canvas.unit))
     lines = []
     for _ in range(rng.randint(1, 4)):
         area.top += 1.5 * face.size
@@ -94,7 +104,7 @@ def _draw_invoice(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     heading = rng.choice(("Invoice", "Receipt", "INVOICE", "Order", "RECEIPT", "Bill"))
     axes.draw_title(canvas, theme, rng, area, heading)
     fields = _fields(rng)
-    size = rng.uniform(18, 23) * canvas.unit
+    size = rng.uniform(14, 24) * canvas.unit
     step = min(size * rng.uniform(1.5, 2.4), area.height / len(fields))
     for index, (name, value) in enumerate(fields):
         middle = area.top + (index + 0.5) * step

@@ -1,8 +1,7 @@
 """The look of a page: its size, paper, ink, colours and letters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal
 
 from PIL import Image
 
@@ -10,6 +9,7 @@ from tools.demo_model import colours
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.lettering import Cut, choose_typeface
+from tools.demo_model.pictures.program import PROGRAMS, Frame
 from tools.demo_model.sample import TILE
 from tools.demo_model.typefaces import Typeface
 
@@ -39,8 +39,6 @@ _HELD_OUT = (
     ((28, 28, 44), (235, 235, 245)),
 )
 _WHITE: RGB = (255, 255, 255)
-
-Frame = Literal["box", "axes", "base", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +85,43 @@ class Theme:
 
 
 def choose_theme(rng: Random, *, is_held_out: bool) -> Theme:
+    """Any look, or at times, in training, what a common program draws if nobody tells it more."""
+    theme = _any_theme(rng, is_held_out=is_held_out)
+    if is_held_out or rng.random() > 0.3:
+        return theme
+    program = rng.choice(PROGRAMS)
+    ink = program.ink
+    title = TitleLook(
+        cut=Cut(program.title_file),
+        size=program.text_size * program.title_scale,
+        align=0.5,
+        ink=ink,
+        band=None,
+        is_underlined=False,
+    )
+    size = program.text_size * rng.uniform(0.9, 1.25)
+    return replace(
+        theme,
+        paper=_WHITE,
+        ink=ink,
+        faint=_mixed(_WHITE, ink, 0.2),
+        pale_ink=_mixed(_WHITE, ink, 0.65),
+        axis_ink=ink if program.frame in ("box", "axes") else _mixed(_WHITE, ink, 0.3),
+        grid_ink=_WHITE if program.panel else _mixed(_WHITE, ink, 0.2),
+        panel=program.panel,
+        title=title,
+        text_cut=Cut(program.text_file),
+        text_size=size,
+        frame=program.frame,
+        line_width=1.0,
+        tick_length=program.tick_length,
+        has_ticks_named=True,
+        has_grid=program.has_grid,
+        dash=0,
+    )
+
+
+def _any_theme(rng: Random, *, is_held_out: bool) -> Theme:
     if is_held_out:
         paper, ink = rng.choice(_HELD_OUT)
     else:

@@ -12,8 +12,13 @@ def wear(rng: Random, pixels: np.ndarray) -> np.ndarray:
     """The pixels uint8 [512, 512, 3], with slight damage now and then."""
     if rng.random() < 0.2:
         pixels = _in_other_light(rng, pixels)
-    if rng.random() < 0.05:
+    roll = rng.random()
+    if roll < 0.05:
         pixels = _blurred(rng, pixels)
+    elif roll < 0.08:
+        pixels = _sharpened(rng, pixels)
+    elif roll < 0.13:
+        pixels = _resampled(rng, pixels)
     if rng.random() < 0.12:
         pixels = _recompressed(rng, pixels)
     return grain(rng, pixels) if rng.random() < 0.12 else pixels
@@ -43,6 +48,21 @@ def _blurred(rng: Random, pixels: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).filter(blur))
 
 
+def _sharpened(rng: Random, pixels: np.ndarray) -> np.ndarray:
+    sharpen = ImageFilter.UnsharpMask(radius=1, percent=rng.randint(60, 160), threshold=0)
+    return np.asarray(Image.fromarray(pixels).filter(sharpen))
+
+
+def _resampled(rng: Random, pixels: np.ndarray) -> np.ndarray:
+    """Made smaller and large again, as a picture out of a document was."""
+    image = Image.fromarray(pixels)
+    part = rng.uniform(0.6, 0.9)
+    smaller = round(image.width * part), round(image.height * part)
+    return np.asarray(
+        image.resize(smaller, rng.choice(_FILTERS)).resize(image.size, rng.choice(_FILTERS))
+    )
+
+
 def _recompressed(rng: Random, pixels: np.ndarray) -> np.ndarray:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=rng.randint(35, 90))
@@ -50,6 +70,7 @@ def _recompressed(rng: Random, pixels: np.ndarray) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
+_FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 _STRENGTHS = (2.0, 4.0, 7.0, 11.0)
 _NOISE_SIDE = 1024
 

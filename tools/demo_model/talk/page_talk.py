@@ -96,7 +96,19 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
         return rng.choice((_ask_field, _ask_field, _ask_heading))(rng, facts)
     if facts.genre == "notice":
         return rng.choice((_ask_heading, _ask_heading, _ask_below))(rng, facts)
-    if facts.colour and rng.random() < 0.25:
+    if facts.ink_colour and rng.random() < 0.3:
+        question = asked(
+            rng,
+            "What color is the text?",
+            "Which color does the text have?",
+            "What is the color of the letters?",
+            "In which color is the text written?",
+            "What colour are the letters?",
+            "What color are the words?",
+        )
+        answer = f"The text is {facts.ink_colour}."
+        return Turn(question=question, answer=answer, skill="color", expected=facts.ink_colour)
+    if facts.colour and rng.random() < 0.3:
         question = asked(
             rng,
             "What color is the label?",

@@ -46,13 +46,10 @@ def _wish(
     if choices and rng.random() < 0.5:
         about = f"One of {', '.join(choices)}"
     parameter = Parameter(words=name, type=type_name, about=about, choices=choices)
-    text = number_word(value) if _is_spelled(rng, value) else str(value)
+    is_spelled = type(value) is int and 2 <= value <= 10 and rng.random() < 0.2
+    text = number_word(int(value)) if is_spelled else str(value)
     phrase = rng.choice(phrases.split("|")).replace("$", text).replace("#", spoken)
     return Wish(parameter=parameter, value=value, phrase=phrase)
-
-
-def _is_spelled(rng: Random, value: Value) -> bool:
-    return type(value) is int and 2 <= value <= 10 and rng.random() < 0.2
 
 
 def _place(rng: Random) -> Wish:
