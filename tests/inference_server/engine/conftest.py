@@ -6,27 +6,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
 
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 from tests.inference_server.engine.loop import Loop, build_loop
-
-SPECIALS = ("<s>", "<SPECIAL_12>", "<image>", "<img>", "</img>", "<video>")
+from tests.inference_server.word_tokenizer import write_word_tokenizer
 
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tiles of 64 pixels, 4 tokens each, and 112 tokens in the vocabulary."""
-    tokenizer = tmp_path_factory.mktemp("tokenizer")
-    words = [f"word{index}" for index in range(100)]
-    vocab = {word: index for index, word in enumerate([*words, *SPECIALS])}
-    Tokenizer(WordLevel(vocab, unk_token="word0")).save(str(tokenizer / "tokenizer.json"))
     return write_random_checkpoint(
         tmp_path_factory.mktemp("checkpoint"),
-        tokenizer=tokenizer,
+        tokenizer=write_word_tokenizer(tmp_path_factory.mktemp("tokenizer")),
         sizes=RandomSizes(tile_size=64, position_grid=8, max_model_len=512),
     )
 

@@ -1,6 +1,7 @@
 """The engine's loop without its thread, so that a test can stop it at any border."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,16 +23,8 @@ from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 class RecordingRunner(Runner):
     """Remembers every plan, and the logits of every output by sequence id and output index."""
 
-    def __init__(
-        self,
-        model: NemotronNanoVL,
-        cache: Cache,
-        *,
-        num_slots: int,
-        device: torch.device,
-        dtype: torch.dtype,
-    ) -> None:
-        super().__init__(model, cache, num_slots=num_slots, device=device, dtype=dtype)
+    def __init__(self, model: NemotronNanoVL, cache: Cache, **options: Any) -> None:
+        super().__init__(model, cache, **options)
         self.plans: list[Plan] = []
         self.logits: dict[tuple[int, int], Tensor] = {}
 

@@ -1,26 +1,19 @@
-"""Small random checkpoints, with a tokenizer that is just large enough to name the specials."""
+"""Small random checkpoints."""
 
 from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
 
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
-
-SPECIALS = ("<s>", "<SPECIAL_12>", "<image>", "<img>", "</img>", "<video>")
+from tests.inference_server.word_tokenizer import write_word_tokenizer
 
 
 @pytest.fixture(scope="session")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tokenizer")
-    words = [f"word{index}" for index in range(100)]
-    vocab = {word: index for index, word in enumerate([*words, *SPECIALS])}
-    Tokenizer(WordLevel(vocab, unk_token="word0")).save(str(folder / "tokenizer.json"))
-    return folder
+    return write_word_tokenizer(tmp_path_factory.mktemp("tokenizer"))
 
 
 @pytest.fixture(scope="session")
