@@ -64,18 +64,19 @@ BODIES: dict[str, tuple[int, str | None, Any]] = {
     "more messages than anybody counts": (
         400,
         "messages",
-        messages(*[{"role": "user", "content": "a"}] * 200_000),
+        messages(*[{"role": "user", "content": "a"}] * 60_000),
     ),
     "more parts than anybody counts": (
         400,
         "messages",
-        messages({"role": "user", "content": ["a"] * 500_000}),
+        messages({"role": "user", "content": ["a"] * 120_000}),
     ),
     "more ids than anybody counts": (
         400,
         "stop_token_ids",
-        saying(stop_token_ids=[1] * 1_000_000),
+        saying(stop_token_ids=[1] * 120_000),
     ),
+    "more small things than anybody reads": (400, None, saying(custom=[1] * 1_000_000)),
     "too long": (400, "messages", saying("word " * 150_000)),
     "unknown model": (404, "model", saying(model="gpt-5")),
     "temperature below 0": (400, "temperature", saying(temperature=-1)),
