@@ -13,10 +13,13 @@ from nemotron_vl.v1 import model_pb2
 _POLL_PERIOD_S = 0.2
 _POLL_TIMEOUT_S = 2.0
 
-# 32 x 32 pixels: a yellow sun in a blue sky over green ground.
+# 160 x 160 pixels: a red circle and a blue square on white, which the demo model describes well.
 _PICTURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgAgMAAAAOFJJnAAAACVBMVEVaqvpGljz/1yjncg/sAAAAKUlEQVR42mNgIBZw"
-    "QGmmVQsgDK5VK3AxtFatIqgGbg7cZApAKBRQnQEAURAm3yWdPlAAAAAASUVORK5CYII="
+    "iVBORw0KGgoAAAANSUhEUgAAAKAAAACgAgMAAAD2oY++AAAACVBMVEX////cKCgoUMiWwJaTAAAA2klEQVR42u2WsQ2D"
+    "MBBFP4j0FMk+HoGC7JNxIiUFIzBFliAFfZCcBtnGwJ2jWFT/NbZO3/9zhyUACCGEEELIgiLYthj6XWHpty1w2Xes3O4E"
+    "AE03n7+7+usWOTZOLUfPD2tU4XmxCEKzmsK2sIgO7Apd97U+R5kyNqoUodl4p39FBz4mj2PQQp1pPKnCeuuGHhNNoSgc"
+    "fWU6ODrIG/M4Wl/pMzXjfKwiHJUx/h49KdNxQqs07aN7uRcvfC8WQWjl5KDrDgA+Kd/CK4BHyjV7AgP/IgghhBBCkvkC"
+    "5PQeYlHHTjkAAAAASUVORK5CYII="
 )
 
 
@@ -80,6 +83,7 @@ def _welcome(model: model_pb2.Model, grpc: Endpoint, http: Endpoint, *, has_api_
         "model": model.name,
         "messages": [{"role": "user", "content": content}],
         "max_tokens": 64,
+        "temperature": 0,
     }
     return f"""\
 
