@@ -90,6 +90,7 @@ def test_a_caller_s_limit_cannot_exceed_the_model_s() -> None:
         (1, 0.99, 256),
         (128, 0.0, 32768),
         (10, 0.1, 2304),
+        (3, 0.3, 537),
     ],
 )
 def test_pruning_keeps_a_share_and_at_least_one_frame(
