@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from openai import OpenAI
 from PIL import Image, ImageDraw, ImageFont
 
 from tests.e2e.pictures import data_url, encoded
-from tests.e2e.serving import MODEL, TIMEOUT_S, Serving
+from tests.e2e.serving import COMMAND, MODEL, TIMEOUT_S, Serving
+
+ROOT = Path(__file__).parents[2]
 
 _WEATHER = {
     "type": "function",
@@ -139,6 +142,23 @@ def test_the_command_of_the_ready_line_describes_its_picture(demo: Serving) -> N
     )
     content = json.loads(ended.stdout)["choices"][0]["message"]["content"]
     assert content == "A picture of a red circle and a blue square on a white background."
+
+
+def test_the_readme_quotes_what_it_says(demo: Serving) -> None:
+    pictures = sorted((ROOT / "docs" / "pictures").glob("*.png"))
+    flags = ("--address", demo.address, "--temperature", "0", "--json")
+    ended = subprocess.run(
+        [COMMAND, "caption", *pictures, *flags],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+    )
+    readme = (ROOT / "README.md").read_text()
+    rows = re.findall(r'^\| <img src="docs/pictures/(\S+)".*> \| (.*) \|$', readme, re.MULTILINE)
+    records = map(json.loads, ended.stdout.splitlines())
+    assert dict(rows) == {Path(record["path"]).name: record["caption"] for record in records}
+    assert len(rows) == len(pictures) == 2
 
 
 def _scene(*shapes: tuple[str, str, int]) -> bytes:
