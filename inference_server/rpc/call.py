@@ -77,8 +77,11 @@ class Call:
         match event.WhichOneof("event"):
             case "finish":
                 self._observe_finish(event.finish)
+            case "delta":
+                # Counted as they go, so that a stream that is cut off is logged with what it had.
+                self._usage.completion_tokens += event.delta.num_tokens
             case "ended":
-                self._add(event.ended.usage)
+                self._usage.CopyFrom(event.ended.usage)
             case _:
                 pass
 

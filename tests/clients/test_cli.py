@@ -116,6 +116,18 @@ def test_chat_goes_on_after_a_failure_and_reports_it(server: FakeServer) -> None
     assert len(server.generations[-1].messages) == 1
 
 
+def test_chat_leaves_out_a_picture_that_failed(server: FakeServer, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"broken")
+    stdin = f"/image {broken}\nwhat is it?\nhello\n/bogus\n"
+    done = run("chat", address=server.address, stdin=stdin)
+
+    assert done.stdout == "hello \n"
+    assert f"Left out: {broken}." in done.stderr
+    assert "/bogus is no command" in done.stderr
+    assert len(server.generations[-1].messages[-1].parts) == 1
+
+
 def test_health_tells_ready_from_loading_from_gone(server: FakeServer) -> None:
     ready = run("health", address=server.address)
     assert (ready.returncode, ready.stdout) == (0, f"{server.address}: ready, serving fake\n")

@@ -17,6 +17,9 @@ from nemotron_vl.v1 import content_pb2
 
 SUMMARY = "talk to the model, with pictures"
 
+# The chat template's own, which a message may begin with.
+_MODEL_FLAGS = ("/think", "/no_think")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="shown with the first message")
@@ -54,7 +57,7 @@ class _Chat:
         if args.temperature is not None:
             self._options["temperature"] = args.temperature
         self._messages = list(self._opening)
-        self._pictures = list[content_pb2.Part]()
+        self._pictures = dict[str, content_pb2.Part]()
         self.num_failures = 0
 
     def take(self, line: str) -> None:
@@ -64,30 +67,35 @@ class _Chat:
             case "":
                 pass
             case "/clear":
-                self._messages, self._pictures = list(self._opening), []
+                self._messages, self._pictures = list(self._opening), {}
             case "/image":
                 self.attach(argument.strip())
+            case _ if command.startswith("/") and command not in _MODEL_FLAGS:
+                self._complain(f"{command} is no command; /image PATH, /clear and /exit are")
             case _:
                 self._say(line)
 
     def attach(self, path: str) -> None:
         """Keeps a picture for the next message."""
         try:
-            self._pictures.append(image(path))
+            self._pictures[path] = image(path)
         except OSError as error:
             self._complain(f"{path}: {error.strerror}")
 
     def _say(self, text: str) -> None:
-        turn = user(*self._pictures, text)
+        pictures, self._pictures = self._pictures, {}
+        turn = user(*pictures.values(), text)
         try:
             answer = self._answer([*self._messages, turn])
         except NemotronError as error:
-            self._complain(f"{error.code.name}: {error.message}")
+            # They may be what is wrong, and would be so with every message to come.
+            left_out = f" Left out: {', '.join(pictures)}." if pictures else ""
+            self._complain(f"{error.code.name}: {error.message}{left_out}")
         except KeyboardInterrupt:
+            self._pictures = pictures
             self._console.print()
         else:
             self._messages += [turn, assistant(answer)]
-            self._pictures = []
 
     def _answer(self, messages: list[content_pb2.Message]) -> str:
         """Prints the answer as it comes, reasoning dimmed."""

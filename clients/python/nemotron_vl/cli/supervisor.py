@@ -54,7 +54,7 @@ async def supervise(
             children[command.name] = child = await _start(command)
             stack.push_async_callback(_stop, child, forced)
         await _run_until_end(children.values(), asked, beside)
-        status = 0 if asked.is_set() else _blame(children)
+        status = _say_farewell() if asked.is_set() else _blame(children)
     was_clean = all(child.returncode in (0, -signal.SIGTERM) for child in children.values())
     return status or (0 if was_clean else 1)
 
@@ -78,6 +78,12 @@ async def _run_until_end(
         companion = group.create_task(beside())
         await _first_of(asked.wait(), *(child.wait() for child in children))
         companion.cancel()
+
+
+def _say_farewell() -> int:
+    """Says what the end waits for; the status to exit with."""
+    sys.stderr.write("nemotron-vl: stopping when running calls are answered; again to stop now\n")
+    return 0
 
 
 def _blame(children: Mapping[str, Process]) -> int:
