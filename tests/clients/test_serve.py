@@ -94,8 +94,8 @@ def test_says_where_it_is_ready_with_a_curl_that_holds_a_real_picture(
     body = json.loads(shlex.split(curl)[-1])
     url = body["messages"][0]["content"][1]["image_url"]["url"]
     picture = Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,"))))
-    assert picture.size == (32, 32)
-    assert picture.convert("RGB").getpixel((22, 9)) == (255, 215, 40)
+    assert picture.size == (160, 160)
+    assert picture.convert("RGB").getpixel((80, 80)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
