@@ -9,13 +9,17 @@ TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || $(PYTHON) -m p
 # Threads of torch that wait by spinning make tests many times slower on busy cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: serve test gpu check lint proto lock
+.PHONY: serve test gpu demo-model check lint proto lock
 serve: .venv/stamp
 	@$(BIN)/nemotron-vl serve $(ARGS)
 test: .venv/stamp .venv-proto/stamp .venv-ingest/stamp
-	$(BIN)/pytest -m "not gpu" $(ARGS)
+	$(BIN)/pytest -m "not gpu and not drawing" $(ARGS)
 gpu: .venv/stamp
 	$(BIN)/pytest -m gpu $(ARGS)
+demo-model: .venv/stamp # the tests that draw, with what they draw with
+	$(BIN)/pip install -q -r requirements/demo_model.txt
+	[ -d build/demo_model/assets ] || $(BIN)/python -m tools.demo_model.fetch_assets
+	$(BIN)/pytest -m drawing $(ARGS)
 check: lint test
 lint: .venv/stamp
 	$(BIN)/ruff format --check && $(BIN)/ruff check && $(BIN)/pyright && $(BIN)/buf lint
@@ -30,6 +34,7 @@ lock: # requirements/dev.txt: everything but torch and what comes with its CUDA 
 	.venv-lock/bin/pip freeze | grep -vE '^(nemotron-vl|torch|nvidia|cuda|triton)' >requirements/dev.txt
 	rm -rf .venv-lock
 .venv/stamp: requirements/dev.txt pyproject.toml
+	@echo "making .venv: a few minutes, once"
 	$(PYTHON) -m venv .venv && $(BIN)/pip install -q $(TORCH) && $(BIN)/pip install -q -r $<
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . && touch $@
 .venv-%/stamp: requirements/%.txt
