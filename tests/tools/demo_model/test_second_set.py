@@ -7,14 +7,14 @@ from random import Random
 import numpy as np
 import pytest
 
-pytest.importorskip("matplotlib", reason="needs requirements/demo_model.txt")
-
 from tools.demo_model import second_set, words
 from tools.demo_model.judge import SKILLS, skill_of
 from tools.demo_model.second_set import wording
 from tools.demo_model.second_set.canvas import draw
 from tools.demo_model.second_set.charts import bar_chart
 from tools.demo_model.second_set.shapes import Shape, shape_scene
+
+pytestmark = pytest.mark.drawing
 
 
 def test_a_stretch_of_seeds_has_every_skill_equally_often() -> None:

@@ -3,6 +3,9 @@ import re
 from dataclasses import replace
 from random import Random
 
+import pytest
+
+from tools.demo_model import words
 from tools.demo_model.pictures.bar_facts import BarFacts
 from tools.demo_model.pictures.scene import Item, SceneFacts
 from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
@@ -27,6 +30,13 @@ _BARS = BarFacts(
     is_colourful=False,
     has_values=True,
 )
+
+
+@pytest.fixture(autouse=True)
+def _small_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real one is fetched; what is said does not depend on which words there are."""
+    rare = ("abrupt", "basin", "crucifix", "dinghy", "ferret", "gallop", "hazel", "wrangle")
+    monkeypatch.setattr(words, "dictionary", lambda: rare)
 
 
 def _item(name: str, colour: str, x: float, y: float = 0.5, size: float = 0.2) -> Item:
