@@ -15,8 +15,8 @@ from random import Random
 
 import torch
 
-from tools import train_tokenizer
-from tools.demo_model import words
+from inference_server.models.checkpoint import DEMO_MODEL
+from tools.demo_model import byte_pairs, words
 from tools.demo_model.mix import sample
 from tools.demo_model.sample import Sample
 
@@ -42,10 +42,10 @@ def main() -> None:
     torch.set_num_threads(1)
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = train_tokenizer.train(texts(_NUM_SAMPLES), vocab_size=VOCAB_SIZE)
+    tokenizer = byte_pairs.train(texts(_NUM_SAMPLES), vocab_size=VOCAB_SIZE)
     tokenizer.save(str(folder / "tokenizer.json"))
-    train_tokenizer.write_config(folder / "tokenizer_config.json")
-    shutil.copy(train_tokenizer.FOLDER / "chat_template.jinja", folder)
+    byte_pairs.write_config(folder / "tokenizer_config.json")
+    shutil.copy(DEMO_MODEL / "chat_template.jinja", folder)
 
 
 def texts(num_samples: int) -> Iterator[str]:

@@ -98,7 +98,7 @@ def test_an_answer_that_does_not_fit_the_prompt_s_reasoning_is_never_learnt(
     answer = _answered("Red.") if is_thinking else _answered("Red.", reasoning="I look.")
     sample = _sample(_asked("Color?"), answer, system="/think" if is_thinking else "")
     with pytest.raises(AssertionError):
-        [*_collector(num_sequences=1).add(sample)]
+        list(_collector(num_sequences=1).add(sample))
 
 
 def test_what_no_length_holds_is_left_out() -> None:
