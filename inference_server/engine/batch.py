@@ -29,14 +29,17 @@ def build_batch(
         _block_table(rows, block_size),
         _kv_positions(rows, block_size),
         (ends[is_sampled] - 1).astype(np.int64),
+        np.concatenate([[0], ends[num_decodes:] - num_decodes], dtype=np.int32),
     ]
-    token_ids, num_computed, slots, block_table, kv_positions, sampled = upload(arrays, device)
+    uploaded = upload(arrays, device)
+    token_ids, num_computed, slots, block_table, kv_positions, sampled, chunk_bounds = uploaded
     token_ids[:num_decodes] = last_tokens[slots[:num_decodes]]
     batch = Batch(
         token_ids=token_ids,
         num_decodes=num_decodes,
         chunk_lengths=tuple(row.length for row in plan.chunks),
         chunk_starts=tuple(row.start for row in plan.chunks),
+        chunk_bounds=chunk_bounds,
         max_decoded=max((row.end for row in plan.decodes), default=0),
         num_computed=num_computed,
         slots=slots,

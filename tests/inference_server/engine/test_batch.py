@@ -44,6 +44,7 @@ def test_lays_out_decodes_then_chunks() -> None:
     assert batch.num_decodes == 2
     assert batch.chunk_lengths == (3, 1)
     assert batch.chunk_starts == (2, 0)
+    assert batch.chunk_bounds.tolist() == [0, 3, 4]
     assert batch.num_computed.tolist() == [4, 2, 2, 0]
     assert batch.max_decoded == 5
     assert batch.slots.tolist() == [10, 11, 12, 13]
@@ -62,6 +63,6 @@ def test_has_the_types_that_the_model_wants() -> None:
     last_tokens = torch.zeros(20, dtype=torch.int64)
     batch, sampled = build_batch(plan, last_tokens, block_size=4, device=torch.device("cpu"))
     wide = (batch.token_ids, batch.slots, batch.kv_positions, sampled)
-    narrow = (batch.num_computed, batch.block_table)
+    narrow = (batch.num_computed, batch.block_table, batch.chunk_bounds)
     assert {tensor.dtype for tensor in wide} == {torch.int64}
     assert {tensor.dtype for tensor in narrow} == {torch.int32}

@@ -1,6 +1,7 @@
 """One property above all: the same tokens, whatever steps, chunks and neighbours they meet."""
 
 import copy
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,7 @@ class Stepper:
             num_decodes=num_decodes,
             chunk_lengths=chunk_lengths,
             chunk_starts=tuple(computed[num_decodes:]),
+            chunk_bounds=torch.tensor([0, *accumulate(chunk_lengths)], dtype=torch.int32),
             max_decoded=1 + max(computed[:num_decodes], default=-1),
             num_computed=torch.tensor(computed, dtype=torch.int32),
             slots=torch.tensor(rows) + 1,
@@ -147,6 +149,7 @@ def test_a_step_is_queued_without_looking_at_a_tensor(
             num_decodes=2,
             chunk_lengths=(5, 12, 7),
             chunk_starts=(3, 0, 20),
+            chunk_bounds=torch.empty(4, dtype=torch.int32),
             max_decoded=9,
             num_computed=torch.empty(5, dtype=torch.int32),
             slots=torch.empty(5, dtype=torch.int64),
