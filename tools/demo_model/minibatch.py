@@ -4,7 +4,7 @@ Letters: I images, B sequences, L their common length, W words, P image tokens, 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -14,6 +14,8 @@ from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
 from tools.demo_model.conversation import answer_text, to_generation, to_media
 from tools.demo_model.sample import Sample
+
+_PIXEL = np.zeros((1, 1, 3), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +114,12 @@ class Collector:
             yield self._collate(waiting, length)
 
     def _turns(self, sample: Sample) -> Iterator[Turn]:
+        # A picture is one tile whatever its size, and a pixel is named by its content at once.
+        stand_in = replace(sample, images=(_PIXEL,) * len(sample.images))
         for index, message in enumerate(sample.messages):
             if message["role"] != "assistant":
                 continue
-            built = self.builder.build(to_generation(sample, index), to_media(sample, index))
+            built = self.builder.build(to_generation(sample, index), to_media(stand_in, index))
             text, prompt = answer_text(message), built.prompt
             # Otherwise it would be taught that an opened reasoning need not be closed.
             assert ("</think>" in text) == built.is_thinking, message

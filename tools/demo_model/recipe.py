@@ -33,11 +33,14 @@ class Recipe:
 
     Two optimisers share one schedule: Muon (https://kellerjordan.github.io/posts/muon) for the
     matrices inside the towers, AdamW for everything else. The rate rises over warmup_steps and
-    falls to zero over the last decay_share of the steps.
+    falls to zero over the last decay_share of the steps. Each minibatch is learnt from `uses`
+    times, the first batches_kept of a length being held back for company.
     """
 
     num_steps: int
     batches_per_step: int = 8
+    uses: int = 2
+    batches_kept: int = 256
     matrix_rate: float = 4e-3
     other_rate: float = 2e-3
     weight_decay: float = 0.02

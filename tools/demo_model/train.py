@@ -9,10 +9,11 @@ import csv
 import itertools
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from random import Random
 
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -58,17 +59,29 @@ class Samples(IterableDataset[Minibatch]):
             yield from collector.add(sample(seed))
 
 
-def _steps(
-    loader: DataLoader[Minibatch], batches_per_step: int, device: torch.device
-) -> Iterator[Minibatch]:
-    """Joins minibatches of one length on the device."""
+def steps(loader: Iterable[Minibatch], recipe: Recipe, device: torch.device) -> Iterator[Minibatch]:
+    """Joins minibatches of one length on the device, each of them for `uses` steps in all.
+
+    Pictures are drawn more slowly than they are learnt from, so a minibatch comes again later and
+    in other company (data echoing, https://arxiv.org/abs/1907.05550).
+    """
     waiting: dict[int, list[Minibatch]] = {}
+    seen: dict[int, list[Minibatch]] = {}
+    rng = Random(0)
     for batch in loader:
-        of_length = waiting.setdefault(batch.token_ids.shape[1], [])
-        of_length.append(batch.to(device))
-        if len(of_length) == batches_per_step:
-            yield Minibatch.join(of_length)
-            of_length.clear()
+        length, count = batch.token_ids.shape[1], recipe.batches_per_step
+        fresh = waiting.setdefault(length, [])
+        fresh.append(batch.to(device))
+        if len(fresh) < count:
+            continue
+        yield Minibatch.join(fresh)
+        again = seen.setdefault(length, [])
+        for _ in range(recipe.uses - 1):
+            again += fresh
+            if len(again) > recipe.batches_kept:
+                rng.shuffle(again)
+                yield Minibatch.join([again.pop() for _ in range(count)])
+        fresh.clear()
 
 
 class _Log:
@@ -108,7 +121,7 @@ def main() -> None:
     if not checkpoint.exists():
         write_random_checkpoint(checkpoint, tokenizer=args.tokenizer, sizes=SIZES)
     device = torch.device(args.device)
-    recipe = Recipe(num_steps=args.steps, decay_share=args.decay_share)
+    recipe = Recipe(num_steps=args.steps, decay_share=args.decay_share, uses=args.uses)
     learner = Learner(checkpoint, recipe, device=device)
     state = args.folder / "state.pt"
     if state.exists():
@@ -116,7 +129,7 @@ def main() -> None:
     else:
         print(asdict(recipe), file=sys.stderr)
     with closing(_Log(args.folder / "log.csv")) as log:
-        for batch in _steps(_loader(args, learner.step), recipe.batches_per_step, device):
+        for batch in steps(_loader(args, learner.step), recipe, device):
             seconds = time.monotonic() - started
             if learner.step >= recipe.num_steps or seconds > args.stop_after_s:
                 break
@@ -147,6 +160,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of its tokenizer")
     parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
     parser.add_argument("--decay-share", type=float, default=0.4, help="falling part of the rate")
+    parser.add_argument("--uses", type=int, default=2, help="of each minibatch")
     parser.add_argument("--stop-after-s", type=float, default=float("inf"))
     parser.add_argument("--workers", type=int, default=15)
     parser.add_argument("--tokens-per-batch", type=int, default=16384)

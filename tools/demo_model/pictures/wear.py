@@ -72,7 +72,7 @@ def _recompressed(rng: Random, pixels: np.ndarray) -> np.ndarray:
 
 _FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 _STRENGTHS = (2.0, 4.0, 7.0, 11.0)
-_NOISE_SIDE = 1024
+_NOISE_SIDE = 1536  # more than any page measures
 
 
 @functools.cache
