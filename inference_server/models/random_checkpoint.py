@@ -66,6 +66,15 @@ def write_random_checkpoint(
 
     `tokenizer` is a folder with those files, such as a checkpoint.
     """
+    config = write_config(path, tokenizer=tokenizer, sizes=sizes, dtype=dtype)
+    _write_weights(path, random_weights(config, seed=seed, dtype=dtype), num_shards)
+    return path
+
+
+def write_config(
+    path: Path, *, tokenizer: Path, sizes: RandomSizes, dtype: torch.dtype
+) -> ModelConfig:
+    """Everything but the weights; what it says as a server reads it."""
     path.mkdir(parents=True, exist_ok=True)
     for file in (tokenizer / name for name in _TOKENIZER_FILES):
         if file.exists():
@@ -73,9 +82,7 @@ def write_random_checkpoint(
     config = _config_json(Tokenizer.from_file(str(tokenizer / "tokenizer.json")), sizes, dtype)
     _write_json(path / "config.json", config)
     _write_json(path / "preprocessor_config.json", _preprocessor_json(config, sizes))
-    tensors = random_weights(ModelConfig.load(path), seed=seed, dtype=dtype)
-    _write_weights(path, tensors, num_shards)
-    return path
+    return ModelConfig.load(path)
 
 
 def _write_json(file: Path, values: dict[str, Any]) -> None:

@@ -1,0 +1,88 @@
+"""Captioning through the engine's loop alone, without edge and files. Pictures all differ."""
+
+import time
+
+import numpy as np
+import torch
+
+from inference_server.config import EngineConfig
+from inference_server.engine.build import Parts, assemble
+from inference_server.engine.memory import plan_memory
+from inference_server.engine.runner import Pending
+from inference_server.engine.sequence import Sequence
+from inference_server.engine.step import advance
+from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span
+from inference_server.media.grid import Tiling
+from tools.gpu.workbench import Workbench
+
+_ROUNDS = 2
+_WORDS = 40
+
+
+def measure(bench: Workbench) -> None:
+    sizes = bench.sizes
+    config = EngineConfig(
+        device=str(bench.device),
+        max_num_seqs=max(sizes.loads),
+        max_model_len=2 * sizes.step_tokens,
+        gpu_memory_fraction=0.85,
+    )
+    memory = plan_memory(bench.model, config, device=bench.device, dtype=bench.dtype)
+    parts = assemble(bench.model, config, memory)
+    for count in (1, *sizes.loads):
+        _caption(bench, parts, count)
+
+
+def _caption(bench: Workbench, parts: Parts, count: int) -> None:
+    """Rounds of `count` captions that all come at once, the next when one ends."""
+    scheduler, runner = parts.scheduler, parts.runner
+    num_left = count * _ROUNDS
+    pending: Pending | None = None
+    steps_ms: list[float] = []
+    first_ms: float | None = None
+    begin = time.perf_counter()
+    while num_left or not scheduler.is_idle or pending is not None:
+        while num_left and scheduler.num_running + scheduler.num_waiting < count:
+            scheduler.add(_sequence(bench, count, num_left))
+            num_left -= 1
+        start = time.perf_counter()
+        pending, result = advance(scheduler, runner, pending)
+        now = time.perf_counter()
+        steps_ms.append(1000 * (now - start))
+        if result.outputs and first_ms is None:
+            first_ms = 1000 * (now - begin)
+    total_s = time.perf_counter() - begin
+    if bench.device.type == "cuda":
+        torch.cuda.synchronize()
+    key = f"engine.captions.{count}"
+    bench.record(
+        key, count * _ROUNDS / total_s, "captions/s", f"of {bench.sizes.max_tokens} tokens"
+    )
+    bench.record(f"{key}.first_token", first_ms or 0.0, "ms")
+    bench.record(f"{key}.longest_step", max(steps_ms), "ms", f"{len(steps_ms)} steps")
+
+
+def _sequence(bench: Workbench, count: int, index: int) -> Sequence:
+    """A picture between words."""
+    seed = 1000 * count + index
+    rng = np.random.default_rng(seed)
+    width, height = bench.sizes.picture_width, bench.sizes.picture_height
+    model = bench.config
+    tiling = Tiling(
+        tile_size=model.tile_size,
+        tokens_per_tile=model.tokens_per_tile,
+        max_tiles=model.max_tiles,
+        use_thumbnail=model.use_thumbnail,
+    )
+    grid = tiling.grid(width, height)
+    media = ImageMedia(
+        pixels=rng.integers(0, 256, (height, width, 3), dtype=np.uint8),
+        columns=grid.columns,
+        rows=grid.rows,
+        has_thumbnail=grid.has_thumbnail,
+    )
+    length = tiling.num_tokens(grid)
+    ids = rng.integers(100, 2**11, 2 * _WORDS + length, dtype=np.int32)
+    span = Span(key=seed.to_bytes(8), start=_WORDS, length=length, media=media)
+    sampling = Sampling(max_tokens=bench.sizes.max_tokens, temperature=1.0, seed=seed)
+    return Sequence(seed, Prompt(token_ids=ids, spans=(span,)), sampling)

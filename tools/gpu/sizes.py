@@ -1,0 +1,83 @@
+"""The two models that can be measured, and the work that each is given."""
+
+from dataclasses import dataclass
+
+from inference_server.models.random_checkpoint import RandomSizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """A model and work in proportion to it.
+
+    contexts are those of decode steps, prompt_tokens those of a caption's prompt, step_tokens the
+    budget of a large step; loads are requests in flight.
+    """
+
+    model: RandomSizes
+    vocab_size: int
+    batch_sizes: tuple[int, ...]
+    contexts: tuple[int, ...]
+    prompt_tokens: int
+    step_tokens: int
+    tiles: tuple[int, ...]
+    repeats: int
+    picture_width: int
+    picture_height: int
+    max_tokens: int
+    loads: tuple[int, ...]
+    many_streams: int
+
+
+# The released model's sizes (https://huggingface.co/nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16).
+FULL = Sizes(
+    model=RandomSizes(
+        pattern="M-M-M-M*-" * 6 + "M-M-M-M-",
+        hidden_size=5120,
+        intermediate_size=20480,
+        num_attention_heads=40,
+        num_key_value_heads=8,
+        head_dim=128,
+        mamba_num_heads=128,
+        mamba_head_dim=80,
+        n_groups=8,
+        ssm_state_size=128,
+        chunk_size=128,
+        projector_size=20480,
+        vision_model="vit_huge_patch16_224",
+        vision_size=1280,
+        vision_depth=32,
+        vision_heads=16,
+        position_grid=128,
+    ),
+    vocab_size=132096,
+    batch_sizes=(1, 8, 32, 64),
+    contexts=(300, 3500),
+    prompt_tokens=3400,
+    step_tokens=8192,
+    tiles=(1, 13, 52),
+    repeats=20,
+    picture_width=640,
+    picture_height=480,
+    max_tokens=128,
+    loads=(16, 64),
+    many_streams=256,
+)
+
+# Shows on a CPU that every phase runs; its numbers mean nothing.
+SMALL = Sizes(
+    model=RandomSizes(max_tiles=2),
+    vocab_size=4096,
+    batch_sizes=(1, 4),
+    contexts=(20, 70),
+    prompt_tokens=100,
+    step_tokens=200,
+    tiles=(1, 2),
+    repeats=2,
+    picture_width=64,
+    picture_height=48,
+    max_tokens=8,
+    loads=(2, 4),
+    many_streams=8,
+)
+
+SIZES_BY_NAME = {"full": FULL, "small": SMALL}

@@ -1,0 +1,82 @@
+"""What the phases of one process share: the device, the model, and where results go."""
+
+import gc
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from inference_server.engine.build import choose_dtype
+from inference_server.models.config import ModelConfig
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.random_checkpoint import write_config
+from tools.gpu.random_model import random_model
+from tools.gpu.sizes import SIZES_BY_NAME
+from tools.gpu.vocabulary import write_tokenizer
+
+RESULTS_FILE = "results.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One number. `key` is unique among the results of a run; the last of equal ones counts."""
+
+    key: str
+    value: float
+    unit: str
+    note: str = ""
+
+
+class Workbench:
+    """Builds what phases ask for when they first do; `out` keeps results, `work` what is large."""
+
+    def __init__(self, *, sizes: str, device: str, out: Path, work: Path) -> None:
+        self.sizes_name = sizes
+        self.sizes = SIZES_BY_NAME[sizes]
+        self.device = torch.device(device)
+        self.out = out
+        self.work = work
+
+    @property
+    def checkpoint(self) -> Path:
+        """A folder that holds the configuration, and after its phase the weights."""
+        return self.work / f"checkpoint-{self.sizes_name}"
+
+    @cached_property
+    def config(self) -> ModelConfig:
+        tokenizer = write_tokenizer(self.work / "tokenizer", self.sizes.vocab_size)
+        return write_config(
+            self.checkpoint, tokenizer=tokenizer, sizes=self.sizes.model, dtype=torch.bfloat16
+        )
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return choose_dtype("auto", self.config, self.device)
+
+    @cached_property
+    def model(self) -> NemotronNanoVL:
+        return random_model(self.config, device=self.device, dtype=self.dtype)
+
+    def record(self, key: str, value: float, unit: str, note: str = "") -> None:
+        """Prints a result and keeps it, whatever happens after."""
+        result = Result(key=key, value=value, unit=unit, note=note)
+        print(f"  {key:<44} {value:>12.3f} {unit}  {note}", flush=True)
+        with (self.out / RESULTS_FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(result)) + "\n")
+
+    def free(self) -> None:
+        """Gives back the memory of what no phase holds any more."""
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def read_results(out: Path) -> dict[str, Result]:
+    """By key; none where nothing was measured."""
+    file = out / RESULTS_FILE
+    if not file.exists():
+        return {}
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return {result.key: result for result in (Result(**json.loads(line)) for line in lines)}
