@@ -1,0 +1,1 @@
+"""Triton kernels, each imported when the first CUDA tensor meets it."""

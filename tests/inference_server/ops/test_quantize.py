@@ -1,0 +1,53 @@
+import pytest
+import torch
+
+from inference_server.ops.quantize import E4M3, quantize_rows, scaled_linear
+
+
+def relative_error(found: torch.Tensor, true: torch.Tensor) -> float:
+    return float((found - true).norm() / true.norm())
+
+
+def test_rows_come_back_within_half_a_step() -> None:
+    x = torch.randn(20, 300) * torch.logspace(-6, 6, 20)[:, None]
+    values, scales = quantize_rows(x)
+    assert values.dtype == E4M3
+    error = (values.float() * scales - x).abs()
+    # Three bits behind the leading one, and the smallest numbers share a step of 2^-9.
+    assert (error <= x.abs() / 16 + scales * 2**-10).all()
+    assert torch.equal(values.float().abs().amax(1), torch.full((20,), 448.0))
+
+
+def test_numbers_beyond_a_given_scale_are_clipped_rather_than_lost() -> None:
+    x = torch.tensor([[1000.0, -1000.0, 0.5]])
+    values, scales = quantize_rows(x, torch.tensor([1.0]))
+    assert values.float().tolist() == [[448.0, -448.0, 0.5]]
+    assert scales.tolist() == [[1.0]]
+
+
+@pytest.mark.parametrize("shape", [(1, 64, 48), (5, 100, 33)])
+def test_product_is_that_of_the_rounded_rows(shape: tuple[int, int, int]) -> None:
+    num_rows, num_inputs, num_outputs = shape
+    x, weight = torch.randn(num_rows, num_inputs), torch.randn(num_outputs, num_inputs)
+    (x8, x_scales), (w8, w_scales) = quantize_rows(x), quantize_rows(weight)
+    product = scaled_linear(x8, x_scales, w8, w_scales[:, 0], dtype=torch.float32)
+    rounded = (x8.double() * x_scales) @ (w8.double() * w_scales).t()
+    assert relative_error(product, rounded) < 1e-5
+    assert relative_error(product, x.double() @ weight.double().t()) < 0.06
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+@pytest.mark.parametrize("num_rows", [1, 2, 3, 7, 16, 17, 33, 64, 257, 2048])
+@pytest.mark.parametrize("sizes", [(5120, 22656), (20480, 5120), (5120, 1024), (64, 328)])
+def test_device_computes_the_product(
+    num_rows: int, sizes: tuple[int, int], dtype: torch.dtype
+) -> None:
+    num_inputs, num_outputs = sizes
+    x = torch.randn(num_rows, num_inputs, device="cuda")
+    weight = torch.randn(num_outputs, num_inputs, device="cuda")
+    (x8, x_scales), (w8, w_scales) = quantize_rows(x), quantize_rows(weight)
+    product = scaled_linear(x8, x_scales, w8, w_scales[:, 0].contiguous(), dtype=dtype)
+    assert product.dtype == dtype
+    rounded = (x8.double() * x_scales) @ (w8.double() * w_scales).t()
+    assert relative_error(product, rounded) < 1e-2
