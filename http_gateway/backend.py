@@ -106,8 +106,10 @@ def channel_options(config: GatewayConfig) -> list[tuple[str, int]]:
         # A long prefill sends nothing; pings go on meanwhile.
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1_000),
+        # In spite of its name the time in which a connection must stand. Calls fail when it is
+        # over, and a far server or a busy machine takes longer than the pauses above.
+        ("grpc.min_reconnect_backoff_ms", 5_000),
         # Else channels with equal options share one connection.
         ("grpc.use_local_subchannel_pool", 1),
     ]

@@ -76,6 +76,12 @@ class FakeServer(inference_pb2_grpc.InferenceServiceServicer, model_pb2_grpc.Mod
         status = states.SERVING if is_ready else states.NOT_SERVING
         await self.health.set("nemotron_vl.v1.InferenceService", status)
 
+    async def until_running(self, call: asyncio.Task[Any]) -> None:
+        """Returns when a script has begun. A call that is over before it began fails the test."""
+        begun = asyncio.create_task(self.is_running.wait())
+        await asyncio.wait((begun, call), timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        assert self.is_running.is_set(), call
+
     async def _events(
         self, generation: inference_pb2.Generation, context: grpc.aio.ServicerContext
     ) -> AsyncGenerator[Event]:

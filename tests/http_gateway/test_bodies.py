@@ -104,7 +104,7 @@ async def test_requests_that_together_have_too_many_bytes(server: FakeServer, st
     server.script = wait_for_release
     large = json.loads(HELLO) | {"padding": "x" * 1500}
     first = asyncio.create_task(status_of(gateway.chat(large)))
-    await server.is_running.wait()
+    await server.until_running(first)
     error = await error_of(gateway.chat(large))
     assert error["code"] == 503
     assert await status_of(gateway.get("/v1/models")) == 200
@@ -132,7 +132,7 @@ async def test_an_answer_may_take_longer_than_a_connection_may_idle(
     gateway = await start(backend=server.address, idle_timeout_s=0.05)
     server.script = wait_for_release
     call = asyncio.create_task(status_of(gateway.post(HELLO)))
-    await server.is_running.wait()
+    await server.until_running(call)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(call), timeout=0.3)
     server.release.set()

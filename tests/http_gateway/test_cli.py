@@ -48,7 +48,7 @@ async def test_sigterm_lets_a_running_answer_finish(server: FakeServer) -> None:
     async with running("--backend", server.address) as (process, url), asyncio.timeout(60):
         async with aiohttp.ClientSession() as session:
             call = asyncio.create_task(_content(session, url))
-            await server.is_running.wait()
+            await server.until_running(call)
             process.send_signal(signal.SIGTERM)
             while True:
                 async with session.get(f"{url}/v1/health/ready") as response:

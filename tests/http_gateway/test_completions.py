@@ -167,7 +167,7 @@ async def test_a_client_that_leaves_cancels_its_generation(
     server.script = script
     call = asyncio.create_task(_call_and_read(gateway, body))
     async with asyncio.timeout(10):
-        await server.is_running.wait()
+        await server.until_running(call)
         call.cancel()
         await server.is_cancelled.wait()
         while '499"} 1.0' not in await gateway.metrics():

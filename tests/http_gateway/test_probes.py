@@ -83,7 +83,7 @@ async def test_draining_is_not_ready_and_lets_answers_finish(
     server.script = script
     await gateway.until_ready()
     call = asyncio.create_task(_content(gateway))
-    await server.is_running.wait()
+    await server.until_running(call)
     drain = asyncio.create_task(gateway.app[DRAIN].begin(grace_s=10))
     await gateway.until_ready(is_ready=False)
     async with gateway.chat(HELLO) as response:

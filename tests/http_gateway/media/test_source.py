@@ -1,6 +1,8 @@
 import asyncio
 import base64
 import gzip
+import socket
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -201,10 +203,31 @@ async def test_the_status_of_a_public_answer_is_told(origin: Origin, status: int
     assert str(status) in error.message
 
 
-async def test_a_closed_port_and_an_unknown_name_look_the_same(unused_tcp_port: int) -> None:
+async def test_a_closed_port_and_an_unknown_name_look_the_same(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def know_none(*args: Any, **options: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
     closed = await fault(image(f"http://localhost:{unused_tcp_port}/"))
+    monkeypatch.setattr(socket, "getaddrinfo", know_none)
     unknown = await fault(image("http://name.invalid/"))
     assert closed.body == unknown.body
+
+
+async def test_a_name_server_that_is_silent_takes_no_longer_than_the_fetch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def be_silent(*args: Any, **options: Any) -> Any:
+        is_told.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    is_told = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", be_silent)
+    async with asyncio.timeout(30):
+        error = await fault(image("http://name.invalid/"), image_fetch_timeout_s=0.1)
+    is_told.set()
+    assert error.message == NOT_FETCHED
 
 
 async def test_reads_no_more_than_may_be_sent_on(origin: Origin) -> None:
