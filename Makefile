@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= clients/python
 PROTOC = PATH="$(CURDIR)/.venv-proto/bin:$$PATH" python -m grpc_tools.protoc -I protos
-# Without an NVIDIA driver torch's CPU build does, unless pip already knows where to find wheels.
-TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || $(PYTHON) -m pip config list \
-	| grep find-links >/dev/null || echo --extra-index-url https://download.pytorch.org/whl/cpu)
+# Without an NVIDIA driver torch's CPU build does, unless pip already knows where to find wheels. It
+# comes without Triton, whose interpreter tests the kernels.
+TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || { echo triton==3.6.0; \
+	$(PYTHON) -m pip config list | grep find-links >/dev/null \
+	|| echo --extra-index-url https://download.pytorch.org/whl/cpu; })
 # Threads of torch that wait by spinning make tests many times slower on busy cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 
