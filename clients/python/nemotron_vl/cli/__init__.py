@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from nemotron_vl.cli import caption, chat, health, serve
+from nemotron_vl.cli import bench, caption, chat, health, serve
 from nemotron_vl.errors import NemotronError
 
 
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=metadata.version("nemotron-vl"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (serve, caption, chat, health):
+    for command in (serve, caption, chat, health, bench):
         name = command.__name__.rpartition(".")[2]
         subparser = commands.add_parser(
             name, help=command.SUMMARY, description=command.__doc__, allow_abbrev=False
