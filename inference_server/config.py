@@ -67,6 +67,10 @@ class EngineConfig(BaseModel):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = _setting(
         "auto", "type of weights and activations; auto: the checkpoint's on CUDA, float32 on CPU"
     )
+    quantization: Literal["none", "fp8"] = _setting(
+        "none",
+        "fp8 rounds the language model's linear layers at load; an FP8 checkpoint needs no telling",
+    )
     ssm_dtype: Annotated[
         Literal["float32", "bfloat16", "float16"], BeforeValidator(_auto_is_float32)
     ] = _setting(

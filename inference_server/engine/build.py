@@ -41,7 +41,12 @@ def build_parts(
     device = choose_device(config.device)
     dtype = choose_dtype(config.dtype, model_config, device)
     model = NemotronNanoVL.load(
-        checkpoint, model_config, device=device, dtype=dtype, progress=on_progress
+        checkpoint,
+        model_config,
+        device=device,
+        dtype=dtype,
+        is_fp8=config.quantization == "fp8",
+        progress=on_progress,
     )
     return assemble(model, config, plan_memory(model, config, device=device, dtype=dtype))
 

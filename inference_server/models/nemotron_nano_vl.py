@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import ModelConfig
+from inference_server.models.fp8 import choose_fp8
 from inference_server.models.layers import RMSNorm, SquaredReluMLP
 from inference_server.models.nemotron_h import NemotronH
 from inference_server.models.radio import Radio
-from inference_server.models.weights import load_weights
+from inference_server.models.weights import load_weights, stored_weights
 
 
 class NemotronNanoVL(nn.Module):
@@ -38,15 +39,19 @@ class NemotronNanoVL(nn.Module):
         *,
         device: torch.device,
         dtype: torch.dtype,
+        is_fp8: bool = False,
         progress: Callable[[str, float], None] | None = None,
     ) -> "NemotronNanoVL":
         """Reads a checkpoint folder's weights into a model for inference, all gradients off.
 
-        `progress` hears what is being done and the share of it that is done, 0 to 1.
+        What is stored in FP8 stays so; `is_fp8` rounds the language model's other linear layers
+        too. `progress` hears what is being done and the share of it that is done, 0 to 1.
         """
+        stored = stored_weights(path)
         with torch.device("meta"):
             model = cls(config)
-        load_weights(model, path, device=device, dtype=dtype, progress=progress)
+            choose_fp8(model, stored, device=device, is_wanted=is_fp8)
+        load_weights(model, stored, device=device, dtype=dtype, progress=progress)
         return model.eval().requires_grad_(False)
 
     def encode_images(self, tiles: Tensor) -> Tensor:

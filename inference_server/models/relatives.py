@@ -14,8 +14,7 @@ def refuse_relatives(path: Path, root: JsonObject) -> None:
     """Raises CheckpointError unless the folder, whose config.json is root, holds our model."""
     _refuse_architecture(root)
     _refuse_omni(root)
-    if root.get("quantization_config") is not None or (path / "hf_quant_config.json").exists():
-        raise CheckpointError("Quantised checkpoints are not implemented; use the BF16 one.")
+    _refuse_quantization(path, root)
     _refuse_tokenizer(path, root.integer("img_context_token_id"))
 
 
@@ -40,6 +39,20 @@ def _refuse_omni(root: JsonObject) -> None:
         place.integer("video_temporal_patch_size", 1) > 1 for place in places
     ):
         raise CheckpointError("Checkpoints that join video frames (Omni) are not implemented.")
+
+
+def _refuse_quantization(path: Path, root: JsonObject) -> None:
+    """ModelOpt says in one file or two what it did; which tensors it rounded, they say."""
+    file = path / "hf_quant_config.json"
+    places = [read_json(file).section("quantization")] if file.exists() else []
+    if root.get("quantization_config") is not None:
+        places.append(root.section("quantization_config"))
+    for algorithm in (place.get("quant_algo") for place in places):
+        if algorithm != "FP8":
+            raise CheckpointError(
+                f"Quantised checkpoints ({algorithm}) are not implemented, save FP8 by ModelOpt; "
+                "use the BF16 or the FP8 one."
+            )
 
 
 def _refuse_tokenizer(path: Path, image_token_id: int) -> None:

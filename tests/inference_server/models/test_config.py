@@ -84,7 +84,7 @@ def test_folder_without_preprocessor_file_gets_its_released_limits(
         (lambda v: v["vision_config"]["args"].update(min_num_patches=4), "dynamic resolution"),
         (lambda v: v["vision_config"].update(video_temporal_patch_size=2), "join video frames"),
         (lambda v: v.update(video_target_num_patches=4), "join video frames"),
-        (lambda v: v.update(quantization_config={"quant_algo": "FP8"}), "Quantised"),
+        (lambda v: v.update(quantization_config={"quant_algo": "NVFP4"}), "(NVFP4)"),
         (lambda v: v.update(architectures=["LlamaForCausalLM"]), "LlamaForCausalLM"),
         (lambda v: v.update(ps_version="v1"), "ps_version = 'v1'"),
         (lambda v: v.update(downsample_ratio=0.25), "downsample_ratio is 0.25"),
@@ -113,6 +113,17 @@ def test_what_is_not_implemented_is_refused_by_name(
     with pytest.raises(CheckpointError) as refusal:
         ModelConfig.load(edited(edit))
     assert message in str(refusal.value)
+
+
+def test_quantisation_may_be_told_in_a_file_of_its_own(edited: Callable[[Edit], Path]) -> None:
+    path = edited(lambda v: v.update(quantization_config={"quant_algo": "FP8"}))
+    told = {"quantization": {"quant_algo": "FP8", "kv_cache_quant_algo": "FP8"}}
+    (path / "hf_quant_config.json").write_text(json.dumps(told))
+    ModelConfig.load(path)
+    told["quantization"]["quant_algo"] = "W4A16_AWQ"
+    (path / "hf_quant_config.json").write_text(json.dumps(told))
+    with pytest.raises(CheckpointError, match=r"\(W4A16_AWQ\) are not implemented"):
+        ModelConfig.load(path)
 
 
 def test_tokenizer_of_another_model_is_refused(edited: Callable[[Edit], Path]) -> None:

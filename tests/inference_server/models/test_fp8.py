@@ -1,0 +1,203 @@
+"""FP8 layers, from a checkpoint that has them and from one that has not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from inference_server.models.batch import Batch
+from inference_server.models.checkpoint import DEMO_MODEL
+from inference_server.models.config import ModelConfig
+from inference_server.models.fp8 import Fp8Linear, quantize_linears
+from inference_server.models.fp8_checkpoint import write_fp8_checkpoint
+from inference_server.models.json_file import CheckpointError
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.ops.quantize import E4M3, quantize_rows
+from inference_server.prompt.tokenizer import Tokenizer
+
+CPU = torch.device("cpu")
+IN_PROJ = "language_model.backbone.layers.0.mixer.in_proj"
+OURS = "language_model.layers.0.mixer.in_proj"
+PROJECTIONS = {"in_proj", "out_proj", "up_proj", "down_proj"}
+PROJECTIONS |= {"q_proj", "k_proj", "v_proj", "o_proj"}
+
+
+def load(path: Path, *, is_fp8: bool = False) -> NemotronNanoVL:
+    config = ModelConfig.load(path)
+    return NemotronNanoVL.load(path, config, device=CPU, dtype=torch.float32, is_fp8=is_fp8)
+
+
+@pytest.fixture(scope="session")
+def fp8_checkpoint(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    return write_fp8_checkpoint(tmp_path_factory.mktemp("fp8"), source=checkpoint)
+
+
+def logits(model: NemotronNanoVL, token_ids: Tensor) -> Tensor:
+    with torch.inference_mode():
+        batch = Batch.fresh(token_ids, (len(token_ids),))
+        return model.logits(model(model.embed(token_ids), batch, None))
+
+
+def random_ids(config: ModelConfig, length: int = 200) -> Tensor:
+    random = torch.Generator().manual_seed(0)
+    return torch.randint(0, config.language.vocab_size, (length,), generator=random)
+
+
+def relative_error(found: Tensor, true: Tensor) -> float:
+    return float((found - true).norm() / true.norm())
+
+
+def test_only_the_mixers_projections_are_rounded(checkpoint: Path) -> None:
+    model = load(checkpoint, is_fp8=True)
+    in_fp8 = [name for name, module in model.named_modules() if isinstance(module, Fp8Linear)]
+    assert {name.rpartition(".")[2] for name in in_fp8} == PROJECTIONS
+    assert all(name.startswith("language_model.layers.") for name in in_fp8)
+    left = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]
+    assert "language_model.lm_head" in left
+    assert not any(name.startswith("language_model.layers.") for name in left)
+
+
+def test_each_output_channel_has_its_scale(checkpoint: Path, model: NemotronNanoVL) -> None:
+    layer = load(checkpoint, is_fp8=True).get_submodule(OURS)
+    assert isinstance(layer, Fp8Linear)
+    assert layer.weight.dtype == E4M3
+    assert layer.weight_scale.dtype == torch.float32
+    weight = model.get_parameter(f"{OURS}.weight")
+    restored = layer.weight.float() * layer.weight_scale[:, None]
+    assert (
+        (restored - weight).abs() <= weight.abs() / 16 + layer.weight_scale[:, None] / 512
+    ).all()
+    assert torch.allclose(layer.weight_scale * 448, weight.abs().amax(1))
+
+
+def test_rounded_model_stays_near_the_one_it_came_from(
+    checkpoint: Path, config: ModelConfig, model: NemotronNanoVL
+) -> None:
+    token_ids = random_ids(config)
+    expected = logits(model, token_ids)
+    found = logits(load(checkpoint, is_fp8=True), token_ids)
+    assert relative_error(found, expected) < 0.1
+    assert (found.argmax(1) == expected.argmax(1)).float().mean() > 0.8
+
+
+def test_demo_model_says_the_same_when_rounded() -> None:
+    tokenizer = Tokenizer.load(DEMO_MODEL)
+    question = {"role": "user", "content": "What is the price?\n\nContext:\nTea costs $4."}
+    token_ids = tokenizer.encode_rendered(tokenizer.render([question], None))
+    exact, rounded = load(DEMO_MODEL), load(DEMO_MODEL, is_fp8=True)
+    for _ in range(12):
+        token_ids.append(int(logits(exact, torch.tensor(token_ids))[-1].argmax()))
+    expected, found = (logits(model, torch.tensor(token_ids)) for model in (exact, rounded))
+    assert relative_error(found, expected) < 0.06
+    assert torch.equal(found[-13:].argmax(1), expected[-13:].argmax(1))
+
+
+def test_loaded_model_can_be_rounded_too(
+    checkpoint: Path, config: ModelConfig, model: NemotronNanoVL
+) -> None:
+    rounded = load(checkpoint)
+    quantize_linears(rounded)
+    token_ids = random_ids(config, 20)
+    assert torch.equal(logits(rounded, token_ids), logits(load(checkpoint, is_fp8=True), token_ids))
+
+
+def test_neighbours_change_no_bit_of_what_a_token_is_rounded_to() -> None:
+    values, scales = quantize_rows(torch.randn(48, 64))
+    layer = Fp8Linear(values, scales.flatten())
+    x = torch.randn(5, 64)
+    loud = torch.cat([x[:1], 1e4 * x[1:]])
+    assert torch.allclose(layer(x)[0], layer(loud)[0], rtol=1e-6)
+
+
+def test_calibrated_checkpoint_keeps_its_weights_and_scales(
+    fp8_checkpoint: Path, config: ModelConfig, model: NemotronNanoVL
+) -> None:
+    stored = load_file(fp8_checkpoint / "model.safetensors")
+    calibrated = load(fp8_checkpoint)
+    layer = calibrated.get_submodule(OURS)
+    assert isinstance(layer, Fp8Linear)
+    assert torch.equal(layer.weight.float(), stored[f"{IN_PROJ}.weight"].float())
+    assert layer.weight_scale.unique() == stored[f"{IN_PROJ}.weight_scale"]
+    assert layer.input_scale is not None
+    assert layer.input_scale == stored[f"{IN_PROJ}.input_scale"]
+    token_ids = random_ids(config)
+    assert relative_error(logits(calibrated, token_ids), logits(model, token_ids)) < 0.15
+
+
+def test_telling_a_calibrated_checkpoint_to_be_fp8_changes_nothing(
+    fp8_checkpoint: Path, config: ModelConfig
+) -> None:
+    told, untold = load(fp8_checkpoint, is_fp8=True), load(fp8_checkpoint)
+    token_ids = random_ids(config, 20)
+    assert torch.equal(logits(told, token_ids), logits(untold, token_ids))
+
+
+@pytest.fixture
+def edited(tmp_path: Path, fp8_checkpoint: Path) -> Callable[[Callable[[dict], object]], Path]:
+    """Makes a calibrated checkpoint whose weights have one thing otherwise."""
+
+    def edit_weights(edit: Callable[[dict], object]) -> Path:
+        for file in fp8_checkpoint.iterdir():
+            if file.suffix == ".json":
+                (tmp_path / file.name).symlink_to(file)
+        tensors = load_file(fp8_checkpoint / "model.safetensors")
+        edit(tensors)
+        save_file(tensors, tmp_path / "model.safetensors")
+        return tmp_path
+
+    return edit_weights
+
+
+def test_scales_of_a_rounded_cache_are_not_ours(
+    edited: Callable[[Callable[[dict], object]], Path],
+) -> None:
+    attention = "language_model.backbone.layers.3.mixer"
+    scales = {f"{attention}.{kv}_proj.{kv}_scale": torch.ones(()) for kv in "kv"}
+    load(edited(lambda tensors: tensors.update(scales)))
+
+
+def test_layers_that_a_calibration_left_alone_stay_so(
+    edited: Callable[[Callable[[dict], object]], Path],
+) -> None:
+    def leave(tensors: dict) -> None:
+        tensors[f"{IN_PROJ}.weight"] = tensors[f"{IN_PROJ}.weight"].bfloat16()
+        del tensors[f"{IN_PROJ}.weight_scale"], tensors[f"{IN_PROJ}.input_scale"]
+
+    model = load(edited(leave))
+    assert isinstance(model.get_submodule(OURS), nn.Linear)
+    assert isinstance(model.get_submodule(OURS.replace("in_", "out_")), Fp8Linear)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda t: t.pop(f"{IN_PROJ}.weight_scale"), "lacks .*in_proj.weight_scale"),
+        (
+            lambda t: t.update({f"{IN_PROJ}.weight_scale": torch.ones(3)}),
+            r"in_proj.weight_scale is \[3\], not \[328\]",
+        ),
+        (
+            lambda t: t.update({"mlp1.1.weight": t["mlp1.1.weight"].to(E4M3)}),
+            r"mlp1\.1\.weight is in FP8",
+        ),
+    ],
+)
+def test_fp8_that_does_not_fit_is_refused_by_name(
+    edited: Callable[[Callable[[dict], object]], Path],
+    edit: Callable[[dict], object],
+    message: str,
+) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        load(edited(edit))
+
+
+@pytest.mark.gpu
+def test_device_computes_what_the_reference_does(checkpoint: Path, config: ModelConfig) -> None:
+    cuda = torch.device("cuda")
+    model = NemotronNanoVL.load(checkpoint, config, device=cuda, dtype=torch.float32, is_fp8=True)
+    token_ids = random_ids(config)
+    expected = logits(load(checkpoint, is_fp8=True), token_ids)
+    assert relative_error(logits(model, token_ids.cuda()).cpu(), expected) < 0.02
