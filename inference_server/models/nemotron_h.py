@@ -104,7 +104,7 @@ class AttentionMixer(nn.Module):
                 keys=keys,
                 values=values,
                 block_table=batch.block_table[:n],
-                context_lengths=batch.num_computed[:n] + 1,
+                num_computed=batch.num_computed[:n],
                 max_context=batch.max_decoded,
             )
             outputs.append(decoded)
@@ -114,8 +114,10 @@ class AttentionMixer(nn.Module):
                 keys=keys,
                 values=values,
                 block_table=batch.block_table[n:],
+                num_computed=batch.num_computed[n:],
+                bounds=batch.chunk_bounds,
                 starts=batch.chunk_starts,
                 lengths=batch.chunk_lengths,
             )
             outputs.append(chunks)
-        return torch.cat(outputs)
+        return outputs[0] if len(outputs) == 1 else torch.cat(outputs)

@@ -18,18 +18,39 @@ def decode_attention(
     keys: Tensor,
     values: Tensor,
     block_table: Tensor,
-    context_lengths: Tensor,
+    num_computed: Tensor,
     max_context: int,
 ) -> Tensor:
     """One query of each of R sequences, whose own key and value are in the cache already.
 
     q [R, H, D]; keys, values [num_blocks, block_size, kv heads, D]; block_table [R, max_blocks];
-    context_lengths [R], the new token included, none above max_context -> [R, H, D]
+    num_computed [R], the tokens of each sequence before this one, less than max_context
+    -> [R, H, D]
     """
+    cache = {"keys": keys, "values": values, "block_table": block_table}
+    if q.is_cuda:
+        from inference_server.ops.kernels.decode_attention import decode_attention as on_cuda
+
+        return on_cuda(q, **cache, num_computed=num_computed)
+    return decode_attention_reference(
+        q, **cache, num_computed=num_computed, max_context=max_context
+    )
+
+
+def decode_attention_reference(
+    q: Tensor,
+    *,
+    keys: Tensor,
+    values: Tensor,
+    block_table: Tensor,
+    num_computed: Tensor,
+    max_context: int,
+) -> Tensor:
+    """What decode_attention is to compute, where what lies behind a context is finite."""
     k = _read_blocks(keys, block_table, max_context)
     v = _read_blocks(values, block_table, max_context)
     positions = torch.arange(k.shape[2], device=q.device)
-    is_visible = positions < context_lengths[:, None]
+    is_visible = positions <= num_computed[:, None]
     # The query heads of one key-value head stand where a sequence of queries would.
     grouped = q.unflatten(1, (k.shape[1], -1))
     y = scaled_dot_product_attention(grouped, k, v, attn_mask=is_visible[:, None, None])
@@ -42,14 +63,36 @@ def chunk_attention(
     keys: Tensor,
     values: Tensor,
     block_table: Tensor,
+    num_computed: Tensor,
+    bounds: Tensor,
     starts: Sequence[int],
     lengths: Sequence[int],
 ) -> Tensor:
     """Packed chunks of queries, whose own keys and values are in the cache already.
 
     q [T, H, D]; keys, values [num_blocks, block_size, kv heads, D]; block_table [S, max_blocks];
-    starts, the tokens of each sequence before its chunk; lengths of the chunks -> [T, H, D]
+    num_computed [S], the tokens of each sequence before its chunk; bounds [S + 1] of the chunks
+    among the T; starts and lengths, the same two on the host -> [T, H, D]
     """
+    cache = {"keys": keys, "values": values, "block_table": block_table}
+    if q.is_cuda:
+        from inference_server.ops.kernels.chunk_attention import chunk_attention as on_cuda
+
+        places = {"num_computed": num_computed, "bounds": bounds}
+        return on_cuda(q, **cache, **places, max_length=max(lengths))
+    return chunk_attention_reference(q, **cache, starts=starts, lengths=lengths)
+
+
+def chunk_attention_reference(
+    q: Tensor,
+    *,
+    keys: Tensor,
+    values: Tensor,
+    block_table: Tensor,
+    starts: Sequence[int],
+    lengths: Sequence[int],
+) -> Tensor:
+    """What chunk_attention is to compute."""
     outputs: list[Tensor] = []
     for row, (piece, start) in enumerate(zip(q.split(list(lengths)), starts, strict=True)):
         context = start + len(piece)

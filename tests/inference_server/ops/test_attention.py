@@ -49,7 +49,7 @@ def test_decode_rows_see_their_own_context_only() -> None:
         keys=paged.keys,
         values=paged.values,
         block_table=paged.block_table,
-        context_lengths=torch.tensor([1, 4, 13, 22]),
+        num_computed=torch.tensor([0, 3, 12, 21]),
         max_context=22,
     )
     for row in range(4):
@@ -65,6 +65,8 @@ def test_chunks_see_their_context_and_themselves_causally() -> None:
         keys=paged.keys,
         values=paged.values,
         block_table=paged.block_table,
+        num_computed=torch.tensor([0, 8, 12]),
+        bounds=torch.tensor([0, 7, 8, 14]),
         starts=(0, 8, 12),
         lengths=lengths,
     )
