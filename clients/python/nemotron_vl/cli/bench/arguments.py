@@ -1,0 +1,146 @@
+"""The flags of a load."""
+
+import argparse
+from pathlib import Path
+
+from nemotron_vl.cli import connection
+
+_DEFAULT_URL = "http://127.0.0.1:8000/v1"
+_DEFAULT_REQUESTS = 64
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """In groups: where to, what, how much, and where the numbers go."""
+    _add_target(parser)
+    _add_work(parser)
+    _add_load(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="save the numbers as JSON")
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--transport",
+        choices=("http", "grpc"),
+        default="http",
+        help="OpenAI chat completions or the server's own stream (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--url",
+        default=_DEFAULT_URL,
+        help="where HTTP goes: any server of this API (default: %(default)s)",
+    )
+    parser.add_argument("--model", metavar="NAME", help="sent with every request (default: none)")
+    connection.add_arguments(parser)
+
+
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workload",
+        choices=("image", "text", "video"),
+        default="image",
+        help="what is asked about (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--media",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        default=(),
+        help="pictures or videos to take in turn (default: pictures of noise, all different)",
+    )
+    parser.add_argument(
+        "--size",
+        type=_size,
+        metavar="WxH",
+        default=(640, 480),
+        help="of the pictures of noise (default: 640x480)",
+    )
+    parser.add_argument(
+        "--prompt",
+        metavar="TEXT",
+        default="Caption the content of this image:",
+        help="the text of every question (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--words",
+        type=_count,
+        metavar="N",
+        default=0,
+        help="random words after it, about one token or two each (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--system",
+        metavar="TEXT",
+        default="/no_think",
+        help="system message, may be empty (default: %(default)s)",
+    )
+    parser.add_argument("--max-tokens", type=_positive, metavar="N", default=128)
+    parser.add_argument("--temperature", type=float, metavar="T", default=1.0)
+    parser.add_argument(
+        "--ignore-eos", action="store_true", help="have every answer as long as --max-tokens"
+    )
+
+
+def _add_load(parser: argparse.ArgumentParser) -> None:
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--concurrency",
+        type=_positive,
+        metavar="N",
+        default=16,
+        help="requests always in flight (default: %(default)s)",
+    )
+    pace.add_argument(
+        "--rate", type=_rate, metavar="R", help="requests a second instead, arriving at random"
+    )
+    parser.add_argument(
+        "--requests",
+        type=_positive,
+        metavar="N",
+        help=f"how many (default: {_DEFAULT_REQUESTS}, or with --duration no limit)",
+    )
+    parser.add_argument(
+        "--duration", type=_rate, metavar="S", help="seconds after which no request is begun"
+    )
+    parser.add_argument(
+        "--warm-up",
+        type=_count,
+        metavar="N",
+        default=2,
+        help="requests before, which do not count (default: %(default)s)",
+    )
+    parser.add_argument("--timeout", type=_rate, metavar="S", help="most seconds of a request")
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="of all that is random")
+
+
+def num_requests(args: argparse.Namespace) -> int | None:
+    """None where only the duration ends the load."""
+    if args.requests is None and args.duration is None:
+        return _DEFAULT_REQUESTS
+    return args.requests
+
+
+def _positive(text: str) -> int:
+    return _at_least(1, int(text))
+
+
+def _count(text: str) -> int:
+    return _at_least(0, int(text))
+
+
+def _at_least(least: int, number: int) -> int:
+    if number < least:
+        raise ValueError(number)
+    return number
+
+
+def _rate(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(number)
+    return number
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return _positive(width), _positive(height)

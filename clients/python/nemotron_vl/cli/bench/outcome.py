@@ -1,0 +1,66 @@
+"""What became of one request."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from nemotron_vl.cli.bench.transport import Piece, RequestFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Times are of one clock, in seconds. `arrivals_s` are the events that had content.
+
+    A server may put several tokens into one event; how many tokens there were, it says itself.
+    """
+
+    start_s: float
+    end_s: float
+    arrivals_s: tuple[float, ...]
+    prompt_tokens: int
+    completion_tokens: int
+    error: str | None = None
+
+    @property
+    def first_token_s(self) -> float | None:
+        """From the start until content came, if any did."""
+        return self.arrivals_s[0] - self.start_s if self.arrivals_s else None
+
+    @property
+    def inter_token_s(self) -> float | None:
+        """Mean time of a token after the first, where there is one."""
+        if len(self.arrivals_s) < 2 or self.completion_tokens < 2:
+            return None
+        return (self.arrivals_s[-1] - self.arrivals_s[0]) / (self.completion_tokens - 1)
+
+    @property
+    def gaps_s(self) -> list[float]:
+        """Between events that had content."""
+        pairs = zip(self.arrivals_s, self.arrivals_s[1:], strict=False)
+        return [after - before for before, after in pairs]
+
+
+async def outcome_of(pieces: AsyncGenerator[Piece]) -> Outcome:
+    """Reads an answer to its end."""
+    arrivals_s: list[float] = []
+    prompt_tokens = completion_tokens = 0
+    error: str | None = None
+    start_s = time.perf_counter()
+    try:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if piece.has_content:
+                    arrivals_s.append(time.perf_counter())
+                prompt_tokens = piece.prompt_tokens or prompt_tokens
+                completion_tokens = piece.completion_tokens or completion_tokens
+    except RequestFailed as failure:
+        error = failure.kind
+    return Outcome(
+        start_s=start_s,
+        end_s=time.perf_counter(),
+        arrivals_s=tuple(arrivals_s),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        error=error,
+    )

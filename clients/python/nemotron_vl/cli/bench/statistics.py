@@ -1,0 +1,85 @@
+"""Outcomes to numbers. Pure."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nemotron_vl.cli.bench.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Of a set of times, in milliseconds."""
+
+    mean: float
+    p50: float
+    p90: float
+    p99: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """A load in numbers. Rates count what succeeded, from the first start to the last end.
+
+    Where events are fewer than tokens, the server put several tokens into one event: then the gaps
+    are between events, while inter_token is each request's mean over its tokens.
+    """
+
+    num_requests: int
+    num_succeeded: int
+    errors: dict[str, int]
+    duration_s: float
+    requests_per_s: float
+    output_tokens_per_s: float
+    prompt_tokens: int
+    output_tokens: int
+    num_events: int
+    first_token_ms: Spread | None
+    inter_token_ms: Spread | None
+    gap_ms: Spread | None
+    end_to_end_ms: Spread | None
+
+
+def statistics_of(outcomes: Sequence[Outcome]) -> Statistics:
+    """Of all outcomes of one load; a request that failed has no times."""
+    good = [outcome for outcome in outcomes if outcome.error is None]
+    output_tokens = sum(outcome.completion_tokens for outcome in good)
+    starts_s = (outcome.start_s for outcome in outcomes)
+    duration_s = max((o.end_s for o in outcomes), default=0.0) - min(starts_s, default=0.0)
+    return Statistics(
+        num_requests=len(outcomes),
+        num_succeeded=len(good),
+        errors=dict(Counter(o.error for o in outcomes if o.error is not None).most_common()),
+        duration_s=duration_s,
+        requests_per_s=len(good) / duration_s if duration_s else 0.0,
+        output_tokens_per_s=output_tokens / duration_s if duration_s else 0.0,
+        prompt_tokens=sum(outcome.prompt_tokens for outcome in good),
+        output_tokens=output_tokens,
+        num_events=sum(len(outcome.arrivals_s) for outcome in good),
+        first_token_ms=spread([o.first_token_s for o in good if o.first_token_s is not None]),
+        inter_token_ms=spread([o.inter_token_s for o in good if o.inter_token_s is not None]),
+        gap_ms=spread([gap_s for outcome in good for gap_s in outcome.gaps_s]),
+        end_to_end_ms=spread([outcome.end_s - outcome.start_s for outcome in good]),
+    )
+
+
+def spread(times_s: Sequence[float]) -> Spread | None:
+    """None of no times."""
+    if not times_s:
+        return None
+    ordered = sorted(1000 * time_s for time_s in times_s)
+    return Spread(
+        mean=math.fsum(ordered) / len(ordered),
+        p50=percentile(ordered, 50),
+        p90=percentile(ordered, 90),
+        p99=percentile(ordered, 99),
+        max=ordered[-1],
+    )
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """The least value that so many percent of the values do not exceed: one that was measured."""
+    rank = -(-percent * len(ordered) // 100)
+    return ordered[max(rank, 1) - 1]
