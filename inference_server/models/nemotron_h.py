@@ -105,7 +105,6 @@ class AttentionMixer(nn.Module):
                 values=values,
                 block_table=batch.block_table[:n],
                 num_computed=batch.num_computed[:n],
-                max_context=batch.max_decoded,
             )
             outputs.append(decoded)
         if batch.chunk_lengths:

@@ -13,42 +13,26 @@ from torch.nn.functional import scaled_dot_product_attention
 
 
 def decode_attention(
-    q: Tensor,
-    *,
-    keys: Tensor,
-    values: Tensor,
-    block_table: Tensor,
-    num_computed: Tensor,
-    max_context: int,
+    q: Tensor, *, keys: Tensor, values: Tensor, block_table: Tensor, num_computed: Tensor
 ) -> Tensor:
     """One query of each of R sequences, whose own key and value are in the cache already.
 
     q [R, H, D]; keys, values [num_blocks, block_size, kv heads, D]; block_table [R, max_blocks];
-    num_computed [R], the tokens of each sequence before this one, less than max_context
-    -> [R, H, D]
+    num_computed [R], the tokens of each sequence before this one -> [R, H, D]
     """
     cache = {"keys": keys, "values": values, "block_table": block_table}
     if q.is_cuda:
         from inference_server.ops.kernels.decode_attention import decode_attention as on_cuda
 
         return on_cuda(q, **cache, num_computed=num_computed)
-    return decode_attention_reference(
-        q, **cache, num_computed=num_computed, max_context=max_context
-    )
+    return decode_attention_reference(q, **cache, num_computed=num_computed)
 
 
 def decode_attention_reference(
-    q: Tensor,
-    *,
-    keys: Tensor,
-    values: Tensor,
-    block_table: Tensor,
-    num_computed: Tensor,
-    max_context: int,
+    q: Tensor, *, keys: Tensor, values: Tensor, block_table: Tensor, num_computed: Tensor
 ) -> Tensor:
     """What decode_attention is to compute, where what lies behind a context is finite."""
-    k = _read_blocks(keys, block_table, max_context)
-    v = _read_blocks(values, block_table, max_context)
+    k, v = _read_blocks(keys, block_table), _read_blocks(values, block_table)
     positions = torch.arange(k.shape[2], device=q.device)
     is_visible = positions <= num_computed[:, None]
     # The query heads of one key-value head stand where a sequence of queries would.
@@ -96,8 +80,8 @@ def chunk_attention_reference(
     outputs: list[Tensor] = []
     for row, (piece, start) in enumerate(zip(q.split(list(lengths)), starts, strict=True)):
         context = start + len(piece)
-        k = _read_blocks(keys, block_table[row : row + 1], context)[..., :context, :]
-        v = _read_blocks(values, block_table[row : row + 1], context)[..., :context, :]
+        blocks = block_table[row : row + 1, : -(-context // keys.shape[1])]
+        k, v = (_read_blocks(cache, blocks)[..., :context, :] for cache in (keys, values))
         outputs.append(_attend(piece.transpose(0, 1)[None], k, v)[0].transpose(0, 1))
     return torch.cat(outputs)
 
@@ -112,10 +96,9 @@ def fresh_attention(q: Tensor, k: Tensor, v: Tensor, *, lengths: Sequence[int]) 
     return torch.cat([output[0].transpose(0, 1) for output in outputs])
 
 
-def _read_blocks(cache: Tensor, block_table: Tensor, max_context: int) -> Tensor:
-    """The entries of R sequences up to max_context or a little more: [R, kv heads, tokens, D]"""
-    num_blocks = -(-max_context // cache.shape[1])
-    return cache[block_table[:, :num_blocks]].flatten(1, 2).transpose(1, 2)
+def _read_blocks(cache: Tensor, block_table: Tensor) -> Tensor:
+    """All entries of R rows of blocks: [R, kv heads, tokens, D]"""
+    return cache[block_table].flatten(1, 2).transpose(1, 2)
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

@@ -50,7 +50,6 @@ def test_decode_rows_see_their_own_context_only() -> None:
         values=paged.values,
         block_table=paged.block_table,
         num_computed=torch.tensor([0, 3, 12, 21]),
-        max_context=22,
     )
     for row in range(4):
         expected = attend_plainly(q[row : row + 1], paged.k[row], paged.v[row])
