@@ -28,7 +28,7 @@ USES = {
     "output": {"prompt"},
     "prompt": {"media"},
     "media": set[str](),
-    "engine": {"models"},
+    "engine": {"models", "ops"},
     "models": {"ops"},
     "ops": set[str](),
 }

@@ -1,12 +1,13 @@
 """Media to embedding rows, on the device. What is kept and for how long is decided elsewhere."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from inference_server.engine.graphs import Capture, VisionGraphs
 from inference_server.engine.plan import Encode, Row
 from inference_server.engine.transfer import upload
 from inference_server.engine.types import Span, VideoMedia
@@ -23,6 +24,7 @@ class Encoder:
     def __init__(self, model: NemotronNanoVL, *, device: torch.device, dtype: torch.dtype) -> None:
         self._model = model
         self._device = device
+        self._encode_images = model.encode_images
         self._tiler = Tiler(
             tile_size=model.config.tile_size,
             mean=model.config.norm_mean,
@@ -32,6 +34,11 @@ class Encoder:
         )
         # Complete: [length, C]. In the making: [tiles, tokens_per_tile, C].
         self._rows: dict[bytes, Tensor] = {}
+
+    def capture(self, capture: Capture, sizes: Sequence[int]) -> None:
+        """From now on tiles are encoded in these numbers of them."""
+        graphs = VisionGraphs(self._model, sizes=sizes, capture=capture)
+        self._encode_images = graphs.encode_images
 
     def drop(self, keys: Iterable[bytes]) -> None:
         """Lets embeddings go. A step in flight still has them: memory is reused in its order."""
@@ -67,7 +74,7 @@ class Encoder:
 
     def _encode(self, encodes: Collection[Encode]) -> None:
         tiles = torch.cat([self._tiles_of(encode) for encode in encodes])
-        features = self._model.encode_images(tiles)
+        features = self._encode_images(tiles)
         counts = [encode.stop - encode.start for encode in encodes]
         for encode, part in zip(encodes, features.split(counts), strict=True):
             span = encode.span

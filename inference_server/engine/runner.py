@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from inference_server.engine.batch import build_batch
 from inference_server.engine.encoder import Encoder
+from inference_server.engine.graphs import Capture, DecodeGraphs
 from inference_server.engine.plan import Plan, Row
 from inference_server.engine.sampler import Sampled, Sampler, asks_logprobs
-from inference_server.engine.transfer import Download, upload
+from inference_server.engine.transfer import Download
 from inference_server.engine.types import TokenLogprob
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
@@ -54,7 +54,24 @@ class Runner:
         self._device = device
         self._encoder = Encoder(model, device=device, dtype=dtype)
         self._sampler = Sampler(num_slots=num_slots, vocab_size=vocab_size, device=device)
-        self._last_tokens = torch.zeros(num_slots, dtype=torch.int64, device=device)
+        self._decode_graphs: DecodeGraphs | None = None
+
+    @torch.inference_mode()
+    def capture_vision(self, capture: Capture, sizes: Sequence[int]) -> None:
+        """From now on the vision encoder runs at fixed numbers of tiles."""
+        self._encoder.capture(capture, sizes)
+
+    @torch.inference_mode()
+    def capture_decode(self, capture: Capture, sizes: Sequence[int], *, max_model_len: int) -> None:
+        """From now on steps that only decode run at fixed numbers of rows."""
+        self._decode_graphs = DecodeGraphs(
+            self._model,
+            self._cache,
+            self._sampler.last_tokens,
+            sizes=sizes,
+            max_model_len=max_model_len,
+            capture=capture,
+        )
 
     @torch.inference_mode()
     def encode(self, plan: Plan) -> list[bytes]:
@@ -67,8 +84,13 @@ class Runner:
         """Queues the plan's rows -> logits [R, V] of those that are sampled."""
         if not plan.rows:
             return torch.empty(0, self._model.config.language.vocab_size, device=self._device)
+        if self._decode_graphs is not None and self._decode_graphs.can_run(plan):
+            return self._model.logits(self._decode_graphs.run(plan))[: len(plan.rows)]
         batch, positions = build_batch(
-            plan, self._last_tokens, block_size=self._cache.block_size, device=self._device
+            plan,
+            self._sampler.last_tokens,
+            block_size=self._cache.block_size,
+            device=self._device,
         )
         x = self._model.embed(batch.token_ids)
         self._encoder.place(x, plan.chunks, start=len(plan.decodes))
@@ -77,10 +99,7 @@ class Runner:
     @torch.inference_mode()
     def sample(self, plan: Plan, logits: Tensor) -> Pending:
         """Queues the sampling of logits [R, V], which it changes, and the way to the host."""
-        rows = plan.sampled
-        sampled = self._sampler.sample(logits, rows, num_decodes=len(plan.decodes))
-        (slots,) = upload([np.array([row.sequence.slot for row in rows], np.int64)], self._device)
-        self._last_tokens[slots] = sampled.token_ids
+        sampled = self._sampler.sample(logits, plan.sampled, num_decodes=len(plan.decodes))
         return Pending(plan=plan, download=Download(_tensors(sampled)))
 
     def collect(self, pending: Pending) -> Collected:

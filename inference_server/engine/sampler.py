@@ -1,6 +1,6 @@
 """From logits to tokens, on the device, without waiting for it. Rows pay for what they ask.
 
-Order: penalties, bias, stop tokens held back, then greedy or temperature, min-p, top-k, top-p.
+Order: penalties, bias, stop tokens held back, then what ops.sampling does in one go.
 """
 
 import math
@@ -11,14 +11,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference_server.engine.noise import exponential_noise, noise_key
+from inference_server.engine.noise import noise_key
 from inference_server.engine.penalties import Penalties
 from inference_server.engine.plan import Row
 from inference_server.engine.transfer import upload
+from inference_server.engine.types import Sampling
+from inference_server.ops.sampling import Truncation, sample_tokens
 
 MAX_TOP_LOGPROBS = 20
 
-# Below this a division by the temperature may overflow, and the likeliest token is certain.
+# Below this a product with the inverse may overflow, and the likeliest token is certain.
 _LEAST_TEMPERATURE = 1e-5
 
 
@@ -36,31 +38,45 @@ class Sampled:
 
 
 class Sampler:
-    """Draws tokens for the rows of a step."""
+    """Draws tokens for the rows of a step.
+
+    last_tokens [num_slots] holds the newest token of each slot, which the host may not know yet.
+    """
 
     def __init__(self, *, num_slots: int, vocab_size: int, device: torch.device) -> None:
         self._device = device
         self._penalties = Penalties(num_slots=num_slots, vocab_size=vocab_size, device=device)
+        self.last_tokens = torch.zeros(num_slots, dtype=torch.int64, device=device)
 
     def sample(self, logits: Tensor, rows: Sequence[Row], *, num_decodes: int) -> Sampled:
         """logits [R, V] float32, changed in place; the first num_decodes rows are decodes."""
-        (asking,) = upload([np.array(asks_logprobs(rows), np.int64)], self._device)
-        raw = logits[asking].log_softmax(dim=-1) if len(asking) else None
+        if not rows:
+            return Sampled(token_ids=self.last_tokens[:0])
+        raw = self._raw_logprobs(logits, rows)
         penalised = self._penalties.apply(logits, rows, num_decodes=num_decodes)
         self._add_bias(logits, rows)
         self._hold_back_stops(logits, rows)
-        token_ids = self._choose(logits, rows)
+        token_ids = self._draw(logits, rows)
         if penalised is not None:
             self._penalties.count(penalised, token_ids)
         if raw is None:
             return Sampled(token_ids=token_ids)
-        top = raw.topk(min(MAX_TOP_LOGPROBS, raw.shape[-1]), dim=-1)
+        asking, logprobs = raw
+        top = logprobs.topk(min(MAX_TOP_LOGPROBS, logprobs.shape[-1]), dim=-1)
         return Sampled(
             token_ids=token_ids,
-            logprobs=raw.gather(1, token_ids[asking, None]).squeeze(1),
+            logprobs=logprobs.gather(1, token_ids[asking, None]).squeeze(1),
             top_ids=top.indices,
             top_logprobs=top.values,
         )
+
+    def _raw_logprobs(self, logits: Tensor, rows: Sequence[Row]) -> tuple[Tensor, Tensor] | None:
+        """The indices [Q] of the rows that want log probabilities, and these [Q, V]."""
+        indices = asks_logprobs(rows)
+        if not indices:
+            return None
+        (asking,) = upload([np.array(indices, np.int64)], self._device)
+        return asking, logits[asking].log_softmax(dim=-1)
 
     def _add_bias(self, logits: Tensor, rows: Sequence[Row]) -> None:
         entries = [
@@ -87,73 +103,42 @@ class Sampler:
             (places,) = upload([np.array(entries, np.int64).T.copy()], self._device)
             logits.index_put_(tuple(places), logits.new_full((), -math.inf))
 
-    def _choose(self, logits: Tensor, rows: Sequence[Row]) -> Tensor:
-        """logits [R, V] -> token ids [R]"""
-        token_ids = logits.argmax(dim=-1)
-        drawn = [
-            index
-            for index, row in enumerate(rows)
-            if row.sequence.sampling.temperature >= _LEAST_TEMPERATURE
-        ]
-        if not drawn:
-            return token_ids
-        (indices,) = upload([np.array(drawn, np.int64)], self._device)
-        token_ids[indices] = self._draw(logits[indices], [rows[index] for index in drawn])
-        return token_ids
-
     def _draw(self, logits: Tensor, rows: Sequence[Row]) -> Tensor:
-        """Adds Gumbel noise to what temperature and truncation leave, and takes the largest."""
+        """logits [R, V] -> token ids [R], which each slot remembers."""
         samplings = [row.sequence.sampling for row in rows]
-        keys, temperatures = upload(
-            [
-                np.array(
-                    [noise_key(row.sequence.sampling.seed, row.output_index) for row in rows],
-                    np.int32,
-                ),
-                np.array([[sampling.temperature] for sampling in samplings], np.float32),
-            ],
-            self._device,
-        )
-        logits = logits / temperatures
-        self._truncate(logits, rows)
-        return (logits - exponential_noise(keys, logits.shape[-1]).log_()).argmax(dim=-1)
-
-    def _truncate(self, logits: Tensor, rows: Sequence[Row]) -> None:
-        """Masks what min-p, top-k and top-p drop, in the rows that use any of them."""
-        used = [
-            (index, sampling.min_p, sampling.top_k or logits.shape[-1], sampling.top_p)
-            for index, sampling in enumerate(row.sequence.sampling for row in rows)
-            if sampling.min_p > 0.0 or sampling.top_k or sampling.top_p < 1.0
+        keys = [noise_key(row.sequence.sampling.seed, row.output_index) for row in rows]
+        arrays = [
+            np.array([row.sequence.slot for row in rows], np.int64),
+            np.array(keys, np.int32),
+            np.array([_scale(sampling) for sampling in samplings], np.float32),
         ]
-        if not used:
-            return
-        indices, min_p, top_k, top_p = zip(*used, strict=True)
-        index, k, shares = upload(
-            [
-                np.array(indices, np.int64),
-                np.array(top_k, np.int64)[:, None],
-                np.array([min_p, top_p], np.float32)[:, :, None],
-            ],
-            self._device,
-        )
-        logits[index] = truncate(logits[index], min_p=shares[0], top_k=k, top_p=shares[1])
-
-
-def truncate(logits: Tensor, *, min_p: Tensor, top_k: Tensor, top_p: Tensor) -> Tensor:
-    """Masks unlikely tokens: min-p first, then top-k, then top-p of what is left. Ties stay.
-
-    logits [R, V]; min_p, top_k and top_p [R, 1]
-    """
-    ordered = logits.sort(dim=-1, descending=True).values
-    ranks = torch.arange(logits.shape[-1], device=logits.device)
-    is_kept = (ordered >= ordered[:, :1] + min_p.log()) & (ranks < top_k)
-    shares = ordered.masked_fill(~is_kept, -math.inf).softmax(dim=-1)
-    is_kept &= (shares.cumsum(dim=-1) - shares < top_p) | (top_p >= 1)
-    # The likeliest stays whatever rounding does to the rest.
-    num_kept = is_kept.sum(dim=-1, keepdim=True).clamp_(min=1)
-    return logits.masked_fill(logits < ordered.gather(1, num_kept - 1), -math.inf)
+        if is_truncated := any(_truncates(sampling) for sampling in samplings):
+            num_tokens = logits.shape[-1]
+            top_k = [min(sampling.top_k, num_tokens) or num_tokens for sampling in samplings]
+            arrays += [
+                np.array([sampling.min_p for sampling in samplings], np.float32),
+                np.array(top_k, np.int32),
+                np.array([sampling.top_p for sampling in samplings], np.float32),
+            ]
+        slots, noise_keys, scales, *limits = upload(arrays, self._device)
+        truncation = None
+        if is_truncated:
+            truncation = Truncation(min_p=limits[0], top_k=limits[1], top_p=limits[2])
+        token_ids = sample_tokens(logits, scales=scales, keys=noise_keys, truncation=truncation)
+        self.last_tokens.index_copy_(0, slots, token_ids)
+        return token_ids
 
 
 def asks_logprobs(rows: Sequence[Row]) -> list[int]:
     """The indices of the rows that want log probabilities."""
     return [i for i, row in enumerate(rows) if row.sequence.sampling.top_logprobs is not None]
+
+
+def _scale(sampling: Sampling) -> float:
+    """What logits are multiplied with; 0 stands for greedy."""
+    return 1 / sampling.temperature if sampling.temperature >= _LEAST_TEMPERATURE else 0.0
+
+
+def _truncates(sampling: Sampling) -> bool:
+    is_limited = sampling.min_p > 0.0 or sampling.top_k > 0 or sampling.top_p < 1.0
+    return is_limited and _scale(sampling) > 0.0

@@ -1,6 +1,7 @@
 """Host to device and back without waiting: one copy each way, through pinned memory on CUDA."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 import torch
@@ -13,16 +14,56 @@ def upload(arrays: Sequence[np.ndarray], device: torch.device) -> list[Tensor]:
     """Tensors on the device with the arrays' types and shapes. The arrays must not change after."""
     if device.type == "cpu":
         return [torch.from_numpy(np.require(array, requirements=["C", "W"])) for array in arrays]
-    starts = np.cumsum([0] + [-(-array.nbytes // _ALIGNMENT) * _ALIGNMENT for array in arrays])
-    staged = torch.empty(int(starts[-1]), dtype=torch.uint8, pin_memory=True)
-    view = staged.numpy()
-    for array, start in zip(arrays, starts, strict=False):
-        view[start : start + array.nbytes] = array.reshape(-1).view(np.uint8)
-    packed = staged.to(device, non_blocking=True)
-    return [
-        packed[start : start + array.nbytes].view(_torch_dtype(array)).view(array.shape)
-        for array, start in zip(arrays, starts, strict=False)
-    ]
+    layout = Layout([(array.shape, array.dtype) for array in arrays])
+    # The allocator hands pinned memory out again only after the copies from it.
+    staged = torch.empty(layout.num_bytes, dtype=torch.uint8, pin_memory=True)
+    for view, array in zip(layout.arrays(staged), arrays, strict=True):
+        view[...] = array
+    return layout.tensors(staged.to(device, non_blocking=True))
+
+
+class Layout:
+    """Where arrays lie one behind the other in a buffer of bytes."""
+
+    def __init__(self, fields: Sequence[tuple[tuple[int, ...], np.dtype]]) -> None:
+        """fields are the arrays' shapes and types."""
+        self._fields = fields
+        sizes = [int(np.prod(shape)) * dtype.itemsize for shape, dtype in fields]
+        aligned = (-(-size // _ALIGNMENT) * _ALIGNMENT for size in sizes)
+        *starts, self.num_bytes = accumulate(aligned, initial=0)
+        self._slices = [slice(start, start + n) for start, n in zip(starts, sizes, strict=True)]
+
+    def arrays(self, buffer: Tensor) -> list[np.ndarray]:
+        """What lies in a buffer on the host."""
+        content = buffer.numpy()
+        return [
+            content[place].view(dtype).reshape(shape)
+            for place, (shape, dtype) in zip(self._slices, self._fields, strict=True)
+        ]
+
+    def tensors(self, buffer: Tensor) -> list[Tensor]:
+        """What lies in a buffer anywhere."""
+        return [
+            buffer[place].view(_torch_dtype(dtype)).view(shape)
+            for place, (shape, dtype) in zip(self._slices, self._fields, strict=True)
+        ]
+
+
+class Inbox:
+    """Tensors that stay where they are, in a buffer that others may use in turn."""
+
+    def __init__(self, layout: Layout, buffer: Tensor) -> None:
+        self._layout = layout
+        self._buffer = buffer[: layout.num_bytes]
+        self.tensors = layout.tensors(self._buffer)
+
+    def fill(self, arrays: Sequence[np.ndarray]) -> None:
+        """Puts each array into the first corner of its tensor and zeros around it, in one copy."""
+        is_pinned = self._buffer.is_cuda
+        staged = torch.zeros(self._layout.num_bytes, dtype=torch.uint8, pin_memory=is_pinned)
+        for view, array in zip(self._layout.arrays(staged), arrays, strict=True):
+            view[tuple(slice(size) for size in array.shape)] = array
+        self._buffer.copy_(staged, non_blocking=True)
 
 
 class Download:
@@ -47,5 +88,5 @@ class Download:
         return self._tensors
 
 
-def _torch_dtype(array: np.ndarray) -> torch.dtype:
-    return torch.from_numpy(np.empty(0, array.dtype)).dtype
+def _torch_dtype(dtype: np.dtype) -> torch.dtype:
+    return torch.from_numpy(np.empty(0, dtype)).dtype

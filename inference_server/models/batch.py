@@ -21,7 +21,6 @@ class Batch:
     chunk_lengths  tokens of each chunk, on the host
     chunk_starts   tokens of each chunk's sequence before it, on the host
     chunk_bounds   [chunks + 1] int32, where each chunk starts among the chunks' tokens, and the end
-    max_decoded    the longest context of a decode row, its own token included, on the host
     num_computed   [S] int32, tokens of each sequence already in the cache; 0 means that its slot
                    holds another sequence's leavings and is to be read as empty
     slots          [S] int64, where each sequence's Mamba states live
@@ -36,7 +35,6 @@ class Batch:
     chunk_lengths: tuple[int, ...]
     chunk_starts: tuple[int, ...]
     chunk_bounds: Tensor
-    max_decoded: int
     num_computed: Tensor
     slots: Tensor
     block_table: Tensor
@@ -56,7 +54,6 @@ class Batch:
             chunk_lengths=tuple(lengths),
             chunk_starts=(0,) * num_sequences,
             chunk_bounds=torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device),
-            max_decoded=0,
             num_computed=zeros(num_sequences, dtype=torch.int32),
             slots=zeros(num_sequences, dtype=torch.int64),
             block_table=zeros(num_sequences, 0, dtype=torch.int32),

@@ -46,7 +46,6 @@ def test_lays_out_decodes_then_chunks() -> None:
     assert batch.chunk_starts == (2, 0)
     assert batch.chunk_bounds.tolist() == [0, 3, 4]
     assert batch.num_computed.tolist() == [4, 2, 2, 0]
-    assert batch.max_decoded == 5
     assert batch.slots.tolist() == [10, 11, 12, 13]
     assert batch.block_table.tolist() == [[5, 2], [3, 0], [8, 1], [6, 0]]
     assert batch.kv_positions.tolist() == [2 * 4, 3 * 4 + 2, 8 * 4 + 2, 8 * 4 + 3, 1 * 4, 6 * 4]

@@ -1,11 +1,9 @@
-import math
-
 import pytest
 import torch
 from torch import Tensor
 
 from inference_server.engine.plan import Row
-from inference_server.engine.sampler import Sampler, truncate
+from inference_server.engine.sampler import Sampler
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.types import Sampling
 from tests.inference_server.engine.prompts import prompt_of
@@ -106,17 +104,6 @@ def test_only_what_truncation_keeps_is_drawn(sampling: Sampling, kept: set[int])
     assert {7} | {token for token in kept if token >= 4} <= seen
 
 
-def test_ties_at_the_border_stay() -> None:
-    logits = torch.tensor([[1.0, 1.0, 1.0, 0.0]])
-    kept = truncate(
-        logits,
-        min_p=torch.tensor([[0.0]]),
-        top_k=torch.tensor([[2]]),
-        top_p=torch.tensor([[1.0]]),
-    )
-    assert kept.tolist() == [[1.0, 1.0, 1.0, -math.inf]]
-
-
 def test_frequency_and_presence_count_outputs_and_repetition_the_prompt_too() -> None:
     sampler = make_sampler()
     sampling = Sampling(
@@ -189,3 +176,18 @@ def test_log_probabilities_are_of_the_logits_as_they_came() -> None:
 def test_no_log_probabilities_unless_asked_for() -> None:
     sampled = make_sampler().sample(torch.zeros(1, VOCAB), [row_of(GREEDY)], num_decodes=0)
     assert sampled.logprobs is None
+
+
+def test_each_slot_remembers_its_newest_token() -> None:
+    sampler = make_sampler()
+    logits = torch.eye(8)[[3, 5, 1]] * 100
+    rows = [row_of(GREEDY, slot=7), row_of(GREEDY, slot=2), row_of(Sampling(max_tokens=1), slot=4)]
+    sampler.sample(logits, rows, num_decodes=0)
+    assert sampler.last_tokens.tolist() == [0, 0, 5, 0, 1, 0, 0, 3, 0]
+    sampler.sample(logits[:1], [row_of(GREEDY, slot=2)], num_decodes=1)
+    assert sampler.last_tokens.tolist() == [0, 0, 3, 0, 1, 0, 0, 3, 0]
+
+
+def test_a_step_that_samples_nothing_is_none() -> None:
+    sampled = make_sampler().sample(torch.empty(0, VOCAB), [], num_decodes=0)
+    assert sampled.token_ids.shape == (0,)
