@@ -13,7 +13,10 @@ from tools.gpu.steps import StepMaker
 from tools.gpu.workbench import Workbench
 
 _NUM_LISTED = 25
-_NAME_WIDTH = 110
+_NAME_WIDTH = 160
+# Of these on the terminal; the file has them all.
+_NUM_PRINTED = 8
+_PRINTED_WIDTH = 100
 
 
 def measure(bench: Workbench) -> None:
@@ -71,6 +74,5 @@ def _write(file: Path, times_us: dict[str, list[float]], total_ms: float) -> Non
     rest_ms = sum(sum(times) for _, times in rest) / 1000
     lines.append(f"{rest_ms:9.3f} {rest_ms / max(total_ms, 1e-9):6.1%}  {len(rest)} more names")
     lines.append(f"{total_ms:9.3f} in {sum(map(len, times_us.values()))} kernels")
-    text = "\n".join(lines)
-    file.write_text(text + "\n", encoding="utf-8")
-    print(text, flush=True)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(line[:_PRINTED_WIDTH] for line in lines[: 1 + _NUM_PRINTED]), flush=True)

@@ -18,25 +18,32 @@ from tools.gpu import (
     breakdown,
     captions,
     ceilings,
+    checkpoint,
     decode,
     engine_steps,
     kernel_tests,
     prefill,
     sampling,
+    serving,
     vision,
 )
 from tools.gpu.workbench import Workbench
 
-PHASES: dict[str, Callable[[Workbench], None]] = {
-    "tests": kernel_tests.measure,
-    "ceilings": ceilings.measure,
-    "decode": decode.measure,
-    "prefill": prefill.measure,
-    "vision": vision.measure,
-    "sampling": sampling.measure,
-    "breakdown": breakdown.measure,
-    "engine": engine_steps.measure,
-    "captions": captions.measure,
+# In the order in which they run, each with the most seconds that it may take.
+PHASES: dict[str, tuple[Callable[[Workbench], None], float]] = {
+    "tests": (kernel_tests.measure, 240),
+    "ceilings": (ceilings.measure, 90),
+    "decode": (decode.measure, 120),
+    "prefill": (prefill.measure, 120),
+    "vision": (vision.measure, 60),
+    "sampling": (sampling.measure, 60),
+    "breakdown": (breakdown.measure, 90),
+    "engine": (engine_steps.measure, 120),
+    "captions": (captions.measure, 150),
+    "checkpoint": (checkpoint.measure, 120),
+    "serve": (serving.measure, 300),
+    "serve_fp8": (serving.measure_fp8, 300),
+    "many": (serving.measure_many, 240),
 }
 PROGRESS_FILE = "phases.jsonl"
 
@@ -60,7 +67,8 @@ def _run(name: str, bench: Workbench) -> None:
     _note(bench, name, "started")
     print(f"== {name}", flush=True)
     try:
-        PHASES[name](bench)
+        measure, _ = PHASES[name]
+        measure(bench)
     except torch.AcceleratorError:
         traceback.print_exc()
         sys.stderr.flush()

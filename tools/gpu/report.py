@@ -19,6 +19,7 @@ from tools.gpu.table import markdown
 from tools.gpu.workbench import RESULTS_FILE, read_results
 
 _POLL_PERIOD_S = 0.2
+_START_TIMEOUT_S = 90.0
 
 
 def main() -> None:
@@ -47,7 +48,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("build/gpu"), help="numbers and logs")
     work = Path(tempfile.gettempdir()) / "nemotron-vl-gpu"
     parser.add_argument("--work", type=Path, default=work, help="checkpoints, 25 GB")
-    parser.add_argument("--phase-s", type=float, default=150.0, help="most seconds of a phase")
     parser.add_argument("--budget-s", type=float, default=560.0, help="most seconds in all")
     return parser.parse_args()
 
@@ -56,14 +56,16 @@ def _run(phases: Sequence[str], args: argparse.Namespace, deadline: float) -> li
     """Runs phases in one process for as long as it lives; those still to be run after it."""
     flags = [f"--{name}={getattr(args, name)}" for name in ("sizes", "device", "out", "work")]
     child = subprocess.Popen([sys.executable, "-m", "tools.gpu.phases", *flags, *phases])
-    current, since = None, time.monotonic()
+    current: str | None = None
+    since = time.monotonic()
     while child.poll() is None:
         time.sleep(_POLL_PERIOD_S)
         started = _started(args.out, phases)
         if started and started[-1] != current:
             current, since = started[-1], time.monotonic()
         now = time.monotonic()
-        if now - since > args.phase_s or now > deadline:
+        limit_s = PHASES[current][1] if current else _START_TIMEOUT_S
+        if now - since > limit_s or now > deadline:
             print(f"== {current} takes too long: killed", flush=True)
             child.kill()
             child.wait()

@@ -66,6 +66,11 @@ class Workbench:
         with (self.out / RESULTS_FILE).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")
 
+    def drop_model(self) -> None:
+        """Leaves the device to other processes."""
+        self.__dict__.pop("model", None)
+        self.free()
+
     def free(self) -> None:
         """Gives back the memory of what no phase holds any more."""
         gc.collect()
