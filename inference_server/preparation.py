@@ -41,15 +41,20 @@ class Preparer:
         )
 
     @asynccontextmanager
-    async def prepared(self, generation: inference_pb2.Generation) -> AsyncGenerator[BuiltPrompt]:
-        """The request's prompt. Its pixels count as held until the context ends."""
+    async def prepared(
+        self, generation: inference_pb2.Generation, *, max_model_len: int | None = None
+    ) -> AsyncGenerator[BuiltPrompt]:
+        """The request's prompt. Its pixels count as held until the context ends.
+
+        With `max_model_len`, text that is sure not to fit is refused before it is encoded.
+        """
         media: list[Picture | Clip] = []
         async with AsyncExitStack() as stack:
             if decodes := self._decodes(generation):
                 async with self._budget.turn():
                     media = await self._decoded(decodes)
                     stack.enter_context(self._budget.held(sum(map(_num_bytes, media))))
-            build = partial(self._builder.build, generation, media)
+            build = partial(self._builder.build, generation, media, max_model_len=max_model_len)
             yield await asyncio.get_running_loop().run_in_executor(self._prompt_threads, build)
 
     def close(self) -> None:

@@ -70,7 +70,8 @@ class Service:
         times = _Times()
         started = inference_pb2.Started(id=uuid.uuid4().hex, model=self._model.name)
         started.create_time.GetCurrentTime()
-        async with self._preparer.prepared(generation) as built:
+        max_model_len = self._engine.max_model_len
+        async with self._preparer.prepared(generation, max_model_len=max_model_len) as built:
             times.prepared = time.monotonic()
             choices = _choices(generation, built, self._tokenizer)
             streams: list[TokenStream] = []

@@ -11,6 +11,7 @@ from nemotron_vl.v1.content_pb2 import Image, Video
 from nemotron_vl.v1.inference_pb2 import Generation, MediaCount
 
 from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
+from inference_server.errors import ContextLengthExceeded
 from inference_server.media.decoded import Clip, Picture
 from inference_server.media.grid import Tiling, retained_tokens
 from inference_server.prompt.key import image_key, video_key
@@ -46,9 +47,20 @@ class PromptBuilder:
         self._open_id = tokenizer.special_id("<img>")
         self._close_id = tokenizer.special_id("</img>")
 
-    def build(self, generation: Generation, media: Sequence[Picture | Clip]) -> BuiltPrompt:
-        """`media` holds the decoded images and videos of all messages in order of their parts."""
+    def build(
+        self,
+        generation: Generation,
+        media: Sequence[Picture | Clip],
+        *,
+        max_model_len: int | None = None,
+    ) -> BuiltPrompt:
+        """`media` holds the decoded images and videos of all messages in order of their parts.
+
+        Raises ContextLengthExceeded where a text alone is sure to exceed `max_model_len`.
+        """
         rendered = render(generation, self._tokenizer)
+        if max_model_len is not None:
+            self._check_may_fit(rendered.pieces, max_model_len)
         images, videos = _pair(generation, media)
         draft = _Draft()
         for piece in rendered.pieces:
@@ -67,6 +79,18 @@ class PromptBuilder:
             image_tokens=sum(m.num_tokens for m in draft.media if not m.HasField("num_frames")),
             video_tokens=sum(m.num_tokens for m in draft.media if m.HasField("num_frames")),
         )
+
+    def _check_may_fit(self, pieces: Sequence[int | str], max_model_len: int) -> None:
+        """Spares the seconds in which megabytes are encoded that will not fit."""
+        num_tokens = sum(
+            1 if isinstance(piece, int) else self._tokenizer.least_tokens(piece) for piece in pieces
+        )
+        if num_tokens >= max_model_len:
+            raise ContextLengthExceeded(
+                f"The prompt has {num_tokens} tokens or more and leaves no room for an answer: "
+                f"the context length is {max_model_len} tokens.",
+                field="messages",
+            )
 
     def _add_image(self, draft: "_Draft", image: Image, picture: Picture) -> None:
         height, width, _ = picture.pixels.shape

@@ -30,17 +30,20 @@ class Guard:
         stand_ins = dict(zip(hidden, unused, strict=False))
         if len(stand_ins) < len(hidden):
             raise InvalidArgument("The conversation uses every character there is.")
-        self._end_of_reasoning = stand_ins.pop(_END_OF_REASONING)
-        self._hiding = str.maketrans(stand_ins)
-        self._showing = str.maketrans({stand_in: text for text, stand_in in stand_ins.items()})
-        self._showing[ord(self._end_of_reasoning)] = _END_OF_REASONING
+        # In this order: what hides `</think>` comes before what hides its first character.
+        self._stand_ins = stand_ins
 
     def hide(self, text: str) -> str:
-        return text.replace(_END_OF_REASONING, self._end_of_reasoning).translate(self._hiding)
+        # Far faster than `translate`, and so on other threads that wait for the interpreter.
+        for hidden, stand_in in self._stand_ins.items():
+            text = text.replace(hidden, stand_in)
+        return text
 
     def show(self, text: str) -> str:
         """Undoes `hide`, whatever became of the text in between."""
-        return text.translate(self._showing)
+        for hidden, stand_in in self._stand_ins.items():
+            text = text.replace(stand_in, hidden)
+        return text
 
     def hide_all(self, value: Any) -> Any:
         """The same JSON value with every text in it hidden."""

@@ -4,8 +4,10 @@ Knows which tokens are special; knows neither messages nor media. Never imports 
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,8 @@ class Tokenizer:
         if any(token[0].isalnum() for token in self._added_id_by_token):
             raise ValueError("The checkpoint has special tokens that begin like a word.")
         self._added = _any_of(added.values())
+        # A normalizer may shorten a text, whose length then says nothing.
+        self._max_token_bytes = math.inf if fast.normalizer else max(map(len, tokens))
         self.eos_id = self.special_id(str(tokenizer.eos_token))
         self.vocab_size = max(self._token_by_id) + 1
 
@@ -103,6 +107,10 @@ class Tokenizer:
         # Unlike its like for a single text, this lets other threads run meanwhile.
         return self._plain.encode_batch_fast([text], add_special_tokens=False)[0].ids
 
+    def least_tokens(self, text: str) -> int:
+        """How many ids `encode` gives at the least, told by the text's length alone."""
+        return math.ceil(len(text.encode()) / self._max_token_bytes)
+
     def encode_rendered(self, rendered: str) -> list[int]:
         """The ids of a text in which special tokens are what they are."""
         ids: list[int] = []
@@ -136,11 +144,17 @@ def _without_added_tokens(tokenizer: FastTokenizer) -> FastTokenizer:
 
 
 def _any_of(tokens: Iterable[AddedToken]) -> re.Pattern[str]:
-    """Matches any of the tokens, each a group; longest first, as one may begin with another."""
+    """Matches any of the tokens, as a group; longest first, as one may begin with another.
+
+    Tokens that strip alike share a group, so that the search can leap to how all of them begin. It
+    would hold up all other threads for seconds if it tried hundreds of tokens at every character.
+    """
     alternatives = []
-    for token in sorted(tokens, key=lambda token: -len(token.content)):
-        before, after = (r"\s*" if strips else "" for strips in (token.lstrip, token.rstrip))
-        alternatives.append(f"{before}({re.escape(token.content)}){after}")
+    longest_first = sorted(tokens, key=lambda token: -len(token.content))
+    for strips, alike in groupby(longest_first, lambda token: (token.lstrip, token.rstrip)):
+        before, after = (r"\s*" if is_stripped else "" for is_stripped in strips)
+        texts = "|".join(re.escape(token.content) for token in alike)
+        alternatives.append(f"{before}({texts}){after}")
     return re.compile("|".join(alternatives))
 
 

@@ -83,9 +83,9 @@ async def test_neither_decoding_nor_building_runs_on_the_loop(
     threads = set()
     real = preparer._builder.build
 
-    def build(*args: Any) -> BuiltPrompt:
+    def build(*args: Any, **options: Any) -> BuiltPrompt:
         threads.add(threading.current_thread())
-        return real(*args)
+        return real(*args, **options)
 
     monkeypatch.setattr(preparer._builder, "build", build)
     question.messages[0].parts.append(picture)

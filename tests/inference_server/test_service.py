@@ -160,6 +160,15 @@ async def test_a_prompt_without_room_for_an_answer_is_too_long(
     assert not engine.streams
 
 
+async def test_megabytes_are_refused_by_their_length(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.messages[0].parts.add(text="a b " * 2**19)
+    with pytest.raises(ContextLengthExceeded, match="or more"):
+        await service.complete(question)
+    assert not engine.streams
+
+
 async def test_counting_a_prompt_that_is_too_long_says_that_it_does_not_fit(
     service: Service, engine: FakeEngine, question: Generation
 ) -> None:

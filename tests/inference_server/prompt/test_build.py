@@ -6,6 +6,7 @@ from nemotron_vl.v1.content_pb2 import ROLE_USER, Image, Message, Part, Video
 from nemotron_vl.v1.inference_pb2 import Generation
 
 from inference_server.engine.types import ImageMedia, VideoMedia
+from inference_server.errors import ContextLengthExceeded
 from inference_server.media.decoded import Clip, Picture
 from inference_server.media.grid import Tiling
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
@@ -164,6 +165,25 @@ def test_media_that_do_not_match_the_parts_are_our_own_fault(
 ) -> None:
     with pytest.raises((AssertionError, StopIteration)):
         builder.build(Generation(messages=[user(image())]), media)
+
+
+def test_a_text_that_cannot_fit_is_refused_before_it_is_encoded(
+    builder: PromptBuilder, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def encode(text: str) -> list[int]:
+        raise AssertionError
+
+    monkeypatch.setattr(tokenizer, "encode", encode)
+    with pytest.raises(ContextLengthExceeded, match=r"or more.*100 tokens") as caught:
+        builder.build(Generation(messages=[user("a" * 10_000)]), [], max_model_len=100)
+    assert caught.value.field == "messages"
+
+
+def test_a_text_that_may_fit_is_built(builder: PromptBuilder) -> None:
+    generation = Generation(messages=[user("Hi there")])
+    built = builder.build(generation, [])
+    again = builder.build(generation, [], max_model_len=len(built.prompt) + 1)
+    assert again.prompt.token_ids.tolist() == built.prompt.token_ids.tolist()
 
 
 def test_one_pixel_is_a_picture(builder: PromptBuilder) -> None:

@@ -156,6 +156,39 @@ def test_a_vocabulary_without_bytes_is_refused(tmp_path: Path) -> None:
         Tokenizer.load(folder)
 
 
+@given(st.text() | st.lists(st.sampled_from(range(TOKENIZER.vocab_size))).map(TOKENIZER.decode))
+def test_no_text_has_fewer_tokens_than_its_length_tells(text: str) -> None:
+    assert TOKENIZER.least_tokens(text) <= len(TOKENIZER.encode(text))
+
+
+def test_the_length_of_a_text_of_longest_tokens_tells_all_of_them() -> None:
+    longest = max(map(TOKENIZER.token_bytes, range(20, TOKENIZER.vocab_size - 10)), key=len)
+    text = longest.decode()
+    assert TOKENIZER.encode(text) == [TOKENIZER.encode(text)[0]]
+    assert TOKENIZER.least_tokens(text) == 1
+    assert TOKENIZER.least_tokens(text + "a") == 2
+
+
+def test_the_length_tells_nothing_where_texts_are_normalized(tmp_path: Path) -> None:
+    shortening = {"type": "Replace", "pattern": {"String": "a"}, "content": ""}
+    tokenizer = Tokenizer.load(copy_with(tmp_path, "tokenizer.json", normalizer=shortening))
+    assert tokenizer.encode("a" * 1000) == []
+    assert tokenizer.least_tokens("a" * 1000) == 0
+
+
+def test_tokens_that_strip_and_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    added = json.loads((FOLDER / "tokenizer.json").read_text())["added_tokens"]
+    texts = [("<x>", False), ("<x>y", True), ("<x>yz", False)]
+    more = [
+        added[-1] | {"id": added[-1]["id"] + number, "content": content, "rstrip": strips}
+        for number, (content, strips) in enumerate(texts, start=1)
+    ]
+    folder = copy_with(tmp_path, "tokenizer.json", added_tokens=[*added, *more])
+    tokenizer = Tokenizer.load(folder)
+    ids = [tokenizer.special_id(content) for content, _ in texts]
+    assert tokenizer.split("<x> <x>y <x>yz <x>") == [ids[0], " ", ids[1], ids[2], " ", ids[0]]
+
+
 def test_other_threads_run_while_a_long_text_is_encoded(tokenizer: Tokenizer) -> None:
     has_begun, has_ended = threading.Event(), threading.Event()
 
