@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from inference_server.ops.norm import rms_norm
+from inference_server.ops.activation import squared_relu
+from inference_server.ops.norm import add_rms_norm, rms_norm
 
 
 class RMSNorm(nn.Module):
@@ -18,6 +19,10 @@ class RMSNorm(nn.Module):
         """x [..., C] -> [..., C]"""
         return rms_norm(x, self.weight, self.eps)
 
+    def add(self, x: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
+        """x, residual [..., C] -> the norm of their sum, and the sum [..., C]"""
+        return add_rms_norm(x, residual, self.weight, self.eps)
+
 
 class SquaredReluMLP(nn.Module):
     """Two projections without bias around relu(x)²."""
@@ -29,4 +34,4 @@ class SquaredReluMLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x [..., C] -> [..., C]"""
-        return self.down_proj(torch.relu(self.up_proj(x)).square())
+        return self.down_proj(squared_relu(self.up_proj(x)))

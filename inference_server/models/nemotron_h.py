@@ -1,9 +1,9 @@
 """The language model: a stack of Mamba2, attention and MLP layers in the order of a pattern.
 
-Every layer is a mixer between a norm and a residual. Positions are nowhere encoded: the Mamba
-layers carry the order. A step's decode rows stand before its chunks, so each mixer that looks at
-other tokens splits once. Without a cache each chunk is a whole sequence, nothing is written, and
-everything is differentiable.
+Every layer is a norm and a mixer; the next norm adds what the mixer made to the residual. Positions
+are nowhere encoded: the Mamba layers carry the order. A step's decode rows stand before its chunks,
+so each mixer that looks at other tokens splits once. Without a cache each chunk is a whole
+sequence, nothing is written, and everything is differentiable.
 """
 
 import torch
@@ -35,9 +35,11 @@ class NemotronH(nn.Module):
 
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
         """Embedded tokens x [T, C] -> hidden [T, C]; writes to the cache what the step adds."""
-        for layer in self.layers:
-            x = layer(x, batch, cache)
-        return self.norm_f(x)
+        norms = [*(layer.norm for layer in self.layers), self.norm_f]
+        normed = norms[0](x)
+        for layer, norm in zip(self.layers, norms[1:], strict=True):
+            normed, x = norm.add(layer(normed, batch, cache), x)
+        return normed
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [R, C] -> [R, V] float32"""
@@ -45,7 +47,7 @@ class NemotronH(nn.Module):
 
 
 class Layer(nn.Module):
-    """Norm, mixer, residual. `index` counts the layers of the same kind before this one."""
+    """A mixer and the norm before it. `index` counts the layers of the same kind before it."""
 
     def __init__(self, config: LanguageConfig, kind: str, *, index: int) -> None:
         super().__init__()
@@ -61,10 +63,10 @@ class Layer(nn.Module):
                 self.mixer = SquaredReluMLP(width, config.intermediate_size, width)
 
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """x [T, C] -> [T, C]"""
+        """x [T, C], normed -> what the mixer makes of it [T, C]"""
         if isinstance(self.mixer, SquaredReluMLP):
-            return x + self.mixer(self.norm(x))
-        return x + self.mixer(self.norm(x), batch, cache)
+            return self.mixer(x)
+        return self.mixer(x, batch, cache)
 
 
 class AttentionMixer(nn.Module):

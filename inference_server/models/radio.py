@@ -5,9 +5,19 @@ Takes normalised pixels and returns the patches' features alone, without a final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu, interpolate, pixel_unshuffle, scaled_dot_product_attention
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.functional import gelu, interpolate, scaled_dot_product_attention
 
 from inference_server.models.config import VisionConfig
+from inference_server.ops.norm import add_layer_norm
+
+# The first that can take what comes: heads of 80 channels are no power of two.
+_ATTENTION_BACKENDS = [
+    SDPBackend.CUDNN_ATTENTION,
+    SDPBackend.FLASH_ATTENTION,
+    SDPBackend.EFFICIENT_ATTENTION,
+    SDPBackend.MATH,
+]
 
 
 class Radio(nn.Module):
@@ -21,9 +31,12 @@ class Radio(nn.Module):
     def forward(self, tiles: Tensor) -> Tensor:
         """tiles [L, 3, height, width] -> features [L, patches, C], row by row"""
         x = self.patch_generator(tiles)
-        for block in self.blocks:
-            x = block(x)
-        return x[:, self.patch_generator.num_prefix_tokens :]
+        added = torch.zeros_like(x)
+        with sdpa_kernel(_ATTENTION_BACKENDS, set_priority=True):
+            for block in self.blocks:
+                x, added = block(x, added)
+        patches = slice(self.patch_generator.num_prefix_tokens, None)
+        return x[:, patches] + added[:, patches]
 
 
 class PatchGenerator(nn.Module):
@@ -41,9 +54,10 @@ class PatchGenerator(nn.Module):
     def forward(self, tiles: Tensor) -> Tensor:
         """tiles [L, 3, height, width] -> [L, prefix + patches, C]"""
         rows, columns = (side // self.patch_size for side in tiles.shape[-2:])
-        pixels = pixel_unshuffle(tiles, self.patch_size)  # channel, then place in the patch
-        patches = self.embedder(pixels.flatten(2).transpose(1, 2))
-        patches = patches + self._positions(rows, columns)
+        pixels = tiles.unflatten(3, (columns, -1)).unflatten(2, (rows, -1))
+        # [L, rows, columns, channel, place in the patch]
+        pixels = pixels.permute(0, 2, 4, 1, 3, 5).flatten(3)
+        patches = self.embedder(pixels.flatten(1, 2)) + self._positions(rows, columns)
         return torch.cat([self.prefix.expand(len(tiles), -1, -1), patches], dim=1)
 
     def _positions(self, rows: int, columns: int) -> Tensor:
@@ -57,19 +71,34 @@ class PatchGenerator(nn.Module):
 
 
 class Block(nn.Module):
-    """A pre-norm transformer block."""
+    """A pre-norm transformer block, whose last addition is left to the next."""
 
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(config.hidden_size, eps=config.norm_eps)
+        self.norm1 = LayerNorm(config.hidden_size, config.norm_eps)
         self.attn = Attention(config.hidden_size, config.num_heads)
-        self.norm2 = nn.LayerNorm(config.hidden_size, eps=config.norm_eps)
+        self.norm2 = LayerNorm(config.hidden_size, config.norm_eps)
         self.mlp = MLP(config.hidden_size, config.mlp_size)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x [L, tokens, C] -> [L, tokens, C]"""
-        x = x + self.attn(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
+    def forward(self, x: Tensor, added: Tensor) -> tuple[Tensor, Tensor]:
+        """x and what is to be added to it first -> the same two for the next [L, tokens, C]"""
+        normed, x = self.norm1.add(added, x)
+        normed, x = self.norm2.add(self.attn(normed), x)
+        return x, self.mlp(normed)
+
+
+class LayerNorm(nn.Module):
+    """Layer norm over the last dimension of a sum."""
+
+    def __init__(self, size: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.bias = nn.Parameter(torch.zeros(size))
+        self.eps = eps
+
+    def add(self, x: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
+        """x, residual [..., C] -> the norm of their sum, and the sum [..., C]"""
+        return add_layer_norm(x, residual, self.weight, self.bias, self.eps)
 
 
 class Attention(nn.Module):

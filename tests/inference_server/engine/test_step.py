@@ -273,7 +273,7 @@ def test_a_step_out_of_memory_fails_its_largest_sequence_alone(
     monkeypatch: pytest.MonkeyPatch,
     num_steps: int,
 ) -> None:
-    def run_out(x: torch.Tensor) -> torch.Tensor:
+    def run_out(*_: object) -> torch.Tensor:
         """Halfway: some layers' states of the step's sequences have moved on, others not."""
         monkeypatch.undo()
         raise torch.OutOfMemoryError("out of memory")
@@ -284,7 +284,7 @@ def test_a_step_out_of_memory_fails_its_largest_sequence_alone(
     for _ in range(num_steps):
         loop.step()
     assert loop.answers[kept].finish is None
-    monkeypatch.setattr(model.language_model.layers[3].norm, "forward", run_out)
+    monkeypatch.setattr(model.language_model.layers[3], "forward", run_out)
     loop.run()
     assert loop.answers[largest].has_failed
     assert len(loop.answers[largest].outputs) < LONG.max_tokens
