@@ -13,7 +13,7 @@ class Cache:
     """One entry a layer of its kind, in layer order. Block 0 and slot 0 are padding.
 
     keys, values  [num_blocks, block_size, kv heads, D]
-    conv          [num_slots, conv channels, K - 1], the last inputs of the convolution
+    conv          [num_slots, K - 1, conv channels], the last inputs of the convolution
     ssm           [num_slots, H, P, N]
     """
 
@@ -40,7 +40,7 @@ class Cache:
     ) -> "Cache":
         """Zeroed memory for num_blocks blocks and num_slots slots, padding included."""
         kv = (num_blocks, block_size, config.num_key_value_heads, config.head_dim)
-        conv = (num_slots, config.conv_dim, config.conv_kernel - 1)
+        conv = (num_slots, config.conv_kernel - 1, config.conv_dim)
         ssm = (num_slots, config.mamba_num_heads, config.mamba_head_dim, config.ssm_state_size)
         num_attention, num_mamba = config.pattern.count("*"), config.pattern.count("M")
 

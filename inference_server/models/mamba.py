@@ -2,15 +2,14 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import silu, softplus
 
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import LanguageConfig
-from inference_server.ops.conv1d import causal_conv1d, conv1d_update
-from inference_server.ops.norm import gated_group_norm
-from inference_server.ops.slots import read_slots, write_slots
-from inference_server.ops.ssd import ssd_scan
+from inference_server.ops.conv1d import causal_conv1d, chunk_conv1d, conv1d_update
+from inference_server.ops.gated_norm import gated_group_norm
+from inference_server.ops.recurrence import Recurrence
+from inference_server.ops.ssd import chunk_scan, ssd_scan
 from inference_server.ops.state_update import state_update
 
 
@@ -32,92 +31,120 @@ class MambaMixer(nn.Module):
 
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
         """x [T, C] -> [T, C]"""
-        config, n = self.config, batch.num_decodes
+        config = self.config
         gate, xbc, dt = self.in_proj(x).split(
             [config.d_inner, config.conv_dim, config.mamba_num_heads], dim=-1
         )
-        dt = softplus(dt.float() + self.dt_bias.float()).clamp(*config.time_step_limit)
-        outputs: list[Tensor] = []
-        if n:
-            assert cache is not None, "a decode row continues what a cache holds"
-            outputs.append(self._decode(xbc[:n], dt[:n], batch, cache))
-        if batch.chunk_lengths:
-            outputs.append(self._scan(xbc[n:], dt[n:], batch, cache))
-        y = torch.cat(outputs).flatten(1)
-        return self.out_proj(self.norm(y, gate))
+        if cache is None:
+            y = self._scan_fresh(xbc, dt, batch)
+        else:
+            y = self._scan_cached(self._convolve_cached(xbc, batch, cache), dt, batch, cache)
+        return self.out_proj(self.norm(y.flatten(1), gate))
 
-    def _decode(self, xbc: Tensor, dt: Tensor, batch: Batch, cache: Cache) -> Tensor:
-        """One token a sequence: xbc [R, conv channels], dt [R, H] -> [R, H, P]"""
-        conv, ssm = cache.conv[self.index], cache.ssm[self.index]
-        slots = batch.slots[: len(xbc)]
-        num_computed = batch.num_computed[: len(xbc)]
-        xbc, new_conv = conv1d_update(
-            xbc,
-            self.conv1d.taps,
-            self.conv1d.bias,
-            states=read_slots(conv, slots, num_computed),
+    def _scan_fresh(self, xbc: Tensor, dt: Tensor, batch: Batch) -> Tensor:
+        """Whole sequences: xbc [T, conv channels], dt [T, H] -> [T, H, P]"""
+        assert not batch.num_decodes, "a decode row continues what a cache holds"
+        config, lengths, recurrence = self.config, batch.chunk_lengths, self._recurrence()
+        no_past = xbc.new_zeros(len(lengths), config.conv_kernel - 1, config.conv_dim)
+        state_shape = (config.mamba_num_heads, config.mamba_head_dim, config.ssm_state_size)
+        convolved, _ = causal_conv1d(
+            xbc, self.conv1d.taps, self.conv1d.bias, lengths=lengths, states=no_past
         )
-        x, b, c = self._split(xbc)
-        states = read_slots(ssm, slots, num_computed).float()
-        y, new_ssm = state_update(x, dt, self._a(), b, c, self.D, states=states)
-        write_slots(conv, slots, new_conv)
-        write_slots(ssm, slots, new_ssm)
-        return y
-
-    def _scan(self, xbc: Tensor, dt: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """Packed chunks: xbc [T, conv channels], dt [T, H] -> [T, H, P]"""
-        conv_states, ssm_states = self._chunk_states(xbc, batch, cache)
-        lengths = batch.chunk_lengths
-        xbc, new_conv = causal_conv1d(
-            xbc, self.conv1d.taps, self.conv1d.bias, lengths=lengths, states=conv_states
-        )
-        x, b, c = self._split(xbc)
-        y, new_ssm = ssd_scan(
+        x, b, c = self._split(convolved)
+        y, _ = ssd_scan(
             x,
-            dt,
-            self._a(),
+            recurrence.time_steps(dt),
+            recurrence.a,
             b,
             c,
-            self.D,
+            recurrence.d,
             lengths=lengths,
-            states=ssm_states,
-            chunk_size=self.config.chunk_size,
+            states=torch.zeros(len(lengths), *state_shape, device=xbc.device),
+            chunk_size=config.chunk_size,
         )
-        if cache is not None:
-            slots = batch.slots[batch.num_decodes :]
-            write_slots(cache.conv[self.index], slots, new_conv)
-            write_slots(cache.ssm[self.index], slots, new_ssm)
         return y
 
-    def _chunk_states(
-        self, xbc: Tensor, batch: Batch, cache: Cache | None
-    ) -> tuple[Tensor, Tensor]:
-        """What the chunks' sequences left behind: [S, channels, K - 1] and [S, H, P, N]"""
-        if cache is None:
-            c, num_chunks = self.config, len(batch.chunk_lengths)
-            conv = xbc.new_zeros(num_chunks, c.conv_dim, c.conv_kernel - 1)
-            ssm = (num_chunks, c.mamba_num_heads, c.mamba_head_dim, c.ssm_state_size)
-            return conv, torch.zeros(ssm, device=xbc.device)
-        slots = batch.slots[batch.num_decodes :]
-        num_computed = batch.num_computed[batch.num_decodes :]
-        return (
-            read_slots(cache.conv[self.index], slots, num_computed),
-            read_slots(cache.ssm[self.index], slots, num_computed).float(),
-        )
+    def _convolve_cached(self, xbc: Tensor, batch: Batch, cache: Cache) -> Tensor:
+        """[T, conv channels] -> [T, conv channels]; decode rows and chunks fill one tensor."""
+        n, states = batch.num_decodes, cache.conv[self.index]
+        taps, bias = self.conv1d.taps, self.conv1d.bias
+        convolved = xbc.new_empty(xbc.shape)
+        if n:
+            conv1d_update(
+                xbc[:n],
+                taps,
+                bias,
+                states=states,
+                slots=batch.slots[:n],
+                num_computed=batch.num_computed[:n],
+                y=convolved[:n],
+            )
+        if batch.chunk_lengths:
+            chunk_conv1d(
+                xbc[n:],
+                taps,
+                bias,
+                lengths=batch.chunk_lengths,
+                bounds=batch.chunk_bounds,
+                states=states,
+                slots=batch.slots[n:],
+                num_computed=batch.num_computed[n:],
+                y=convolved[n:],
+            )
+        return convolved
+
+    def _scan_cached(self, xbc: Tensor, dt: Tensor, batch: Batch, cache: Cache) -> Tensor:
+        """xbc [T, conv channels], dt [T, H] -> [T, H, P]; as above, one tensor for both."""
+        n, states, recurrence = batch.num_decodes, cache.ssm[self.index], self._recurrence()
+        x, b, c = self._split(xbc)
+        y = x.new_empty(x.shape)
+        if n:
+            state_update(
+                x[:n],
+                dt[:n],
+                b[:n],
+                c[:n],
+                recurrence,
+                states=states,
+                slots=batch.slots[:n],
+                num_computed=batch.num_computed[:n],
+                y=y[:n],
+            )
+        if batch.chunk_lengths:
+            chunk_scan(
+                x[n:],
+                dt[n:],
+                b[n:],
+                c[n:],
+                recurrence,
+                lengths=batch.chunk_lengths,
+                bounds=batch.chunk_bounds,
+                states=states,
+                slots=batch.slots[n:],
+                num_computed=batch.num_computed[n:],
+                chunk_size=self.config.chunk_size,
+                y=y[n:],
+            )
+        return y
 
     def _split(self, xbc: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """[T, conv channels] -> x [T, H, P], b and c [T, G, N]"""
         config = self.config
         group_size = config.n_groups * config.ssm_state_size
-        x, b, c = silu(xbc).split([config.d_inner, group_size, group_size], dim=-1)
+        x, b, c = xbc.split([config.d_inner, group_size, group_size], dim=-1)
         return (
             x.unflatten(-1, (config.mamba_num_heads, -1)),
             b.unflatten(-1, (config.n_groups, -1)),
             c.unflatten(-1, (config.n_groups, -1)),
         )
 
-    def _a(self) -> Tensor:
-        return -self.A_log.float().exp()
+    def _recurrence(self) -> Recurrence:
+        return Recurrence(
+            a_log=self.A_log,
+            d=self.D,
+            dt_bias=self.dt_bias,
+            time_step_limit=self.config.time_step_limit,
+        )
 
 
 class ConvWeights(nn.Module):

@@ -1,6 +1,6 @@
-"""The causal depthwise convolution of a Mamba mixer, over packed sequences and for one token.
+"""The causal depthwise convolution of a Mamba mixer, and the SiLU after it.
 
-    y[t] = bias + sum over j < K of weight[j] * u[t - K + 1 + j]
+    y[t] = silu(bias + sum over j < K of weight[j] * u[t - K + 1 + j])
 
 where u before a sequence's first token in this step is its state: the last K - 1 inputs before.
 """
@@ -9,22 +9,25 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import silu
+
+from inference_server.ops.slots import read_slots, write_slots
 
 
 def causal_conv1d(
     u: Tensor, weight: Tensor, bias: Tensor, *, lengths: Sequence[int], states: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Convolves S packed sequences.
+    """Convolves S packed sequences; differentiable, and plain torch on every device.
 
-    u [T, C], weight [C, K], bias [C], lengths of the sequences, states [S, C, K - 1]
-    -> y [T, C] in the dtype of u, new states [S, C, K - 1]
+    u [T, C], weight [C, K], bias [C], lengths of the sequences, states [S, K - 1, C]
+    -> y [T, C] in the dtype of u, new states [S, K - 1, C]
     """
     history = weight.shape[1] - 1
-    past = states.transpose(1, 2).to(u.dtype)
+    past = states.to(u.dtype)
     if len(set(lengths)) == 1:
         rows = torch.cat([past, u.unflatten(0, (len(lengths), -1))], dim=1)
         y = _slide(rows, weight, bias).flatten(0, 1)
-        return y.to(u.dtype), rows[:, rows.shape[1] - history :].transpose(1, 2)
+        return silu(y.to(u.dtype)), rows[:, rows.shape[1] - history :]
     joined = [torch.cat(pair) for pair in zip(past, u.split(list(lengths)), strict=True)]
     # A chunk shorter than the state leaves the end of its history in front of itself.
     new_states = torch.stack([piece[len(piece) - history :] for piece in joined])
@@ -32,19 +35,91 @@ def causal_conv1d(
     y = _slide(torch.cat(joined), weight, bias)
     bounds = [size for length in lengths for size in (length, history)][:-1]
     y = torch.cat(y.split(bounds)[::2])
-    return y.to(u.dtype), new_states.transpose(1, 2)
+    return silu(y.to(u.dtype)), new_states
+
+
+def chunk_conv1d(
+    u: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    *,
+    lengths: Sequence[int],
+    bounds: Tensor,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """Convolves the chunks of S sequences. Writes y and, in place, the states.
+
+    u [T, C], weight [C, K], bias [C], lengths of the chunks and on the device their bounds
+    [S + 1], states [num_slots, K - 1, C], slots [S], num_computed [S] -> y [T, C]
+    """
+    given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
+    if u.is_cuda:
+        from inference_server.ops.kernels.conv1d import chunk_conv1d as on_cuda
+
+        return on_cuda(u, weight, bias, bounds=bounds, **given)
+    return chunk_conv1d_reference(u, weight, bias, lengths=lengths, **given)
+
+
+def chunk_conv1d_reference(
+    u: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    *,
+    lengths: Sequence[int],
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """What chunk_conv1d is to compute."""
+    past = read_slots(states, slots, num_computed)
+    convolved, new_states = causal_conv1d(u, weight, bias, lengths=lengths, states=past)
+    y.copy_(convolved)
+    write_slots(states, slots, new_states)
 
 
 def conv1d_update(
-    u: Tensor, weight: Tensor, bias: Tensor, *, states: Tensor
-) -> tuple[Tensor, Tensor]:
-    """One token of each of R sequences.
+    u: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    *,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """One token of each of R sequences. Writes y and, in place, the states.
 
-    u [R, C], weight [C, K], bias [C], states [R, C, K - 1] -> y [R, C], new states [R, C, K - 1]
+    u [R, C], weight [C, K], bias [C], states [num_slots, K - 1, C], slots [R], num_computed [R]
+    -> y [R, C]
     """
-    window = torch.cat([states.to(u.dtype), u.unsqueeze(-1)], dim=-1)
-    y = (window.float() * weight.float()).sum(-1) + bias.float()
-    return y.to(u.dtype), window[..., 1:]
+    given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
+    if u.is_cuda:
+        from inference_server.ops.kernels.conv1d import conv1d_update as on_cuda
+
+        return on_cuda(u, weight, bias, **given)
+    return conv1d_update_reference(u, weight, bias, **given)
+
+
+def conv1d_update_reference(
+    u: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    *,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """What conv1d_update is to compute."""
+    past = read_slots(states, slots, num_computed)
+    window = torch.cat([past.to(u.dtype), u.unsqueeze(1)], dim=1)
+    convolved = (window.float() * weight.float().T).sum(1) + bias.float()
+    y.copy_(silu(convolved.to(u.dtype)))
+    write_slots(states, slots, window[:, 1:])
 
 
 def _slide(u: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -16,6 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from inference_server.ops.recurrence import Recurrence
+from inference_server.ops.slots import read_slots, write_slots
+
 
 def ssd_scan(
     x: Tensor,
@@ -29,7 +32,7 @@ def ssd_scan(
     states: Tensor,
     chunk_size: int,
 ) -> tuple[Tensor, Tensor]:
-    """Scans S packed sequences, in float32.
+    """Scans S packed sequences, in float32; differentiable, and plain torch on every device.
 
     x [T, H, P], dt [T, H], a [H], b and c [T, G, N], d [H], lengths of the sequences,
     states [S, H, P, N] -> y [T, H, P] in the dtype of x, final states [S, H, P, N]
@@ -54,6 +57,67 @@ def ssd_scan(
     y = (within + across).flatten(1, 2).transpose(1, 2)  # [M, Q, H, P]
     y = _from_grid(y, lengths, chunk_size) + d.float()[:, None] * x.float()
     return y.to(x.dtype), final
+
+
+def chunk_scan(
+    x: Tensor,
+    dt: Tensor,
+    b: Tensor,
+    c: Tensor,
+    recurrence: Recurrence,
+    *,
+    lengths: Sequence[int],
+    bounds: Tensor,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    chunk_size: int,
+    y: Tensor,
+) -> None:
+    """Scans what a step adds to S sequences. Writes y and, in place, the states.
+
+    x [T, H, P], dt [T, H] as projected, b and c [T, G, N], lengths of the sequences' parts and on
+    the device their bounds [S + 1], states [num_slots, H, P, N], slots [S], num_computed [S]
+    -> y [T, H, P]
+    """
+    given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
+    if x.is_cuda:
+        from inference_server.ops.kernels.ssd import chunk_scan as on_cuda
+
+        return on_cuda(x, dt, b, c, recurrence, bounds=bounds, **given)
+    return chunk_scan_reference(
+        x, dt, b, c, recurrence, lengths=lengths, chunk_size=chunk_size, **given
+    )
+
+
+def chunk_scan_reference(
+    x: Tensor,
+    dt: Tensor,
+    b: Tensor,
+    c: Tensor,
+    recurrence: Recurrence,
+    *,
+    lengths: Sequence[int],
+    chunk_size: int,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """What chunk_scan is to compute."""
+    scanned, final = ssd_scan(
+        x,
+        recurrence.time_steps(dt),
+        recurrence.a,
+        b,
+        c,
+        recurrence.d,
+        lengths=lengths,
+        states=read_slots(states, slots, num_computed),
+        chunk_size=chunk_size,
+    )
+    y.copy_(scanned)
+    write_slots(states, slots, final)
 
 
 def _num_chunks(lengths: Sequence[int], chunk_size: int) -> list[int]:

@@ -3,18 +3,53 @@
 import torch
 from torch import Tensor
 
+from inference_server.ops.recurrence import Recurrence
+from inference_server.ops.slots import read_slots, write_slots
+
 
 def state_update(
-    x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, *, states: Tensor
-) -> tuple[Tensor, Tensor]:
-    """One token of each of R sequences, in float32.
+    x: Tensor,
+    dt: Tensor,
+    b: Tensor,
+    c: Tensor,
+    recurrence: Recurrence,
+    *,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """One token of each of R sequences, in float32. Writes y and, in place, the states.
 
-    x [R, H, P], dt [R, H], a [H], b and c [R, G, N], d [H], states [R, H, P, N]
-    -> y [R, H, P] in the dtype of x, new states [R, H, P, N]
+    x [R, H, P], dt [R, H] as projected, b and c [R, G, N], states [num_slots, H, P, N],
+    slots [R], num_computed [R] -> y [R, H, P]
     """
+    given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
+    if x.is_cuda:
+        from inference_server.ops.kernels.state_update import state_update as on_cuda
+
+        return on_cuda(x, dt, b, c, recurrence, **given)
+    return state_update_reference(x, dt, b, c, recurrence, **given)
+
+
+def state_update_reference(
+    x: Tensor,
+    dt: Tensor,
+    b: Tensor,
+    c: Tensor,
+    recurrence: Recurrence,
+    *,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """What state_update is to compute."""
     heads_per_group = x.shape[1] // b.shape[1]
     b, c = (t.float().repeat_interleave(heads_per_group, dim=1) for t in (b, c))
-    decay = torch.exp(dt * a)
-    new = decay[..., None, None] * states + (dt[..., None] * x.float())[..., None] * b.unsqueeze(2)
-    y = (new @ c.unsqueeze(-1)).squeeze(-1) + d.float()[:, None] * x.float()
-    return y.to(x.dtype), new
+    dt = recurrence.time_steps(dt)
+    decay = torch.exp(dt * recurrence.a)[..., None, None]
+    fed = (dt[..., None] * x.float())[..., None] * b.unsqueeze(2)
+    new = decay * read_slots(states, slots, num_computed).float() + fed
+    y.copy_((new @ c.unsqueeze(-1)).squeeze(-1) + recurrence.d.float()[:, None] * x.float())
+    write_slots(states, slots, new)

@@ -21,7 +21,7 @@ def test_attention_of_sequences_alike_equals_each_alone() -> None:
 
 def test_convolution_of_sequences_alike_equals_that_of_sequences_unlike() -> None:
     u, weight, bias = torch.randn(36, 6), torch.randn(6, 4), torch.randn(6)
-    states = torch.randn(3, 6, 3)
+    states = torch.randn(3, 3, 6)
     y, new_states = causal_conv1d(u, weight, bias, lengths=ALIKE, states=states)
     extra = (torch.cat([u, u[:1]]), torch.cat([states, states[:1]]))
     unlike = causal_conv1d(extra[0], weight, bias, lengths=[*ALIKE, 1], states=extra[1])

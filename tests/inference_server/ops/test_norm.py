@@ -1,6 +1,6 @@
 import torch
 
-from inference_server.ops.norm import gated_group_norm, rms_norm
+from inference_server.ops.norm import rms_norm
 
 
 def test_rms_norm_divides_by_the_root_mean_square() -> None:
@@ -25,13 +25,3 @@ def test_rms_norm_of_bfloat16_is_the_exact_one_rounded_once() -> None:
     y = rms_norm(x, weight, eps=1e-5)
     # Twice rounded, every third would be a bit off.
     assert (y != (exact * weight.double()).bfloat16()).float().mean() < 1e-3
-
-
-def test_gate_comes_before_the_norm_of_each_group() -> None:
-    x, gate = torch.randn(3, 8), torch.randn(3, 8)
-    weight = torch.randn(8)
-    y = gated_group_norm(x, gate, weight, num_groups=2, eps=1e-5)
-    gated = x * gate * torch.sigmoid(gate)
-    for group in (slice(0, 4), slice(4, 8)):
-        size = (gated[:, group].square().mean(-1, keepdim=True) + 1e-5).sqrt()
-        torch.testing.assert_close(y[:, group], gated[:, group] / size * weight[group])

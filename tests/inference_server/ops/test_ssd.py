@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.ssd import ssd_scan
+from inference_server.ops.recurrence import Recurrence
+from inference_server.ops.ssd import chunk_scan, ssd_scan
 from inference_server.ops.state_update import state_update
 
 HEADS, HEAD_SIZE, GROUPS, STATE = 4, 6, 2, 5
@@ -38,15 +39,15 @@ def rows(inputs: Inputs, which: slice) -> Inputs:
 def recur(inputs: Inputs, state: Tensor) -> tuple[Tensor, Tensor]:
     """The recurrence as it is written, head by head and token by token."""
     x, dt, a, b, c, d = (inputs[name] for name in ("x", "dt", "a", "b", "c", "d"))
-    state = state.clone()
+    states = list(state)
     y = torch.empty_like(x)
     for t in range(len(x)):
         for head in range(HEADS):
             group = head // (HEADS // GROUPS)
             fed = dt[t, head] * torch.outer(x[t, head], b[t, group])
-            state[head] = torch.exp(dt[t, head] * a[head]) * state[head] + fed
-            y[t, head] = state[head] @ c[t, group] + d[head] * x[t, head]
-    return y, state
+            states[head] = torch.exp(dt[t, head] * a[head]) * states[head] + fed
+            y[t, head] = states[head] @ c[t, group] + d[head] * x[t, head]
+    return y, torch.stack(states)
 
 
 @pytest.mark.parametrize("chunk_size", [1, 4, 16, 64])
@@ -75,12 +76,80 @@ def test_scan_in_two_goes_is_the_scan_in_one(cut: int) -> None:
     torch.testing.assert_close(end, final, atol=1e-5, rtol=1e-5)
 
 
-def test_update_is_the_scan_of_one_token_of_each_sequence() -> None:
-    inputs, states = make_inputs(3), make_states(3)
-    y, new = state_update(**inputs, states=states)
-    expected, final = ssd_scan(**inputs, lengths=(1, 1, 1), states=states, chunk_size=4)
+def make_recurrence() -> Recurrence:
+    """Steps from 0.05 to 2 with projections around zero, so that both limits are met."""
+    random = torch.Generator().manual_seed(3)
+    a_log, d, dt_bias = torch.randn(3, HEADS, generator=random).unbind()
+    return Recurrence(a_log=a_log, d=d, dt_bias=dt_bias, time_step_limit=(0.05, 2.0))
+
+
+def make_pool(slots: Tensor) -> tuple[Tensor, Tensor]:
+    """States in nine slots, and what three sequences are to read: the second is new."""
+    pool = make_states(9)
+    states = pool[slots]
+    states[1] = 0
+    pool[slots[1]] = torch.inf
+    return pool, states
+
+
+def scan_by_hand(inputs: Inputs, lengths: tuple[int, ...], states: Tensor) -> tuple[Tensor, Tensor]:
+    recurrence = make_recurrence()
+    steps = torch.log1p(torch.exp(inputs["dt"] + recurrence.dt_bias)).clamp(0.05, 2.0)
+    given = inputs | {"dt": steps, "a": -torch.exp(recurrence.a_log), "d": recurrence.d}
+    return ssd_scan(**given, lengths=lengths, states=states, chunk_size=4)
+
+
+NUM_COMPUTED = torch.tensor([3, 0, 1], dtype=torch.int32)
+
+
+@pytest.mark.parametrize("lengths", [(1, 1, 1), (6, 1, 9)])
+def test_scan_of_chunks_goes_from_their_slots_to_their_slots(lengths: tuple[int, ...]) -> None:
+    inputs, slots = make_inputs(sum(lengths)), torch.tensor([5, 2, 8])
+    inputs["dt"] = 2 * make_inputs(sum(lengths) + 1)["x"][1:, :, 0]
+    pool, states = make_pool(slots)
+    untouched, y = pool.clone(), torch.full_like(inputs["x"], torch.nan)
+    chunk_scan(
+        inputs["x"],
+        inputs["dt"],
+        inputs["b"],
+        inputs["c"],
+        make_recurrence(),
+        lengths=lengths,
+        bounds=torch.tensor([0, *lengths]).cumsum(0).int(),
+        states=pool,
+        slots=slots,
+        num_computed=NUM_COMPUTED,
+        chunk_size=4,
+        y=y,
+    )
+    expected, final = scan_by_hand(inputs, lengths, states)
     torch.testing.assert_close(y, expected)
-    torch.testing.assert_close(new, final)
+    torch.testing.assert_close(pool[slots], final)
+    untouched[slots] = pool[slots]
+    assert torch.equal(pool, untouched)
+
+
+def test_update_is_the_scan_of_one_token_of_each_sequence() -> None:
+    inputs, slots = make_inputs(3), torch.tensor([5, 2, 8])
+    inputs["dt"] = 2 * make_inputs(4)["x"][1:, :, 0]
+    pool, states = make_pool(slots)
+    untouched, y = pool.clone(), torch.full_like(inputs["x"], torch.nan)
+    state_update(
+        inputs["x"],
+        inputs["dt"],
+        inputs["b"],
+        inputs["c"],
+        make_recurrence(),
+        states=pool,
+        slots=slots,
+        num_computed=NUM_COMPUTED,
+        y=y,
+    )
+    expected, final = scan_by_hand(inputs, (1, 1, 1), states)
+    torch.testing.assert_close(y, expected)
+    torch.testing.assert_close(pool[slots], final)
+    untouched[slots] = pool[slots]
+    assert torch.equal(pool, untouched)
 
 
 def test_long_decay_leaves_finite_gradients() -> None:
@@ -97,17 +166,9 @@ def test_gradients_of_the_scan_are_those_of_the_recurrence() -> None:
     gradients = []
     for forward in (
         lambda: ssd_scan(**inputs, lengths=(11,), states=states, chunk_size=4)[0],
-        lambda: stepwise(inputs, states),
+        lambda: recur(inputs, states[0])[0],
     ):
         leaves = [inputs[name].requires_grad_() for name in ("x", "dt", "a", "b", "c", "d")]
         gradients.append(torch.autograd.grad(forward().sin().sum(), leaves))
     for ours, theirs in zip(*gradients, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
-
-
-def stepwise(inputs: Inputs, states: Tensor) -> Tensor:
-    outputs = []
-    for t in range(len(inputs["x"])):
-        y, states = state_update(**rows(inputs, slice(t, t + 1)), states=states)
-        outputs.append(y)
-    return torch.cat(outputs)

@@ -1,0 +1,253 @@
+"""The state-space scan over packed sequences in one launch, states by slot and in place.
+
+A program owns a head of a sequence and walks it in blocks of tokens; the state stays in registers
+from its slot to its slot, and nothing between is written but y. One sequence is enough to fill the
+card of 132 multiprocessors, as the 12B has 128 heads; what is left is the latency of a block, a
+chain of five small products:
+
+    scores = c @ b.T                       within the block, then masked and decayed
+    y      = scores @ x + decay * c @ state + d * x
+    state  = decay of the block * state + b.T @ (decay to the end of the block * x)
+
+The state is held transposed, [N, P], so that it is the right operand of one product and the sum of
+another. A head size such as 80 is no power of two, and is held in two parts, 64 and 16.
+
+Blocks of 64 tokens: 8,192 exponentials an x's 128 tokens instead of 16,384, and with eight warps
+40 registers a thread for the state, 20 for y, 16 for scores, which leaves room to spare. Two stages
+keep the next block's b, c and x on their way (84 KiB of shared memory); its dt is fetched by hand,
+as a column is no copy that the pipeline can make. In float32 the products are no tensor core's
+and operands are twice as large: blocks are half as long, and nothing is fetched ahead.
+"""
+
+# pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from inference_server.ops.kernels.time_step import time_step
+from inference_server.ops.recurrence import Recurrence
+
+_TOKENS, _STAGES = 64, 2
+_TOKENS_FLOAT32, _STAGES_FLOAT32 = 32, 1
+_NUM_WARPS = 8
+# What a product takes at the least, in each dimension.
+_LEAST = 16
+
+
+def chunk_scan(
+    x: Tensor,
+    dt: Tensor,
+    b: Tensor,
+    c: Tensor,
+    recurrence: Recurrence,
+    *,
+    bounds: Tensor,
+    states: Tensor,
+    slots: Tensor,
+    num_computed: Tensor,
+    y: Tensor,
+) -> None:
+    """As ops/ssd.py. Heads and groups of a token lie side by side, tokens anywhere."""
+    num_heads, head_size = x.shape[1:]
+    num_groups, state_size = b.shape[1:]
+    assert x.stride()[1:] == y.stride()[1:] == (head_size, 1)
+    assert b.stride()[1:] == c.stride()[1:] == (state_size, 1)
+    assert states[0].is_contiguous()
+    assert dt.stride(1) == 1
+    is_float32 = x.dtype == torch.float32
+    main, rest = _parts(head_size)
+    _chunk_scan[(num_heads, len(bounds) - 1)](
+        x,
+        dt,
+        b,
+        c,
+        recurrence.a_log,
+        recurrence.d,
+        recurrence.dt_bias,
+        bounds,
+        states,
+        slots,
+        num_computed,
+        y,
+        x.stride(0),
+        dt.stride(0),
+        b.stride(0),
+        c.stride(0),
+        y.stride(0),
+        states.stride(0),
+        *recurrence.time_step_limit,
+        HEADS_PER_GROUP=num_heads // num_groups,
+        HEAD_SIZE=head_size,
+        STATE_SIZE=state_size,
+        MAIN=main,
+        REST=rest,
+        COLUMNS=max(triton.next_power_of_2(state_size), _LEAST),
+        TOKENS=_TOKENS_FLOAT32 if is_float32 else _TOKENS,
+        num_warps=_NUM_WARPS,
+        num_stages=_STAGES_FLOAT32 if is_float32 else _STAGES,
+    )
+
+
+def _parts(head_size: int) -> tuple[int, int]:
+    """The largest power of two within a head, and the power of two that holds the rest or 0."""
+    main = max(1 << head_size.bit_length() - 1, _LEAST)
+    rest = head_size - main
+    return main, max(1 << (rest - 1).bit_length(), _LEAST) if rest > 0 else 0
+
+
+@triton.jit(do_not_specialize_on_alignment=["bounds", "slots", "num_computed"])
+def _chunk_scan(
+    x,
+    dt,
+    b,
+    c,
+    a_log,
+    d,
+    dt_bias,
+    bounds,
+    states,
+    slots,
+    num_computed,
+    y,
+    x_stride,
+    dt_stride,
+    b_stride,
+    c_stride,
+    y_stride,
+    slot_stride,
+    least_step,
+    most_step,
+    HEADS_PER_GROUP: tl.constexpr,
+    HEAD_SIZE: tl.constexpr,
+    STATE_SIZE: tl.constexpr,
+    MAIN: tl.constexpr,
+    REST: tl.constexpr,
+    COLUMNS: tl.constexpr,
+    TOKENS: tl.constexpr,
+):
+    head, sequence = tl.program_id(0), tl.program_id(1)
+    start = tl.load(bounds + sequence)
+    length = tl.load(bounds + sequence + 1) - start
+    start = start.to(tl.int64)
+    has_state = tl.load(num_computed + sequence) > 0
+    a = -tl.exp(tl.load(a_log + head).to(tl.float32))
+    skip = tl.load(d + head).to(tl.float32)
+    bias = tl.load(dt_bias + head).to(tl.float32)
+
+    token, column = tl.arange(0, TOKENS), tl.arange(0, COLUMNS)
+    x += start * x_stride + head * HEAD_SIZE
+    y += start * y_stride + head * HEAD_SIZE
+    b += start * b_stride + head // HEADS_PER_GROUP * STATE_SIZE
+    c += start * c_stride + head // HEADS_PER_GROUP * STATE_SIZE
+    dt += start * dt_stride + head
+
+    slot = tl.load(slots + sequence)
+    place = states + slot * slot_stride + head * (HEAD_SIZE * STATE_SIZE) + column[:, None]
+    main = _load_state(place, has_state, column, 0, MAIN, HEAD_SIZE, STATE_SIZE)
+    if REST > 0:
+        rest = _load_state(place, has_state, column, MAIN, REST, HEAD_SIZE, STATE_SIZE)
+
+    projected = tl.load(dt + token * dt_stride, mask=token < length, other=0.0)
+    for first in range(0, length, TOKENS):
+        is_token = token < length - first
+        # A token that is none neither decays nor feeds the state.
+        step = tl.where(is_token, time_step(projected, bias, least_step, most_step), 0.0)
+        dt += TOKENS * dt_stride
+        is_next = token < length - first - TOKENS
+        projected = tl.load(dt + token * dt_stride, mask=is_next, other=0.0)
+        log_decay_of_all = tl.sum(step * a, 0)
+        log_decay, step = tl.associative_scan((step * a, step), 0, _accumulate)
+
+        is_entry = is_token[:, None] & (column < STATE_SIZE)[None, :]
+        b_rows = tl.load(b + token[:, None] * b_stride + column, mask=is_entry, other=0.0)
+        c_rows = tl.load(c + token[:, None] * c_stride + column, mask=is_entry, other=0.0)
+        elapsed = log_decay[:, None] - log_decay[None, :]
+        # Chosen before the exponential: backward in time it would overflow.
+        position = first + token
+        elapsed = tl.where(position[:, None] >= position[None, :], elapsed, float("-inf"))
+        scores = tl.dot(c_rows, tl.trans(b_rows), input_precision="ieee")
+        scores = (scores * tl.exp(elapsed) * step[None, :]).to(x.dtype.element_ty)
+        since_start = tl.exp(log_decay)
+        to_end = tl.exp(log_decay_of_all - log_decay) * step
+        of_all = tl.exp(log_decay_of_all)
+
+        channel = tl.arange(0, MAIN)[None, :]
+        is_x = is_token[:, None] & (channel < HEAD_SIZE)
+        x_rows = tl.load(x + token[:, None] * x_stride + channel, mask=is_x, other=0.0)
+        out = _read(scores, c_rows, x_rows, main, since_start, skip)
+        tl.store(y + token[:, None] * y_stride + channel, out, mask=is_x)
+        main = _feed(main, b_rows, x_rows, to_end, of_all)
+        if REST > 0:
+            channel = MAIN + tl.arange(0, REST)[None, :]
+            is_x = is_token[:, None] & (channel < HEAD_SIZE)
+            x_rows = tl.load(x + token[:, None] * x_stride + channel, mask=is_x, other=0.0)
+            out = _read(scores, c_rows, x_rows, rest, since_start, skip)
+            tl.store(y + token[:, None] * y_stride + channel, out, mask=is_x)
+            rest = _feed(rest, b_rows, x_rows, to_end, of_all)
+
+        x += TOKENS * x_stride
+        y += TOKENS * y_stride
+        b += TOKENS * b_stride
+        c += TOKENS * c_stride
+
+    _store_state(place, main, column, 0, MAIN, HEAD_SIZE, STATE_SIZE)
+    if REST > 0:
+        _store_state(place, rest, column, MAIN, REST, HEAD_SIZE, STATE_SIZE)
+
+
+@triton.jit
+def _accumulate(sum_before, _, sum_after, last):
+    """Sums, and lets pass what comes with them.
+
+    Steps go through the scan so that they are not computed anew in each layout of theirs.
+    """
+    return sum_before + sum_after, last
+
+
+@triton.jit
+def _read(scores, c_rows, x_rows, state, since_start, skip):
+    """What a block's tokens get: from the state, from each other, and past both."""
+    y = tl.dot(c_rows, state.to(c_rows.dtype), input_precision="ieee") * since_start[:, None]
+    y = tl.dot(scores, x_rows, y, input_precision="ieee")
+    return y + skip * x_rows.to(tl.float32)
+
+
+@triton.jit
+def _feed(state, b_rows, x_rows, to_end, of_all):
+    """The state [N, P] after a block."""
+    fed = (x_rows.to(tl.float32) * to_end[:, None]).to(x_rows.dtype)
+    return tl.dot(tl.trans(b_rows), fed, state * of_all, input_precision="ieee")
+
+
+@triton.jit
+def _load_state(
+    place,
+    has_state,
+    column,
+    FIRST: tl.constexpr,
+    SIZE: tl.constexpr,
+    HEAD_SIZE: tl.constexpr,
+    STATE_SIZE: tl.constexpr,
+):
+    """Channels from FIRST on of a head's state [P, N], transposed."""
+    channel = FIRST + tl.arange(0, SIZE)
+    is_place = (column < STATE_SIZE)[:, None] & (channel < HEAD_SIZE)[None, :] & has_state
+    state = tl.load(place + channel[None, :] * STATE_SIZE, mask=is_place, other=0.0)
+    return state.to(tl.float32)
+
+
+@triton.jit
+def _store_state(
+    place,
+    state,
+    column,
+    FIRST: tl.constexpr,
+    SIZE: tl.constexpr,
+    HEAD_SIZE: tl.constexpr,
+    STATE_SIZE: tl.constexpr,
+):
+    channel = FIRST + tl.arange(0, SIZE)
+    is_place = (column < STATE_SIZE)[:, None] & (channel < HEAD_SIZE)[None, :]
+    tl.store(place + channel[None, :] * STATE_SIZE, state, mask=is_place)

@@ -1,0 +1,30 @@
+"""What the heads of a Mamba2 layer have learned of their recurrence."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence:
+    """A number a head [H], as checkpoints hold them, and the bounds of a time step.
+
+    a_log    logarithm of how fast a state decays
+    d        how much of an input goes past the state
+    dt_bias  added to what a projection says of the time step
+    """
+
+    a_log: Tensor
+    d: Tensor
+    dt_bias: Tensor
+    time_step_limit: tuple[float, float]
+
+    @property
+    def a(self) -> Tensor:
+        """[H] float32, negative."""
+        return -self.a_log.float().exp()
+
+    def time_steps(self, dt: Tensor) -> Tensor:
+        """dt [T, H] as projected -> [T, H] float32, positive."""
+        return softplus(dt.float() + self.dt_bias.float()).clamp(*self.time_step_limit)
