@@ -12,6 +12,7 @@ from http_gateway.auth import require_key
 from http_gateway.backend import open_backend
 from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
+from http_gateway.connection import EnvelopeRunner, meet_expectation
 from http_gateway.cors import allow_origins
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.lifecycle import Drain
@@ -44,7 +45,11 @@ def create_app(config: GatewayConfig) -> web.Application:
     app.on_response_prepare.append(mark)
     app.add_routes(
         [
-            web.post("/v1/chat/completions", completions.chat_completions),
+            web.post(
+                "/v1/chat/completions",
+                completions.chat_completions,
+                expect_handler=meet_expectation,
+            ),
             web.get("/v1/models", models.list_models),
             web.get("/v1/models/{model:.+}", models.get_model),
             web.get("/v1/health/live", probes.live),
@@ -64,7 +69,7 @@ def create_runner(app: web.Application) -> web.AppRunner:
     """The runner that every caller must use: a client that leaves cancels its handler, bodies are
     never unpacked, and a connection without a request is closed some time.
     """
-    return web.AppRunner(
+    return EnvelopeRunner(
         app,
         handler_cancellation=True,
         auto_decompress=False,

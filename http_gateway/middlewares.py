@@ -60,7 +60,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
     """The headers of every answer. For on_response_prepare."""
     response.headers[hdrs.SERVER] = "nemotron-vl"
-    # An `Expect` that nobody knows is answered before any middleware runs.
+    # An `Expect` that is not met is answered before any middleware runs.
     response.headers[ID_HEADER] = request.get(REQUEST_ID) or request_id(request)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.update(origin_headers(request, request.app[CONFIG].cors_allow_origins))

@@ -1,0 +1,63 @@
+"""What is refused before it is a request: bytes that are no HTTP, and expectations.
+
+No middleware sees these. aiohttp's own answers are plain text, and its log quotes what came, which
+may be a key.
+"""
+
+import logging
+import uuid
+
+from aiohttp import hdrs, web
+from aiohttp.http import HttpVersion11
+
+from http_gateway.errors import ApiError
+from http_gateway.incoming import ID_HEADER
+
+_logger = logging.getLogger(__name__)
+
+
+class EnvelopeRunner(web.AppRunner):
+    """An AppRunner whose connections answer in the envelope."""
+
+    async def _make_server(self) -> web.Server:
+        server = await super()._make_server()
+        return _Server(
+            server.request_handler, request_factory=server.request_factory, **self._kwargs
+        )
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+
+class _Connection(web.RequestHandler):
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status != 400:
+            return super().handle_error(request, status, exc, message)
+        # What follows the colon quotes the request.
+        reason = (message or "").partition("\n")[0].partition(":")[0]
+        _logger.debug("what came is no HTTP: %s", reason)
+        response = ApiError(400, f"The request is not valid HTTP: {reason}.").response()
+        response.headers[hdrs.SERVER] = "nemotron-vl"
+        response.headers[ID_HEADER] = uuid.uuid4().hex
+        response.force_close()
+        return response
+
+
+async def meet_expectation(request: web.Request) -> web.StreamResponse | None:
+    """Lets a client send its body. Every other expectation is refused."""
+    if request.version < HttpVersion11:
+        return None
+    if request.headers[hdrs.EXPECT].lower() != "100-continue":
+        return ApiError(417, "The only expectation that is met is 100-continue.").response()
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    # The answer itself has not begun.
+    request.writer.output_size = 0
+    return None
