@@ -30,7 +30,7 @@ async def start() -> AsyncIterator[Start]:
         await runner.setup()
         stops.append(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        session = aiohttp.ClientSession()
+        session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
         stops.append(session.close)
         return Gateway(f"http://127.0.0.1:{runner.addresses[0][1]}", session, app)
 

@@ -60,7 +60,8 @@ async def test_a_client_that_hangs_up_on_the_last_word_did_not_leave(gateway: Ga
     for _ in range(5):
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        assert await reader.readuntil(b"[DONE]\n\n")
+        async with asyncio.timeout(30):
+            assert await reader.readuntil(b"[DONE]\n\n")
         writer.transport.abort()
     metrics = await gateway.metrics()
     assert 'completions",status="200"} 5.0' in metrics

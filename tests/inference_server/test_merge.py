@@ -76,7 +76,7 @@ async def test_cancelling_the_reader_closes_every_source() -> None:
             await anext(merged)
 
     reader = asyncio.create_task(read())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not all(source.is_open for source in sources):
             await asyncio.sleep(0)
     reader.cancel()

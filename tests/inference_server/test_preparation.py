@@ -32,7 +32,7 @@ async def test_requests_with_pictures_wait_for_room_until_one_ends(
     await asyncio.wait([third], timeout=0.05)
     assert not third.done()
     await contexts[0].__aexit__(None, None, None)
-    await asyncio.wait_for(third, 5)
+    await asyncio.wait_for(third, 30)
     for context in contexts[1:]:
         await context.__aexit__(None, None, None)
 
@@ -40,7 +40,7 @@ async def test_requests_with_pictures_wait_for_room_until_one_ends(
 async def test_requests_of_text_alone_never_wait(preparer: Preparer, question: Generation) -> None:
     contexts = [preparer.prepared(question) for _ in range(5)]
     for context in contexts:
-        await asyncio.wait_for(context.__aenter__(), 5)
+        await asyncio.wait_for(context.__aenter__(), 30)
     for context in contexts:
         await context.__aexit__(None, None, None)
 
@@ -55,7 +55,7 @@ async def test_a_broken_picture_leaves_nothing_held(
                 pass
     del question.messages[0].parts[-1]
     question.messages[0].parts.append(picture)
-    async with asyncio.timeout(5), preparer.prepared(question):
+    async with asyncio.timeout(30), preparer.prepared(question):
         pass
 
 

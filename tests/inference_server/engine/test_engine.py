@@ -78,8 +78,9 @@ async def token_ids(stream: TokenStream) -> list[int]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.001)
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.001)
 
 
 async def test_answers_as_the_loop_without_a_thread_does(

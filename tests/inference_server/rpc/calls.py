@@ -37,7 +37,7 @@ def detail(error: grpc.aio.AioRpcError, kind: type[Detail]) -> Detail:
 
 async def eventually(condition: Callable[[], Any]) -> None:
     """Returns once the condition holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.005)
 

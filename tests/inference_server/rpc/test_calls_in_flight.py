@@ -39,4 +39,4 @@ async def test_it_is_idle_once_no_call_is_left() -> None:
         waiting = asyncio.create_task(calls.wait_idle())
         await asyncio.sleep(0)
         assert not waiting.done()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 30)
