@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.build import Parts, assemble
-from inference_server.engine.memory import plan_memory
+from inference_server.engine.build import prepare
+from inference_server.engine.parts import Parts
 from inference_server.engine.runner import Pending
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.step import advance
@@ -27,8 +27,7 @@ def measure(bench: Workbench) -> None:
         max_model_len=2 * sizes.step_tokens,
         gpu_memory_fraction=0.85,
     )
-    memory = plan_memory(bench.model, config, device=bench.device, dtype=bench.dtype)
-    parts = assemble(bench.model, config, memory)
+    parts = prepare(bench.model, config, lambda *_: None)
     for count in (1, *sizes.loads):
         _caption(bench, parts, count)
 

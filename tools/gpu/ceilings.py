@@ -1,6 +1,7 @@
 """What the chip can do at best: bytes copied, products of the model's shapes, its weights read."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,9 +18,11 @@ _BATCH_SIZES = (1, 16, 64, 256)
 
 def measure(bench: Workbench) -> None:
     _copy(bench)
-    for name, tokens, columns, rows in _shapes(bench):
-        _product(bench, name, tokens, columns, rows)
     _weights(bench)
+    kinds = ("bf16", "fp8_tensor", "fp8_row") if bench.device.type == "cuda" else ("bf16",)
+    for kind in kinds:
+        for name, tokens, columns, rows in _shapes(bench):
+            _product(bench, kind, name, tokens, columns, rows)
 
 
 def _shapes(bench: Workbench) -> list[tuple[str, int, int, int]]:
@@ -42,34 +45,26 @@ def _copy(bench: Workbench) -> None:
     bench.record("ceiling.copy", 2 * source.nbytes / timing.median_ms / 1e9, "TB/s")
 
 
-def _product(bench: Workbench, name: str, tokens: int, columns: int, rows: int) -> None:
+def _product(bench: Workbench, kind: str, name: str, tokens: int, columns: int, rows: int) -> None:
     x = torch.randn(tokens, columns, dtype=torch.bfloat16, device=bench.device)
     w = torch.randn(rows, columns, dtype=torch.bfloat16, device=bench.device)
+    call = partial(linear, x, w) if kind == "bf16" else _fp8_call(kind, x, w)
+    timing = time_calls(call, bench.device, repeats=bench.sizes.repeats)
     flops = 2 * tokens * columns * rows
-    calls: dict[str, Callable[[], Any]] = {"bf16": lambda: linear(x, w)}
-    if bench.device.type == "cuda":
-        calls |= _fp8_calls(x, w)
-    for kind, call in calls.items():
-        timing = time_calls(call, bench.device, repeats=bench.sizes.repeats)
-        bench.record(f"ceiling.{kind}.{name}", flops / timing.median_ms / 1e9, "TFLOP/s")
+    bench.record(f"ceiling.{kind}.{name}", flops / timing.median_ms / 1e9, "TFLOP/s")
 
 
-def _fp8_calls(x: Tensor, w: Tensor) -> dict[str, Callable[[], Any]]:
-    """With one scale a tensor, and with one a row of either side."""
+def _fp8_call(kind: str, x: Tensor, w: Tensor) -> Callable[[], Any]:
+    """With one scale a tensor, or with one a row of either side."""
     x8, w8 = (t.to(torch.float8_e4m3fn) for t in (x, w))
-    one = torch.ones((), device=x.device)
-    by_token = torch.ones(len(x), 1, device=x.device)
-    by_output = torch.ones(1, len(w), device=x.device)
-
-    def product(scale_a: Tensor, scale_b: Tensor) -> Any:
-        return torch._scaled_mm(  # noqa: SLF001 # pyright: ignore[reportPrivateImportUsage]
-            x8, w8.t(), scale_a, scale_b, out_dtype=torch.bfloat16, use_fast_accum=True
-        )
-
-    return {
-        "fp8_tensor": lambda: product(one, one),
-        "fp8_row": lambda: product(by_token, by_output),
-    }
+    if kind == "fp8_tensor":
+        scale_x = scale_w = torch.ones((), device=x.device)
+    else:
+        scale_x = torch.ones(len(x), 1, device=x.device)
+        scale_w = torch.ones(1, len(w), device=x.device)
+    return lambda: torch._scaled_mm(  # noqa: SLF001 # pyright: ignore[reportPrivateImportUsage]
+        x8, w8.t(), scale_x, scale_w, out_dtype=torch.bfloat16, use_fast_accum=True
+    )
 
 
 def _weights(bench: Workbench) -> None:

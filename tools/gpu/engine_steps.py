@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.build import Parts, assemble
-from inference_server.engine.memory import plan_memory
+from inference_server.engine.build import prepare
+from inference_server.engine.parts import Parts
 from inference_server.engine.runner import Pending
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.step import advance
@@ -26,13 +26,12 @@ def measure(bench: Workbench) -> None:
     config = EngineConfig(
         device=str(bench.device),
         max_num_seqs=max(sizes.batch_sizes),
-        max_num_batched_tokens=sizes.step_tokens,
         max_model_len=2 * max(sizes.contexts) + sizes.step_tokens,
         gpu_memory_fraction=0.85,
     )
-    memory = plan_memory(bench.model, config, device=bench.device, dtype=bench.dtype)
-    parts = assemble(bench.model, config, memory)
-    bench.record("engine.kv_blocks", memory.num_blocks, "blocks")
+    start = time.perf_counter()
+    parts = prepare(bench.model, config, lambda *_: None)
+    bench.record("engine.prepared", time.perf_counter() - start, "s", "graphs and all")
     for context in sizes.contexts:
         for batch_size in (min(sizes.batch_sizes), max(sizes.batch_sizes)):
             _decode(bench, parts, batch_size, context)

@@ -10,40 +10,43 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import torch
 
-from tools.gpu import (
-    breakdown,
-    captions,
-    ceilings,
-    checkpoint,
-    decode,
-    engine_steps,
-    kernel_tests,
-    prefill,
-    sampling,
-    serving,
-    vision,
-)
 from tools.gpu.workbench import Workbench
 
-# In the order in which they run, each with the most seconds that it may take.
-PHASES: dict[str, tuple[Callable[[Workbench], None], float]] = {
-    "tests": (kernel_tests.measure, 240),
-    "ceilings": (ceilings.measure, 90),
-    "decode": (decode.measure, 120),
-    "prefill": (prefill.measure, 120),
-    "vision": (vision.measure, 60),
-    "sampling": (sampling.measure, 60),
-    "breakdown": (breakdown.measure, 90),
-    "engine": (engine_steps.measure, 120),
-    "captions": (captions.measure, 150),
-    "checkpoint": (checkpoint.measure, 120),
-    "serve": (serving.measure, 300),
-    "serve_fp8": (serving.measure_fp8, 300),
-    "many": (serving.measure_many, 240),
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A function `measure` of a module here, and the most seconds that it may take."""
+
+    module: str
+    limit_s: float
+    function: str = "measure"
+
+    def load(self) -> Callable[[Workbench], None]:
+        """Imports it: what one phase needs and lacks is no matter of the others."""
+        return getattr(import_module(f"tools.gpu.{self.module}"), self.function)
+
+
+# In the order in which they run.
+PHASES = {
+    "tests": Phase(module="kernel_tests", limit_s=240),
+    "ceilings": Phase(module="ceilings", limit_s=90),
+    "decode": Phase(module="decode", limit_s=120),
+    "prefill": Phase(module="prefill", limit_s=120),
+    "vision": Phase(module="vision", limit_s=60),
+    "sampling": Phase(module="sampling", limit_s=60),
+    "breakdown": Phase(module="breakdown", limit_s=90),
+    "engine": Phase(module="engine_steps", limit_s=120),
+    "captions": Phase(module="captions", limit_s=150),
+    "checkpoint": Phase(module="checkpoint", limit_s=120),
+    "serve": Phase(module="serving", limit_s=300),
+    "serve_fp8": Phase(module="serving", limit_s=300, function="measure_fp8"),
+    "many": Phase(module="serving", limit_s=240, function="measure_many"),
 }
 PROGRESS_FILE = "phases.jsonl"
 
@@ -67,8 +70,7 @@ def _run(name: str, bench: Workbench) -> None:
     _note(bench, name, "started")
     print(f"== {name}", flush=True)
     try:
-        measure, _ = PHASES[name]
-        measure(bench)
+        PHASES[name].load()(bench)
     except torch.AcceleratorError:
         traceback.print_exc()
         sys.stderr.flush()

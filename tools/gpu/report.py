@@ -64,7 +64,7 @@ def _run(phases: Sequence[str], args: argparse.Namespace, deadline: float) -> li
         if started and started[-1] != current:
             current, since = started[-1], time.monotonic()
         now = time.monotonic()
-        limit_s = PHASES[current][1] if current else _START_TIMEOUT_S
+        limit_s = PHASES[current].limit_s if current else _START_TIMEOUT_S
         if now - since > limit_s or now > deadline:
             print(f"== {current} takes too long: killed", flush=True)
             child.kill()

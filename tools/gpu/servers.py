@@ -73,10 +73,11 @@ class Servers:
         if done.returncode:
             print(f"-- {name}\n{done.stdout}{done.stderr}", flush=True)
         numbers = json.loads(out.read_text(encoding="utf-8"))
-        self._record(f"{self._name}.{name}", numbers)
+        key = f"{self._name}.{name}"
+        self._record(key, numbers)
         for role, after_s in self._cpu_s().items():
             share = (after_s - before_s[role]) / max(numbers["duration_s"], 1e-9)
-            self._bench.record(f"{self._name}.{name}.cpu.{role}", share, "cores")
+            self._bench.keep(f"{key}.cpu.{role}", share, "cores")
         return numbers
 
     def __enter__(self) -> Self:
@@ -93,15 +94,17 @@ class Servers:
                 process.wait()
 
     def _record(self, key: str, numbers: dict[str, Any]) -> None:
-        record = self._bench.record
-        failed = numbers["num_requests"] - numbers["num_succeeded"]
-        record(f"{key}.requests", numbers["requests_per_s"], "req/s", f"{failed} failed")
-        record(f"{key}.tokens", numbers["output_tokens_per_s"], "tok/s")
+        keep = self._bench.keep
+        told = [f"{numbers['output_tokens_per_s']:.0f} tok/s"]
+        keep(f"{key}.tokens", numbers["output_tokens_per_s"], "tok/s")
         for name in ("first_token", "inter_token", "gap", "end_to_end"):
             if (spread := numbers[f"{name}_ms"]) is not None:
-                note = f"p50; p90 {spread['p90']:.1f} p99 {spread['p99']:.1f}"
-                record(f"{key}.{name}", spread["p50"], "ms", note)
-                record(f"{key}.{name}.max", spread["max"], "ms")
+                told.append(f"{name} {spread['p50']:.1f} max {spread['max']:.1f}")
+                keep(f"{key}.{name}", spread["p50"], "ms", "p50")
+                keep(f"{key}.{name}.max", spread["max"], "ms")
+        if failed := numbers["num_requests"] - numbers["num_succeeded"]:
+            told.append(f"{failed} FAILED")
+        self._bench.record(f"{key}.requests", numbers["requests_per_s"], "req/s", ", ".join(told))
 
     def _start(self, module: str, *flags: str) -> subprocess.Popen[bytes]:
         with self._log(module).open("wb") as log:

@@ -60,9 +60,13 @@ class Workbench:
         return random_model(self.config, device=self.device, dtype=self.dtype)
 
     def record(self, key: str, value: float, unit: str, note: str = "") -> None:
-        """Prints a result and keeps it, whatever happens after."""
-        result = Result(key=key, value=value, unit=unit, note=note)
+        """Prints a result and keeps it."""
         print(f"  {key:<44} {value:>12.3f} {unit}  {note}", flush=True)
+        self.keep(key, value, unit, note)
+
+    def keep(self, key: str, value: float, unit: str, note: str = "") -> None:
+        """Writes a result down, whatever happens after."""
+        result = Result(key=key, value=value, unit=unit, note=note)
         with (self.out / RESULTS_FILE).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")
 
