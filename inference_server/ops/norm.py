@@ -47,16 +47,3 @@ def add_layer_norm_reference(
     """What add_layer_norm is to compute."""
     total = residual + x
     return functional.layer_norm(total, weight.shape, weight, bias, eps), total
-
-
-def gated_group_norm(
-    x: Tensor, gate: Tensor, weight: Tensor, *, num_groups: int, eps: float
-) -> Tensor:
-    """Multiplies by SiLU of the gate, then norms each group of channels on its own.
-
-    x [T, C], gate [T, C], weight [C] -> [T, C] in the dtype of gate.
-    """
-    gated = x.float() * functional.silu(gate.float())
-    groups = gated.unflatten(-1, (num_groups, -1))
-    normed = functional.rms_norm(groups, groups.shape[-1:], eps=eps).flatten(-2)
-    return (normed * weight.float()).to(gate.dtype)
