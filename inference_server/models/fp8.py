@@ -1,51 +1,30 @@
-"""The language model's linear layers in FP8, from a checkpoint that is or from one that is not.
-
-Each output channel of a weight has a scale, and each token: its own, or where the checkpoint was
-calibrated (ModelOpt) the layer's.
-"""
+"""Puts the language model's linear layers in FP8, as a checkpoint holds them or as is asked for."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from inference_server.models.fp8_layers import Fp8GatedGroupNorm, Fp8Linear, Fp8MLP, Fp8RMSNorm
 from inference_server.models.json_file import CheckpointError
+from inference_server.models.layers import SquaredReluMLP
+from inference_server.models.mamba import MambaMixer
+from inference_server.models.nemotron_h import AttentionMixer, Layer
 from inference_server.models.stored_tensor import StoredTensor
-from inference_server.ops.quantize import E4M3, quantize_rows, scaled_linear
+from inference_server.ops.quantize import E4M3, quantize_rows
 
 logger = logging.getLogger(__name__)
 
 _MIN_CAPABILITY = (9, 0)
 
 
-class Fp8Linear(nn.Module):
-    """A linear layer without bias. Without an input scale every token gets its own.
-
-    weight [N, C] e4m3, weight_scale [N] and input_scale [1] float32
-    """
-
-    def __init__(
-        self, weight: Tensor, weight_scale: Tensor, input_scale: Tensor | None = None
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(weight, requires_grad=False)
-        self.weight_scale = nn.Parameter(weight_scale, requires_grad=False)
-        self.input_scale: nn.Parameter | None = None
-        if input_scale is not None:
-            self.input_scale = nn.Parameter(input_scale, requires_grad=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x [T, C] -> [T, N]"""
-        values, scales = quantize_rows(x, self.input_scale)
-        return scaled_linear(values, scales, self.weight, self.weight_scale, dtype=x.dtype)
-
-
 def quantize_linears(model: nn.Module) -> None:
     """Rounds the layers of a loaded model that FP8 is for."""
     for name in _language_linears(model):
-        values, scales = quantize_rows(model.get_parameter(f"{name}.weight"))
-        _replace(model, name, Fp8Linear(values, scales.flatten()))
+        rows = quantize_rows(model.get_parameter(f"{name}.weight"))
+        _replace(model, name, Fp8Linear(rows.values, rows.scales.flatten()))
+    fuse_rounding(model)
 
 
 def choose_fp8(
@@ -75,6 +54,34 @@ def choose_fp8(
         )
         _replace(model, name, layer)
     logger.info("%d linear layers in FP8", len(names))
+
+
+def fuse_rounding(model: nn.Module) -> None:
+    """Lets what stands before a loaded model's FP8 layers round for them, where it can."""
+    for layer in [module for module in model.modules() if isinstance(module, Layer)]:
+        mixer = layer.mixer
+        readers: list[nn.Module] = []
+        match mixer:
+            case MambaMixer():
+                readers = [mixer.in_proj]
+                if isinstance(mixer.out_proj, Fp8Linear):
+                    norm = Fp8GatedGroupNorm(mixer.norm, _input_scale([mixer.out_proj]))
+                    mixer.register_module("norm", norm)
+            case AttentionMixer():
+                readers = [mixer.q_proj, mixer.k_proj, mixer.v_proj]
+            case SquaredReluMLP():
+                readers = [mixer.up_proj]
+                if isinstance(mixer.down_proj, Fp8Linear):
+                    layer.mixer = Fp8MLP(mixer, _input_scale([mixer.down_proj]))
+        linears = [reader for reader in readers if isinstance(reader, Fp8Linear)]
+        if linears and len(linears) == len(readers):
+            layer.register_module("norm", Fp8RMSNorm(layer.norm, _input_scale(linears)))
+
+
+def _input_scale(linears: Sequence[Fp8Linear]) -> Tensor | None:
+    """Of layers with one input the largest: it clips nothing that theirs would not."""
+    scales = [linear.input_scale for linear in linears if linear.input_scale is not None]
+    return torch.cat(tuple(scales)).amax(0, keepdim=True) if scales else None
 
 
 def _language_linears(model: nn.Module) -> list[str]:

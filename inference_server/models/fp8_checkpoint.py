@@ -48,7 +48,7 @@ def _rounded(tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
             yield name, tensor
             continue
         scale = tensor.float().abs().amax() / E4M3_MAX
-        yield name, quantize_rows(tensor, scale.view(1))[0]
+        yield name, quantize_rows(tensor, scale.view(1)).values
         yield f"{name}_scale", scale
         yield name.replace(".weight", ".input_scale"), torch.tensor(_INPUT_AMAX / E4M3_MAX)
 

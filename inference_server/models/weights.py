@@ -139,8 +139,8 @@ def _fitted(name: str, tensor: Tensor, parameter: Tensor, dtype: torch.dtype) ->
         return {name: tensor.to(torch.float32 if name.endswith(_FLOAT32) else dtype)}
     if tensor.dtype == E4M3:
         return {name: tensor}
-    values, scales = quantize_rows(tensor)
-    return {name: values, f"{name}_scale": scales.flatten()}
+    rows = quantize_rows(tensor)
+    return {name: rows.values, f"{name}_scale": rows.scales.flatten()}
 
 
 def _report_unused(names: list[str]) -> None:

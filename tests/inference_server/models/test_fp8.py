@@ -8,11 +8,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from inference_server.models import nemotron_nano_vl
 from inference_server.models.batch import Batch
 from inference_server.models.checkpoint import DEMO_MODEL
 from inference_server.models.config import ModelConfig
-from inference_server.models.fp8 import Fp8Linear, quantize_linears
+from inference_server.models.fp8 import quantize_linears
 from inference_server.models.fp8_checkpoint import write_fp8_checkpoint
+from inference_server.models.fp8_layers import Fp8GatedGroupNorm, Fp8Linear, Fp8MLP, Fp8RMSNorm
 from inference_server.models.json_file import CheckpointError
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.ops.quantize import E4M3, quantize_rows
@@ -95,6 +97,25 @@ def test_demo_model_says_the_same_when_rounded() -> None:
     assert torch.equal(found[-13:].argmax(1), expected[-13:].argmax(1))
 
 
+@pytest.mark.parametrize("is_calibrated", [False, True])
+def test_rounding_with_the_layer_before_changes_next_to_nothing(
+    checkpoint: Path,
+    fp8_checkpoint: Path,
+    config: ModelConfig,
+    is_calibrated: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = fp8_checkpoint if is_calibrated else checkpoint
+    fused = load(path, is_fp8=True)
+    kinds = {type(module) for module in fused.modules()}
+    assert kinds >= {Fp8RMSNorm, Fp8GatedGroupNorm, Fp8MLP}
+    monkeypatch.setattr(nemotron_nano_vl, "fuse_rounding", lambda model: None)
+    apart = load(path, is_fp8=True)
+    assert Fp8RMSNorm not in {type(module) for module in apart.modules()}
+    token_ids = random_ids(config, 50)
+    assert relative_error(logits(fused, token_ids), logits(apart, token_ids)) < 1e-3
+
+
 def test_loaded_model_can_be_rounded_too(
     checkpoint: Path, config: ModelConfig, model: NemotronNanoVL
 ) -> None:
@@ -105,8 +126,8 @@ def test_loaded_model_can_be_rounded_too(
 
 
 def test_neighbours_change_no_bit_of_what_a_token_is_rounded_to() -> None:
-    values, scales = quantize_rows(torch.randn(48, 64))
-    layer = Fp8Linear(values, scales.flatten())
+    rows = quantize_rows(torch.randn(48, 64))
+    layer = Fp8Linear(rows.values, rows.scales.flatten())
     x = torch.randn(5, 64)
     loud = torch.cat([x[:1], 1e4 * x[1:]])
     assert torch.allclose(layer(x)[0], layer(loud)[0], rtol=1e-6)

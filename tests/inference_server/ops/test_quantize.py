@@ -1,7 +1,11 @@
 import pytest
 import torch
 
-from inference_server.ops.quantize import E4M3, quantize_rows, scaled_linear
+from inference_server.ops.quantize import E4M3, QuantizedRows, quantize_rows, scaled_linear
+
+
+def exact(rows: QuantizedRows) -> torch.Tensor:
+    return rows.values.double() * rows.scales
 
 
 def relative_error(found: torch.Tensor, true: torch.Tensor) -> float:
@@ -10,7 +14,7 @@ def relative_error(found: torch.Tensor, true: torch.Tensor) -> float:
 
 def test_rows_come_back_within_half_a_step() -> None:
     x = torch.randn(20, 300) * torch.logspace(-6, 6, 20)[:, None]
-    values, scales = quantize_rows(x)
+    values, scales, _ = quantize_rows(x)
     assert values.dtype == E4M3
     error = (values.float() * scales - x).abs()
     # Three bits behind the leading one, and the smallest numbers share a step of 2^-9.
@@ -20,7 +24,7 @@ def test_rows_come_back_within_half_a_step() -> None:
 
 def test_numbers_beyond_a_given_scale_are_clipped_rather_than_lost() -> None:
     x = torch.tensor([[1000.0, -1000.0, 0.5]])
-    values, scales = quantize_rows(x, torch.tensor([1.0]))
+    values, scales, _ = quantize_rows(x, torch.tensor([1.0]))
     assert values.float().tolist() == [[448.0, -448.0, 0.5]]
     assert scales.tolist() == [[1.0]]
 
@@ -29,9 +33,9 @@ def test_numbers_beyond_a_given_scale_are_clipped_rather_than_lost() -> None:
 def test_product_is_that_of_the_rounded_rows(shape: tuple[int, int, int]) -> None:
     num_rows, num_inputs, num_outputs = shape
     x, weight = torch.randn(num_rows, num_inputs), torch.randn(num_outputs, num_inputs)
-    (x8, x_scales), (w8, w_scales) = quantize_rows(x), quantize_rows(weight)
-    product = scaled_linear(x8, x_scales, w8, w_scales[:, 0], dtype=torch.float32)
-    rounded = (x8.double() * x_scales) @ (w8.double() * w_scales).t()
+    rows, weights = quantize_rows(x), quantize_rows(weight)
+    product = scaled_linear(rows, weights.values, weights.scales.flatten())
+    rounded = exact(rows) @ exact(weights).t()
     assert relative_error(product, rounded) < 1e-5
     assert relative_error(product, x.double() @ weight.double().t()) < 0.06
 
@@ -44,10 +48,9 @@ def test_device_computes_the_product(
     num_rows: int, sizes: tuple[int, int], dtype: torch.dtype
 ) -> None:
     num_inputs, num_outputs = sizes
-    x = torch.randn(num_rows, num_inputs, device="cuda")
+    x = torch.randn(num_rows, num_inputs, device="cuda", dtype=dtype)
     weight = torch.randn(num_outputs, num_inputs, device="cuda")
-    (x8, x_scales), (w8, w_scales) = quantize_rows(x), quantize_rows(weight)
-    product = scaled_linear(x8, x_scales, w8, w_scales[:, 0].contiguous(), dtype=dtype)
+    rows, weights = quantize_rows(x), quantize_rows(weight)
+    product = scaled_linear(rows, weights.values, weights.scales.flatten())
     assert product.dtype == dtype
-    rounded = (x8.double() * x_scales) @ (w8.double() * w_scales).t()
-    assert relative_error(product, rounded) < 1e-2
+    assert relative_error(product, exact(rows) @ exact(weights).t()) < 1e-2

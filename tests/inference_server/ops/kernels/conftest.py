@@ -34,14 +34,17 @@ if not torch.cuda.is_available():
 
     convert = interpreter._convert_float
 
-    def round_to_bfloat16(numbers: Any, given: Any, wanted: Any, rounding_mode: Any) -> Any:
-        """The interpreter cuts off what bfloat16 has no bits for."""
-        if (given, wanted) != (tl.float32, tl.bfloat16):
-            return convert(numbers, given, wanted, rounding_mode)
-        rounded = torch.tensor(numbers).bfloat16().view(torch.uint16)
-        return rounded.numpy().reshape(numbers.shape)
+    rounded_by_torch = {tl.bfloat16: torch.bfloat16, tl.float8e4nv: torch.float8_e4m3fn}
 
-    interpreter._convert_float = round_to_bfloat16
+    def round_as_torch(numbers: Any, given: Any, wanted: Any, rounding_mode: Any) -> Any:
+        """The interpreter cuts off what bfloat16 has no bits for, and loses carries in FP8."""
+        if given != tl.float32 or wanted not in rounded_by_torch:
+            return convert(numbers, given, wanted, rounding_mode)
+        bits = {2: torch.uint16, 1: torch.uint8}
+        rounded = torch.tensor(numbers).to(rounded_by_torch[wanted])
+        return rounded.view(bits[rounded.itemsize]).numpy().reshape(numbers.shape)
+
+    interpreter._convert_float = round_as_torch
 
 
 @pytest.fixture(scope="session")
