@@ -15,7 +15,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from inference_server.models.checkpoint import weight_files
-from inference_server.ops.quantize import E4M3_MAX, quantize_rows
+from inference_server.ops.quantize import quantize_rows
+from inference_server.ops.quantized_rows import E4M3_MAX
 
 _LINEAR = re.compile(r"language_model\.backbone\.layers\.\d+\.mixer\.\w+_proj\.weight")
 

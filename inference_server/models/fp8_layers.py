@@ -14,7 +14,8 @@ from inference_server.ops.fused_quantize import (
     quantize_rms_norm,
     quantize_squared_relu,
 )
-from inference_server.ops.quantize import QuantizedRows, quantize_rows, scaled_linear
+from inference_server.ops.quantize import quantize_rows, scaled_linear
+from inference_server.ops.quantized_rows import QuantizedRows
 
 
 class Fp8Linear(nn.Module):

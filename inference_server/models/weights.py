@@ -12,7 +12,8 @@ from inference_server.models.checkpoint import weight_files
 from inference_server.models.json_file import CheckpointError
 from inference_server.models.stored_tensor import StoredTensor, stored_tensors
 from inference_server.models.tensor_stream import stream_tensors
-from inference_server.ops.quantize import E4M3, quantize_rows
+from inference_server.ops.quantize import quantize_rows
+from inference_server.ops.quantized_rows import E4M3
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import rms_norm, silu
 
-from inference_server.ops.quantize import QuantizedRows, quantize_rows_reference
+from inference_server.ops.quantize import quantize_rows_reference
+from inference_server.ops.quantized_rows import QuantizedRows
 
 
 def quantize_squared_relu(x: Tensor, scale: Tensor | None = None) -> QuantizedRows:

@@ -4,27 +4,16 @@ A row is scaled by what is in it, or by a number that calibration fixed, never b
 who else is in a batch cannot change what a row is rounded to.
 """
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
-E4M3 = torch.float8_e4m3fn
-E4M3_MAX = 448.0
+from inference_server.ops.quantized_rows import E4M3, E4M3_MAX, QuantizedRows
 
 # A row of zeros gets a scale too, since it is divided by.
 _LEAST_AMAX = 1e-12
 
 # The sizes that the tensor cores' FP8 products take are multiples of it, the number of rows apart.
 _GRANULE = 16
-
-
-class QuantizedRows(NamedTuple):
-    """values [R, C] e4m3 times scales [R, 1] float32; in `dtype` before and after a product."""
-
-    values: Tensor
-    scales: Tensor
-    dtype: torch.dtype
 
 
 def quantize_rows(x: Tensor, scale: Tensor | None = None) -> QuantizedRows:

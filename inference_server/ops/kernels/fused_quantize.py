@@ -9,7 +9,7 @@ import triton.language as tl
 from torch import Tensor
 
 from inference_server.ops.kernels.quantize import empty_rows, num_warps, round_numbers, row_stride
-from inference_server.ops.quantize import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 
 def quantize_rms_norm(

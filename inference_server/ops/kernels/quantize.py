@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.quantize import E4M3, QuantizedRows
+from inference_server.ops.quantized_rows import E4M3, QuantizedRows
 
 _MAX = tl.constexpr(448.0)
 _MIN = tl.constexpr(-448.0)

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from inference_server.ops.quantize import E4M3, QuantizedRows, quantize_rows, scaled_linear
+from inference_server.ops.quantize import quantize_rows, scaled_linear
+from inference_server.ops.quantized_rows import E4M3, QuantizedRows
 
 
 def exact(rows: QuantizedRows) -> torch.Tensor:

@@ -9,7 +9,7 @@ from inference_server.ops.fused_quantize import (
 )
 from inference_server.ops.kernels.fused_quantize import quantize_gated_norm, quantize_rms_norm
 from inference_server.ops.kernels.quantize import quantize_rows
-from inference_server.ops.quantize import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 DTYPES = [torch.float32, torch.bfloat16]
 
