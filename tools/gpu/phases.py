@@ -4,7 +4,6 @@ A fault of the device spoils the process: it ends then, and whoever started it g
 """
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from tools.gpu.isolation import note_progress
 from tools.gpu.workbench import Workbench
 
 
@@ -48,7 +48,6 @@ PHASES = {
     "serve_fp8": Phase(module="serving", limit_s=300, function="measure_fp8"),
     "many": Phase(module="serving", limit_s=240, function="measure_many"),
 }
-PROGRESS_FILE = "phases.jsonl"
 
 
 def main() -> None:
@@ -67,7 +66,7 @@ def main() -> None:
 
 def _run(name: str, bench: Workbench) -> None:
     start = time.monotonic()
-    _note(bench, name, "started")
+    note_progress(bench.out, name, "started")
     print(f"== {name}", flush=True)
     try:
         PHASES[name].load()(bench)
@@ -77,16 +76,11 @@ def _run(name: str, bench: Workbench) -> None:
         os._exit(1)
     except Exception:  # noqa: BLE001 - whatever it is, the other phases are still worth their time
         traceback.print_exc()
-        _note(bench, name, "failed")
+        note_progress(bench.out, name, "failed")
     else:
-        _note(bench, name, "done")
+        note_progress(bench.out, name, "done")
     bench.free()
     print(f"== {name} took {time.monotonic() - start:.1f} s", flush=True)
-
-
-def _note(bench: Workbench, name: str, state: str) -> None:
-    with (bench.out / PROGRESS_FILE).open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"phase": name, "state": state}) + "\n")
 
 
 if __name__ == "__main__":

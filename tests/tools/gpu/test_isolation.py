@@ -1,0 +1,69 @@
+"""Phases in processes that die, hang or fail, played by a script."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tools.gpu.isolation import read_progress, run_isolated
+
+PHASES = """
+import os, subprocess, sys, time
+from pathlib import Path
+from tools.gpu.isolation import note_progress
+out = Path(sys.argv[1])
+for name in sys.argv[2:]:
+    note_progress(out, name, "started")
+    if name == "fault":
+        os._exit(1)
+    if name == "hang":
+        child = subprocess.Popen(["sleep", "600"])
+        (out / "pid").write_text(str(child.pid))
+        time.sleep(600)
+    note_progress(out, name, "done")
+"""
+
+
+def run(out: Path, *phases: str, limit_s: float = 60.0, in_s: float = 120.0) -> list[str]:
+    command = [sys.executable, "-c", PHASES, str(out)]
+    limits_s = dict.fromkeys(phases, limit_s)
+    return run_isolated(command, limits_s, out=out, deadline_s=time.monotonic() + in_s)
+
+
+def test_all_are_run_in_one_process_that_lives(tmp_path: Path) -> None:
+    assert run(tmp_path, "one", "two") == []
+    assert read_progress(tmp_path) == {"one": "done", "two": "done"}
+
+
+def test_what_comes_after_a_fault_is_left(tmp_path: Path) -> None:
+    assert run(tmp_path, "one", "fault", "two", "three") == ["two", "three"]
+    assert run(tmp_path, "two", "three") == []
+    assert read_progress(tmp_path) == {
+        "one": "done",
+        "fault": "started",
+        "two": "done",
+        "three": "done",
+    }
+
+
+def test_what_comes_after_a_hang_is_left(tmp_path: Path) -> None:
+    assert run(tmp_path, "hang", "two", limit_s=3.0) == ["two"]
+
+
+def test_what_a_killed_phase_started_is_killed_too(tmp_path: Path) -> None:
+    run(tmp_path, "hang", limit_s=3.0)
+    status = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
+    # A zombie has nobody here to bury it.
+    assert not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_the_deadline_ends_a_phase_too(tmp_path: Path) -> None:
+    assert run(tmp_path, "hang", "two", in_s=3.0) == ["two"]
+
+
+@pytest.mark.parametrize("script", ["import sys; sys.exit(1)", "import absent_module"])
+def test_a_process_that_cannot_begin_is_not_tried_again(tmp_path: Path, script: str) -> None:
+    command = [sys.executable, "-c", script]
+    deadline_s = time.monotonic() + 60
+    assert run_isolated(command, {"one": 60.0}, out=tmp_path, deadline_s=deadline_s) == []
