@@ -85,10 +85,22 @@ class EngineConfig(BaseModel):
     max_num_seqs: int = _setting(
         64, "sequences that run at once", aliases=["NIM_MAX_NUM_SEQS"], ge=1, le=4096
     )
-    max_num_batched_tokens: int = _setting(
-        2048, "tokens of one step", aliases=["NIM_MAX_NUM_BATCHED_TOKENS"], ge=1, le=2**20
+    max_num_batched_tokens: Annotated[int | None, BeforeValidator(_auto_is_none)] = _setting(
+        None,
+        "tokens of one step; auto: 8192 on CUDA, 2048 on CPU",
+        aliases=["NIM_MAX_NUM_BATCHED_TOKENS"],
+        ge=1,
+        le=2**20,
     )
-    max_tiles_per_step: int = _setting(16, "tiles that one step encodes", ge=1, le=4096)
+    max_tiles_per_step: Annotated[int | None, BeforeValidator(_auto_is_none)] = _setting(
+        None, "tiles that one step encodes; auto: 26 on CUDA, 16 on CPU", ge=1, le=4096
+    )
+    max_tokens_beside_decodes: int = _setting(
+        2048, "tokens of prompts in a step that running streams wait for", ge=1, le=2**20
+    )
+    max_tiles_beside_decodes: int = _setting(
+        13, "tiles encoded in a step that running streams wait for", ge=1, le=4096
+    )
     max_waiting: int = _setting(4096, "sequences that wait before one is refused", ge=1)
     block_size: int = _setting(64, "tokens of one KV block", ge=1, le=4096)
     num_blocks: int | None = _setting(None, "KV blocks; unset: measured", ge=2)

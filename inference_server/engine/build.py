@@ -2,44 +2,33 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.blocks import BlockPool
-from inference_server.engine.limits import Limits
-from inference_server.engine.memory import MemoryPlan, plan_memory
-from inference_server.engine.runner import Runner
-from inference_server.engine.scheduler import Scheduler
-from inference_server.engine.slots import SlotPool
-from inference_server.engine.vision_cache import VisionCache
-from inference_server.models.cache import Cache
+from inference_server.engine.budget import choose_budget
+from inference_server.engine.graphs import CudaCapture, Work, decode_sizes, tile_sizes
+from inference_server.engine.measure import measure
+from inference_server.engine.memory import bytes_per_row, share_out, vision_rows
+from inference_server.engine.parts import Parts, assemble
+from inference_server.engine.rehearsal import Rehearsal
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What an engine's thread works with."""
-
-    scheduler: Scheduler
-    runner: Runner
-    limits: Limits
+OnProgress = Callable[[str, float], None]
 
 
 def build_parts(
-    checkpoint: Path,
-    model_config: ModelConfig,
-    config: EngineConfig,
-    on_progress: Callable[[str, float], None],
+    checkpoint: Path, model_config: ModelConfig, config: EngineConfig, on_progress: OnProgress
 ) -> Parts:
-    """Loads the model, measures what memory is left, and allocates it."""
+    """Loads the model and prepares it."""
     device = choose_device(config.device)
     dtype = choose_dtype(config.dtype, model_config, device)
+    if device.index is not None:
+        torch.cuda.set_device(device)
     model = NemotronNanoVL.load(
         checkpoint,
         model_config,
@@ -48,47 +37,26 @@ def build_parts(
         is_fp8=config.quantization == "fp8",
         progress=on_progress,
     )
-    return assemble(model, config, plan_memory(model, config, device=device, dtype=dtype))
+    return prepare(model, config, on_progress)
 
 
-def assemble(model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan) -> Parts:
-    """Allocates a memory plan for a loaded model."""
+def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress) -> Parts:
+    """Shares out the memory of the model's device and makes everything ready that can be."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
-    logger.info(
-        "%d sequences of at most %d tokens on %s in %s, %d KV blocks of %d",
-        memory.num_slots - 1,
-        memory.max_model_len,
-        device,
-        str(dtype).removeprefix("torch."),
-        memory.num_blocks - 1,
-        config.block_size,
-    )
-    cache = Cache.allocate(
-        model.config.language,
-        num_blocks=memory.num_blocks,
-        block_size=config.block_size,
-        num_slots=memory.num_slots,
-        device=device,
-        dtype=dtype,
-        ssm_dtype=getattr(torch, config.ssm_dtype),
-    )
-    tokens_per_tile = model.config.tokens_per_tile
-    scheduler = Scheduler(
-        blocks=BlockPool(num_blocks=memory.num_blocks, block_size=config.block_size),
-        slots=SlotPool(num_slots=memory.num_slots),
-        vision=VisionCache(max_rows=memory.max_vision_rows, tokens_per_tile=tokens_per_tile),
-        max_num_batched_tokens=config.max_num_batched_tokens,
-        max_tiles_per_step=config.max_tiles_per_step,
-    )
-    limits = Limits(
-        max_model_len=memory.max_model_len,
-        max_vision_rows=memory.max_vision_rows,
-        tokens_per_tile=tokens_per_tile,
-        vocab_size=model.config.language.vocab_size,
-    )
-    runner = Runner(model, cache, num_slots=memory.num_slots, device=device, dtype=dtype)
-    return Parts(scheduler=scheduler, runner=runner, limits=limits)
+    budget = choose_budget(config, device)
+    num_bytes = config.cpu_cache_bytes
+    if device.type != "cpu":
+        on_progress("measuring memory", 0.0)
+        num_bytes = measure(model, config, budget)
+        num_bytes -= vision_rows(model.config, config, dtype) * bytes_per_row(model.config, dtype)
+    memory = share_out(num_bytes, model.config, config, budget=budget, dtype=dtype)
+    parts = assemble(model, config, memory)
+    if device.type != "cpu":
+        _record(parts, tile_sizes(budget.max_num_tiles), on_progress)
+        on_progress("warming up", 0.0)
+        Rehearsal(limits=parts.limits, budget=budget).run(parts.scheduler, parts.runner)
+    return parts
 
 
 def choose_device(name: str) -> torch.device:
@@ -103,3 +71,18 @@ def choose_dtype(name: str, model_config: ModelConfig, device: torch.device) -> 
     if name == "auto":
         name = "float32" if device.type == "cpu" else model_config.dtype
     return getattr(torch, name)
+
+
+def _record(parts: Parts, num_tiles: list[int], on_progress: OnProgress) -> None:
+    """Records every graph, telling how far it is."""
+    num_rows = decode_sizes(parts.scheduler.max_num_running)
+    capture, num_done, num_graphs = CudaCapture(), 0, len(num_tiles) + len(num_rows)
+
+    def capture_next(work: Work) -> Work:
+        nonlocal num_done
+        on_progress("recording graphs", num_done / num_graphs)
+        num_done += 1
+        return capture(work)
+
+    parts.runner.capture_vision(capture_next, num_tiles)
+    parts.runner.capture_decode(capture_next, num_rows, max_model_len=parts.limits.max_model_len)

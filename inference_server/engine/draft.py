@@ -1,5 +1,6 @@
 """The plan of one step in the making, and what is left of its budgets."""
 
+from inference_server.engine.budget import Budget
 from inference_server.engine.plan import Encode, Plan, Row
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.types import Span
@@ -9,10 +10,11 @@ from inference_server.engine.vision_cache import VisionCache
 class Draft:
     """Lives for one call of the scheduler. What it takes in is moved on at once."""
 
-    def __init__(self, vision: VisionCache, *, num_tokens: int, num_tiles: int) -> None:
+    def __init__(self, vision: VisionCache, budget: Budget) -> None:
         self._vision = vision
-        self._num_tokens_left = num_tokens
-        self._num_tiles_left = num_tiles
+        self._budget = budget
+        self._num_tokens_left = budget.max_num_tokens
+        self._num_tiles_left = budget.max_num_tiles
         self._decodes: list[Row] = []
         self._chunks: list[Row] = []
         self._encodes: list[Encode] = []
@@ -24,6 +26,13 @@ class Draft:
     def add_decode(self, sequence: Sequence) -> None:
         """Takes the one token that a sequence sampled last."""
         self._decodes.append(self._advance(sequence, 1))
+
+    def end_decodes(self) -> None:
+        """Only chunks come from now on. If decodes wait for them, they get less."""
+        if self._decodes:
+            budget = self._budget
+            self._num_tokens_left = min(self._num_tokens_left, budget.max_tokens_beside_decodes)
+            self._num_tiles_left = min(self._num_tiles_left, budget.max_tiles_beside_decodes)
 
     def add_chunk(self, sequence: Sequence) -> None:
         """Takes as many tokens of a sequence as both budgets allow, and the media they need.

@@ -8,6 +8,7 @@ from bisect import insort
 from collections.abc import Collection
 
 from inference_server.engine.blocks import BlockPool
+from inference_server.engine.budget import Budget
 from inference_server.engine.draft import Draft
 from inference_server.engine.plan import Plan, Row
 from inference_server.engine.sequence import Sequence
@@ -29,16 +30,14 @@ class Scheduler:
         blocks: BlockPool,
         slots: SlotPool,
         vision: VisionCache,
-        max_num_batched_tokens: int,
-        max_tiles_per_step: int,
+        budget: Budget,
     ) -> None:
         # Decodes go first: with a token for each slot, a chunk always gets at least one.
-        assert max_num_batched_tokens >= slots.num_usable
+        assert budget.max_num_tokens >= slots.num_usable
         self._blocks = blocks
         self._slots = slots
         self._vision = vision
-        self._max_num_batched_tokens = max_num_batched_tokens
-        self._max_tiles_per_step = max_tiles_per_step
+        self._budget = budget
         self._sequences: dict[int, Sequence] = {}
         # Each in order of arrival.
         self._waiting: list[Sequence] = []
@@ -81,12 +80,9 @@ class Scheduler:
 
     def schedule(self) -> Plan | None:
         """Plans the next step, or None if nothing can be done before a step is collected."""
-        draft = Draft(
-            self._vision,
-            num_tokens=self._max_num_batched_tokens,
-            num_tiles=self._max_tiles_per_step,
-        )
+        draft = Draft(self._vision, self._budget)
         has_blocks = self._schedule_decodes(draft)
+        draft.end_decodes()
         for sequence in self._running:
             if not sequence.is_decoding and draft.has_tokens_left:
                 draft.add_chunk(sequence)

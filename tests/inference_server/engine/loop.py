@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from inference_server.config import EngineConfig
-from inference_server.engine.build import assemble
 from inference_server.engine.limits import Limits
 from inference_server.engine.memory import MemoryPlan
+from inference_server.engine.parts import assemble
 from inference_server.engine.plan import Plan
 from inference_server.engine.runner import Pending, Runner
 from inference_server.engine.scheduler import Scheduler

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from inference_server.engine.blocks import BlockPool
+from inference_server.engine.budget import Budget
 from inference_server.engine.plan import Plan
 from inference_server.engine.scheduler import Scheduler
 from inference_server.engine.sequence import Sequence
@@ -20,13 +21,19 @@ def make_scheduler(
     max_vision_rows: int = 100,
     max_num_batched_tokens: int = 16,
     max_tiles_per_step: int = 2,
+    max_tokens_beside_decodes: int = 1000,
+    max_tiles_beside_decodes: int = 1000,
 ) -> Scheduler:
     return Scheduler(
         blocks=BlockPool(num_blocks=num_blocks, block_size=4),
         slots=SlotPool(num_slots=num_slots),
         vision=VisionCache(max_rows=max_vision_rows, tokens_per_tile=4),
-        max_num_batched_tokens=max_num_batched_tokens,
-        max_tiles_per_step=max_tiles_per_step,
+        budget=Budget(
+            max_num_tokens=max_num_batched_tokens,
+            max_num_tiles=max_tiles_per_step,
+            max_tokens_beside_decodes=max_tokens_beside_decodes,
+            max_tiles_beside_decodes=max_tiles_beside_decodes,
+        ),
     )
 
 
@@ -253,3 +260,27 @@ def test_integrity_notices_what_was_given_back_twice() -> None:
     sequence.blocks = np.empty(0, dtype=np.int32)
     with pytest.raises(AssertionError, match="KV blocks leaked"):
         scheduler.check_integrity()
+
+
+def test_chunks_and_tiles_beside_decodes_are_few() -> None:
+    scheduler = make_scheduler(
+        max_num_batched_tokens=64,
+        max_tiles_per_step=8,
+        max_tokens_beside_decodes=10,
+        max_tiles_beside_decodes=2,
+    )
+    add(scheduler, 0, 40, max_tokens=3)
+    assert step(scheduler).num_tokens == 40
+    add(scheduler, 1, prompt_of([words(25), (b"a", picture(1, columns=4)), words(3)]))
+    plans = [step(scheduler) for _ in range(3)]
+    assert [len(plan.decodes) for plan in plans] == [1, 1, 0]
+    assert [plan.num_tokens for plan in plans] == [11, 11, 5 + 20 + 3]
+    assert [plan.num_tiles for plan in plans] == [0, 0, 5]
+
+
+def test_tiles_beside_decodes_come_a_few_at_a_time() -> None:
+    scheduler = make_scheduler(max_tiles_per_step=8, max_tiles_beside_decodes=2)
+    add(scheduler, 0, 3, max_tokens=4)
+    step(scheduler)
+    add(scheduler, 1, prompt_of([(b"a", picture(1, columns=4)), words(3)]))
+    assert [step(scheduler).num_tiles for _ in range(3)] == [2, 2, 1]

@@ -1,0 +1,28 @@
+"""How much one step may do."""
+
+from dataclasses import dataclass
+
+import torch
+
+from inference_server.config import EngineConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Tokens and tiles of a step; what of them is left to chunks while decodes wait beside them."""
+
+    max_num_tokens: int
+    max_num_tiles: int
+    max_tokens_beside_decodes: int
+    max_tiles_beside_decodes: int
+
+
+def choose_budget(config: EngineConfig, device: torch.device) -> Budget:
+    """What is not set is enough to fill a GPU with work, and less on a CPU."""
+    num_tokens, num_tiles = (2048, 16) if device.type == "cpu" else (8192, 26)
+    return Budget(
+        max_num_tokens=config.max_num_batched_tokens or num_tokens,
+        max_num_tiles=config.max_tiles_per_step or num_tiles,
+        max_tokens_beside_decodes=config.max_tokens_beside_decodes,
+        max_tiles_beside_decodes=config.max_tiles_beside_decodes,
+    )

@@ -1,0 +1,78 @@
+"""How much of a GPU's memory is left for sequences, found by doing the largest things once."""
+
+import gc
+from dataclasses import replace
+
+import torch
+
+from inference_server.config import EngineConfig
+from inference_server.engine.budget import Budget
+from inference_server.engine.graphs import Capture, CudaCapture, decode_sizes, tile_sizes
+from inference_server.engine.memory import MemoryPlan, bytes_per_block, bytes_per_slot, share_out
+from inference_server.engine.parts import Parts, assemble
+from inference_server.engine.rehearsal import Rehearsal
+from inference_server.models.config import LanguageConfig
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+
+# Steps' tokens that the blocks of the trial hold.
+_NUM_STEPS = 4
+
+
+def measure(model: NemotronNanoVL, config: EngineConfig, budget: Budget) -> int:
+    """What stays of our share after the model, the largest step and the graphs.
+
+    Compiles on the way whatever is compiled.
+    """
+    dtype = model.language_model.embeddings.weight.dtype
+    torch.cuda.empty_cache()
+    free, total = torch.cuda.mem_get_info()
+    share = int(total * config.gpu_memory_fraction)
+    most = share_out(share - (total - free), model.config, config, budget=budget, dtype=dtype)
+    trial = _shrunk(most, config.block_size, budget)
+    parts = assemble(model, config, trial)
+    capture = CudaCapture()
+    parts.runner.capture_vision(capture, tile_sizes(budget.max_num_tiles))
+    torch.cuda.reset_peak_memory_stats()
+    Rehearsal(limits=parts.limits, budget=budget).run(parts.scheduler, parts.runner)
+    used = _taken() - _cache_bytes(trial, model.config.language, config, dtype)
+    used += torch.cuda.max_memory_reserved() - torch.cuda.memory_reserved()
+    used += _graph_bytes(parts, capture, most.max_model_len)
+    del parts, capture
+    gc.collect()
+    torch.cuda.empty_cache()
+    return share - used
+
+
+def _shrunk(memory: MemoryPlan, block_size: int, budget: Budget) -> MemoryPlan:
+    """As many slots, but blocks for a few steps only."""
+    num_blocks = 1 + memory.num_slots + _NUM_STEPS * -(-budget.max_num_tokens // block_size)
+    num_blocks = min(memory.num_blocks, num_blocks)
+    max_model_len = min(memory.max_model_len, (num_blocks - 1) * block_size)
+    return replace(memory, num_blocks=num_blocks, max_model_len=max_model_len)
+
+
+def _graph_bytes(parts: Parts, capture: Capture, max_model_len: int) -> int:
+    """The largest graph of decodes shows what all share, the next what each takes for itself."""
+    sizes = decode_sizes(parts.scheduler.max_num_running)
+    before = _taken()
+    parts.runner.capture_decode(capture, sizes[-1:], max_model_len=max_model_len)
+    one = _taken() - before
+    parts.runner.capture_decode(capture, sizes[-2:], max_model_len=max_model_len)
+    two = _taken() - before
+    return max(one, two) + max(0, two - one) * len(sizes[:-2])
+
+
+def _cache_bytes(
+    memory: MemoryPlan, language: LanguageConfig, config: EngineConfig, dtype: torch.dtype
+) -> int:
+    slot_bytes = bytes_per_slot(language, dtype, getattr(torch, config.ssm_dtype))
+    block_bytes = bytes_per_block(language, dtype, config.block_size)
+    return memory.num_slots * slot_bytes + memory.num_blocks * block_bytes
+
+
+def _taken() -> int:
+    """Bytes of the device that are in use, by whomever."""
+    gc.collect()
+    torch.cuda.empty_cache()
+    free, total = torch.cuda.mem_get_info()
+    return total - free

@@ -1,0 +1,68 @@
+"""A scheduler and a runner around a loaded model, with the memory that a plan gives them."""
+
+import logging
+from dataclasses import dataclass
+
+import torch
+
+from inference_server.config import EngineConfig
+from inference_server.engine.blocks import BlockPool
+from inference_server.engine.budget import choose_budget
+from inference_server.engine.limits import Limits
+from inference_server.engine.memory import MemoryPlan
+from inference_server.engine.runner import Runner
+from inference_server.engine.scheduler import Scheduler
+from inference_server.engine.slots import SlotPool
+from inference_server.engine.vision_cache import VisionCache
+from inference_server.models.cache import Cache
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an engine's thread works with."""
+
+    scheduler: Scheduler
+    runner: Runner
+    limits: Limits
+
+
+def assemble(model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan) -> Parts:
+    """Allocates a memory plan for a loaded model."""
+    weight = model.language_model.embeddings.weight
+    device, dtype = weight.device, weight.dtype
+    logger.info(
+        "%d sequences of at most %d tokens on %s in %s, %d KV blocks of %d",
+        memory.num_slots - 1,
+        memory.max_model_len,
+        device,
+        str(dtype).removeprefix("torch."),
+        memory.num_blocks - 1,
+        config.block_size,
+    )
+    cache = Cache.allocate(
+        model.config.language,
+        num_blocks=memory.num_blocks,
+        block_size=config.block_size,
+        num_slots=memory.num_slots,
+        device=device,
+        dtype=dtype,
+        ssm_dtype=getattr(torch, config.ssm_dtype),
+    )
+    tokens_per_tile = model.config.tokens_per_tile
+    scheduler = Scheduler(
+        blocks=BlockPool(num_blocks=memory.num_blocks, block_size=config.block_size),
+        slots=SlotPool(num_slots=memory.num_slots),
+        vision=VisionCache(max_rows=memory.max_vision_rows, tokens_per_tile=tokens_per_tile),
+        budget=choose_budget(config, device),
+    )
+    limits = Limits(
+        max_model_len=memory.max_model_len,
+        max_vision_rows=memory.max_vision_rows,
+        tokens_per_tile=tokens_per_tile,
+        vocab_size=model.config.language.vocab_size,
+    )
+    runner = Runner(model, cache, num_slots=memory.num_slots, device=device, dtype=dtype)
+    return Parts(scheduler=scheduler, runner=runner, limits=limits)

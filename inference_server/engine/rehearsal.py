@@ -1,0 +1,98 @@
+"""Made-up requests that take every path once, so that no real one pays for being the first.
+
+Among them is the largest step that may come.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inference_server.engine.budget import Budget
+from inference_server.engine.limits import Limits
+from inference_server.engine.runner import Pending, Runner
+from inference_server.engine.scheduler import Scheduler
+from inference_server.engine.sequence import Sequence
+from inference_server.engine.step import advance
+from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span, VideoMedia
+from inference_server.errors import ServerError
+
+_PLAIN = Sampling(max_tokens=12)
+_GREEDY = Sampling(max_tokens=12, temperature=0.0)
+_EVERYTHING = Sampling(
+    max_tokens=6,
+    min_tokens=6,
+    temperature=0.7,
+    top_p=0.9,
+    top_k=50,
+    min_p=0.01,
+    frequency_penalty=0.1,
+    presence_penalty=0.1,
+    repetition_penalty=1.1,
+    stop_token_ids=frozenset([0]),
+    logit_bias=((1, -1.0),),
+    top_logprobs=1,
+)
+_NUM_FRAMES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """Fills the first step with as many sequences as may run, then goes on with long ones."""
+
+    limits: Limits
+    budget: Budget
+
+    def run(self, scheduler: Scheduler, runner: Runner) -> None:
+        """Raises RuntimeError if a step has too little memory. Leaves nothing but media behind."""
+        requests = [*self._crowd(scheduler.max_num_running), *self._soloists()]
+        # The engine's own ids are positive.
+        for index, (prompt, sampling) in enumerate(requests, start=-len(requests)):
+            scheduler.add(Sequence(index, prompt, sampling))
+        pending: Pending | None = None
+        while pending is not None or not scheduler.is_idle:
+            pending, result = advance(scheduler, runner, pending)
+            if result.failed:
+                raise RuntimeError(f"warming up failed: {'; '.join(set(result.failed.values()))}")
+
+    def _crowd(self, size: int) -> Iterator[tuple[Prompt, Sampling]]:
+        """Together they take all tokens of a step, which samples each of them; half leave soon."""
+        room = self.limits.max_model_len - _EVERYTHING.max_tokens
+        length = max(1, min(self.budget.max_num_tokens // size, room))
+        for index in range(size):
+            yield _text(length), replace(_EVERYTHING, max_tokens=2) if index % 2 else _EVERYTHING
+
+    def _soloists(self) -> Iterator[tuple[Prompt, Sampling]]:
+        """More text than fits in a step, a large picture, a pruned clip: those that may come."""
+        room = self.limits.max_model_len - _PLAIN.max_tokens
+        yield _text(max(1, min(self.budget.max_num_tokens * 5 // 4, room))), _PLAIN
+        tokens_per_tile, most = self.limits.tokens_per_tile, self.budget.max_num_tiles
+        for media, length in (
+            (_picture(num_tiles=most), most * tokens_per_tile),
+            (_clip(), _NUM_FRAMES * tokens_per_tile // 2 + _NUM_FRAMES + 1),
+        ):
+            span = Span(key=repr(media.num_tiles).encode(), start=1, length=length, media=media)
+            prompt = Prompt(token_ids=np.zeros(length + 2, dtype=np.int32), spans=(span,))
+            if self._can_come(prompt):
+                yield prompt, _GREEDY
+
+    def _can_come(self, prompt: Prompt) -> bool:
+        try:
+            self.limits.check(prompt, _GREEDY)
+        except ServerError:
+            return False
+        return True
+
+
+def _text(length: int) -> Prompt:
+    return Prompt(token_ids=np.zeros(length, dtype=np.int32))
+
+
+def _picture(*, num_tiles: int) -> ImageMedia:
+    pixels = np.zeros((300, 400, 3), dtype=np.uint8)
+    return ImageMedia(pixels=pixels, columns=num_tiles, rows=1, has_thumbnail=False)
+
+
+def _clip() -> VideoMedia:
+    frames = np.zeros((_NUM_FRAMES, 300, 400, 3), dtype=np.uint8)
+    return VideoMedia(frames=frames, separators=((0,),) * (_NUM_FRAMES + 1), pruning_rate=0.5)
