@@ -44,6 +44,7 @@ PHASES = {
     "engine": Phase(module="engine_steps", limit_s=120),
     "captions": Phase(module="captions", limit_s=150),
     "checkpoint": Phase(module="checkpoint", limit_s=120),
+    "fp8": Phase(module="fp8", limit_s=150),
     "serve": Phase(module="serving", limit_s=300),
     "serve_fp8": Phase(module="serving", limit_s=300, function="measure_fp8"),
     "many": Phase(module="serving", limit_s=240, function="measure_many"),
