@@ -71,17 +71,26 @@ def _run(name: str, bench: Workbench) -> None:
     print(f"== {name}", flush=True)
     try:
         PHASES[name].load()(bench)
-    except torch.AcceleratorError:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
     except Exception:  # noqa: BLE001 - whatever it is, the other phases are still worth their time
         traceback.print_exc()
         note_progress(bench.out, name, "failed")
+        _leave_if_spoilt(bench)
     else:
         note_progress(bench.out, name, "done")
     bench.free()
     print(f"== {name} took {time.monotonic() - start:.1f} s", flush=True)
+
+
+def _leave_if_spoilt(bench: Workbench) -> None:
+    """Ends the process when the device answers nothing but its fault any more."""
+    if bench.device.type != "cuda":
+        return
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 if __name__ == "__main__":
