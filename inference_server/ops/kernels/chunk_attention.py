@@ -20,7 +20,7 @@ _NUM_QUERIES = 128
 _LAUNCH = {"num_warps": 8, "num_stages": 3}
 # Full precision goes through registers, and takes twice the room.
 _NUM_QUERIES_FP32 = 32
-_LAUNCH_FP32 = {"num_warps": 4, "num_stages": 1}
+_LAUNCH_FP32 = {"num_warps": 8, "num_stages": 1}
 _MAX_TILE = 64
 # The least that a matrix product of the tensor cores takes.
 _MIN_DOT = 16

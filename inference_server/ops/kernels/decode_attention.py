@@ -25,7 +25,7 @@ _MIN_DOT = 16
 
 # Two tiles are on their way while one is used; in full precision they would not find room.
 _LAUNCH = {"num_warps": 4, "num_stages": 3}
-_LAUNCH_FP32 = {"num_warps": 4, "num_stages": 1}
+_LAUNCH_FP32 = {"num_warps": 8, "num_stages": 1}
 
 
 def decode_attention(

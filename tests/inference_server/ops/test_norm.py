@@ -1,6 +1,9 @@
+import pytest
 import torch
+from torch.nn.functional import layer_norm
 
-from inference_server.ops.norm import rms_norm
+from inference_server.ops.activation import squared_relu
+from inference_server.ops.norm import add_layer_norm, add_rms_norm, rms_norm
 
 
 def test_rms_norm_divides_by_the_root_mean_square() -> None:
@@ -25,3 +28,26 @@ def test_rms_norm_of_bfloat16_is_the_exact_one_rounded_once() -> None:
     y = rms_norm(x, weight, eps=1e-5)
     # Twice rounded, every third would be a bit off.
     assert (y != (exact * weight.double()).bfloat16()).float().mean() < 1e-3
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_sum_is_rounded_before_it_is_normed(dtype: torch.dtype) -> None:
+    x, residual, weight, bias = torch.randn(4, 6, 64).to(dtype)
+    normed, total = add_rms_norm(x, residual, weight[0], 1e-5)
+    assert torch.equal(total, residual + x)
+    assert torch.equal(normed, rms_norm(total, weight[0], 1e-5))
+    normed, total = add_layer_norm(x, residual, weight[0], bias[0], 1e-5)
+    assert torch.equal(total, residual + x)
+    assert torch.equal(normed, layer_norm(total, (64,), weight[0], bias[0], 1e-5))
+
+
+@pytest.mark.gpu
+def test_gradients_flow_on_the_gpu_too() -> None:
+    x, residual, weight, bias = torch.randn(4, 6, 64, device="cuda").requires_grad_().unbind()
+    for normed, total in (
+        add_rms_norm(x, residual, weight[0], 1e-5),
+        add_layer_norm(x, residual, weight[0], bias[0], 1e-5),
+    ):
+        assert normed.requires_grad
+        assert total.requires_grad
+    assert squared_relu(x).requires_grad
