@@ -15,7 +15,7 @@ from tools.gpu.steps import StepMaker
 from tools.gpu.timing import captured, time_calls
 from tools.gpu.workbench import Workbench
 
-_BATCH_SIZES = (1, 2, 8, 16, 32, 64, 256)
+_BATCH_SIZES = (1, 2, 8, 16, 17, 32, 64, 256)
 
 
 def measure(bench: Workbench) -> None:

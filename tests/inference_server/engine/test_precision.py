@@ -1,0 +1,60 @@
+"""Settings that round: an answer is its request's own, whoever else is computed."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import torch
+
+from inference_server.config import EngineConfig
+from inference_server.engine.build import build_parts
+from inference_server.engine.engine import TorchEngine
+from inference_server.engine.types import Prompt, Sampling
+from inference_server.models.config import ModelConfig
+from inference_server.models.fp8_layers import Fp8Linear
+from tests.inference_server.engine.prompts import prompt_of, words
+
+GREEDY = Sampling(max_tokens=10, temperature=0.0)
+ROUNDING = [{"quantization": "fp8"}, {"ssm_dtype": "bfloat16"}]
+
+
+def config_with(settings: dict[str, str]) -> EngineConfig:
+    defaults = {"device": "cpu", "max_num_batched_tokens": 64, "block_size": 16}
+    return EngineConfig.model_validate(defaults | settings)
+
+
+def test_fp8_is_for_the_linear_layers(checkpoint: Path, model_config: ModelConfig) -> None:
+    for settings, is_wanted in (({"quantization": "fp8"}, True), ({}, False)):
+        config = config_with(settings)
+        parts = build_parts(checkpoint, model_config, config, lambda *_: None)
+        modules = parts.runner._model.modules()
+        assert any(isinstance(module, Fp8Linear) for module in modules) == is_wanted
+
+
+def test_states_are_of_the_type_that_is_asked_for(
+    checkpoint: Path, model_config: ModelConfig
+) -> None:
+    config = config_with({"ssm_dtype": "bfloat16"})
+    parts = build_parts(checkpoint, model_config, config, lambda *_: None)
+    assert {states.dtype for states in parts.runner._cache.ssm} == {torch.bfloat16}
+
+
+@pytest.mark.parametrize("settings", ROUNDING, ids=lambda settings: next(iter(settings)))
+async def test_neighbours_leave_an_answer_alone(
+    settings: dict[str, str], checkpoint: Path, model_config: ModelConfig
+) -> None:
+    config = config_with(settings)
+    engine = TorchEngine(checkpoint, model_config, config, lambda *_: None)
+    await engine.start()
+
+    async def answer(prompt: Prompt) -> list[int]:
+        stream = engine.submit(prompt, GREEDY)
+        return [token_id async for output in stream for token_id in output.token_ids]
+
+    prompts = [prompt_of([words(length)]) for length in (5, 40, 90, 17)]
+    try:
+        alone = [await answer(prompt) for prompt in prompts]
+        assert await asyncio.gather(*map(answer, prompts)) == alone
+    finally:
+        await engine.stop()
+    assert all(len(answered) == GREEDY.max_tokens for answered in alone)
