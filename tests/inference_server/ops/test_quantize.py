@@ -54,4 +54,4 @@ def test_device_computes_the_product(
     rows, weights = quantize_rows(x), quantize_rows(weight)
     product = scaled_linear(rows, weights.values, weights.scales.flatten())
     assert product.dtype == dtype
-    assert relative_error(product, exact(rows) @ exact(weights).t()) < 1e-2
+    assert relative_error(product, exact(rows) @ exact(weights).t()) < 2e-2
