@@ -153,20 +153,23 @@ def _chunks(
     CHANNELS: tl.constexpr,
 ):
     sequence, start, length, block = _find_block(tl.program_id(1), bounds, num_sequences, TOKENS)
-    if block * TOKENS >= length:
+    first = block * TOKENS
+    if first >= length:
         return
     channel = tl.program_id(0) * CHANNELS + tl.arange(0, CHANNELS)
     is_channel = channel < num_channels
-    token = block * TOKENS + tl.arange(0, TOKENS)
-    is_output = (token < length)[:, None] & is_channel[None, :]
-    u += start * u_stride + channel[None, :]
+    row = tl.arange(0, TOKENS)
+    is_output = (first + row < length)[:, None] & is_channel[None, :]
+    # Offsets from a block's start are small; from a tensor's they may pass 32 bits.
+    u_block = u + (start + first) * u_stride + channel[None, :]
+    y_block = y + (start + first) * y_stride + channel[None, :]
 
     total = tl.zeros([TOKENS, CHANNELS], tl.float32)
     total += tl.load(bias + channel, mask=is_channel).to(tl.float32)[None, :]
     for j in tl.static_range(WIDTH):
-        before = token + (j - WIDTH + 1)
-        is_here = (before >= 0)[:, None] & is_output
-        seen = tl.load(u + before[:, None] * u_stride, mask=is_here, other=0.0)
+        source = row + (j - WIDTH + 1)
+        is_here = (first + source >= 0)[:, None] & is_output
+        seen = tl.load(u_block + source[:, None] * u_stride, mask=is_here, other=0.0)
         tap = tl.load(weight + channel * WIDTH + j, mask=is_channel).to(tl.float32)
         total += tap[None, :] * seen.to(tl.float32)
     if block == 0:
@@ -174,16 +177,16 @@ def _chunks(
         has_state = tl.load(num_computed + sequence) > 0
         history = states + slot * (WIDTH - 1) * num_channels + channel[None, :]
         for j in tl.static_range(WIDTH - 1):
-            before = token + j
-            is_past = (before < WIDTH - 1)[:, None] & is_output & has_state
-            seen = tl.load(history + before[:, None] * num_channels, mask=is_past, other=0.0)
+            source = row + j
+            is_past = (source < WIDTH - 1)[:, None] & is_output & has_state
+            seen = tl.load(history + source[:, None] * num_channels, mask=is_past, other=0.0)
             tap = tl.load(weight + channel * WIDTH + j, mask=is_channel).to(tl.float32)
             total += tap[None, :] * seen.to(tl.float32)
+        end = u + (start + length) * u_stride + channel[None, :]
         _write_history(
-            u, history, length, has_state, is_channel, u_stride, num_channels, WIDTH, ROWS
+            end, history, length, has_state, is_channel, u_stride, num_channels, WIDTH, ROWS
         )
-    out = y + (start + token)[:, None] * y_stride + channel[None, :]
-    tl.store(out, total * tl.sigmoid(total), mask=is_output)
+    tl.store(y_block + row[:, None] * y_stride, total * tl.sigmoid(total), mask=is_output)
 
 
 @triton.jit
@@ -192,9 +195,7 @@ def _find_block(block, bounds, num_sequences, TOKENS: tl.constexpr):
     sequence = 0
     start = tl.load(bounds)
     end = tl.load(bounds + 1)
-    while (block * TOKENS >= tl.cdiv(end - start, TOKENS) * TOKENS) & (
-        sequence < num_sequences - 1
-    ):
+    while (block >= tl.cdiv(end - start, TOKENS)) & (sequence < num_sequences - 1):
         block -= tl.cdiv(end - start, TOKENS)
         sequence += 1
         start = end
@@ -204,7 +205,7 @@ def _find_block(block, bounds, num_sequences, TOKENS: tl.constexpr):
 
 @triton.jit
 def _write_history(
-    u,
+    end,
     history,
     length,
     has_state,
@@ -220,8 +221,8 @@ def _write_history(
     source = row + length
     is_past = (source < WIDTH - 1)[:, None] & is_row
     past = tl.load(history + source[:, None] * num_channels, mask=is_past & has_state, other=0.0)
-    fresh_row = (source - WIDTH + 1)[:, None] * u_stride
-    fresh = tl.load(u + fresh_row, mask=is_row & ~is_past, other=0.0)
+    from_end = (row - WIDTH + 1)[:, None] * u_stride
+    fresh = tl.load(end + from_end, mask=is_row & ~is_past, other=0.0)
     kept = tl.where(is_past, past.to(fresh.dtype), fresh)
     # Every thread has read the old history by now.
     tl.debug_barrier()

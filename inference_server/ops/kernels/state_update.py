@@ -1,9 +1,10 @@
 """The state update of decode rows, in place: a state is read once and written once.
 
-The states are all that counts, 5 MiB each way for a row of the 12B's 28 layers. A program takes
-eight kilobytes of one head's state, whole rows of it, so that any head size of whole tiles wastes
-no load, and so that even one sequence fills the card. Its sixteen-byte loads, eight a thread, are
-all on their way at once; thirty programs share a multiprocessor and hide what little is computed.
+The states are all that counts: a layer of the 12B moves 5 MiB each way for a row. A program takes
+eight kilobytes of one head's state, whole rows of it, so that a head size of whole tiles, such as
+80, wastes no load, and one sequence alone makes 640 programs. Its sixteen-byte loads, eight a
+thread, are on their way at once, and a dozen programs share a multiprocessor (80 registers a
+thread): 96 KiB in flight where 30 would saturate the memory, and time to hide what is computed.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
