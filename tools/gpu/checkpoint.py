@@ -14,6 +14,8 @@ from inference_server.models.weights import released_tensors
 from tools.gpu.workbench import Workbench
 
 _NUM_SHARDS = 8
+# Written last, so that where it is all of the checkpoint is.
+_INDEX = "model.safetensors.index.json"
 _DTYPES = {torch.bfloat16: "BF16", torch.float32: "F32"}
 _Named = list[tuple[str, Tensor]]
 
@@ -24,6 +26,12 @@ def measure(bench: Workbench) -> None:
     seconds = time.perf_counter() - start
     bench.record("checkpoint.bytes", num_bytes / 1e9, "GB")
     bench.record("checkpoint.write", seconds, "s", "into the page cache")
+
+
+def ensure(bench: Workbench) -> None:
+    """Writes it unless an earlier process did, of this run or another."""
+    if not (bench.checkpoint / _INDEX).exists():
+        measure(bench)
 
 
 def write_weights(folder: Path, tensors: Iterator[tuple[str, Tensor]]) -> int:
@@ -41,7 +49,7 @@ def write_weights(folder: Path, tensors: Iterator[tuple[str, Tensor]]) -> int:
         name: file for file, shard in zip(files, shards, strict=True) for name, _ in shard
     }
     index = {"metadata": {"total_size": sum(sizes)}, "weight_map": weight_map}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+    (folder / _INDEX).write_text(json.dumps(index), encoding="utf-8")
     return sum(sizes)
 
 

@@ -2,6 +2,7 @@
 
 import time
 
+from tools.gpu import checkpoint
 from tools.gpu.servers import Servers
 from tools.gpu.workbench import Workbench
 
@@ -16,6 +17,7 @@ def measure_fp8(bench: Workbench) -> None:
 
 def measure_many(bench: Workbench) -> None:
     """Far more streams than the table's loads have."""
+    checkpoint.ensure(bench)
     bench.drop_model()
     streams = str(bench.sizes.many_streams)
     with Servers(bench, "many", "--max-num-seqs", streams) as servers:
@@ -28,6 +30,7 @@ def measure_many(bench: Workbench) -> None:
 
 def _measure(bench: Workbench, name: str, *flags: str) -> None:
     sizes = bench.sizes
+    checkpoint.ensure(bench)
     bench.drop_model()
     size = f"{sizes.picture_width}x{sizes.picture_height}"
     image = ("--workload", "image", "--size", size, *_answers(bench))
