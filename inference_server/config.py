@@ -99,7 +99,7 @@ class EngineConfig(BaseModel):
         2048, "tokens of prompts in a step that running streams wait for", ge=1, le=2**20
     )
     max_tiles_beside_decodes: int = _setting(
-        13, "tiles encoded in a step that running streams wait for", ge=1, le=4096
+        8, "tiles encoded in a step that running streams wait for", ge=1, le=4096
     )
     max_waiting: int = _setting(4096, "sequences that wait before one is refused", ge=1)
     block_size: int = _setting(64, "tokens of one KV block", ge=1, le=4096)

@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 OnProgress = Callable[[str, float], None]
 
+# The least that kernels of attention take.
+_LEAST_BLOCK = 16
+
 
 def build_parts(
     checkpoint: Path, model_config: ModelConfig, config: EngineConfig, on_progress: OnProgress
@@ -47,10 +50,21 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
     budget = choose_budget(config, device)
     num_bytes = config.cpu_cache_bytes
     if device.type != "cpu":
+        if config.block_size & (config.block_size - 1) or config.block_size < _LEAST_BLOCK:
+            raise ValueError(f"block_size {config.block_size} is no power of two from 16 on")
         on_progress("measuring memory", 0.0)
         num_bytes = measure(model, config, budget)
         num_bytes -= vision_rows(model.config, config, dtype) * bytes_per_row(model.config, dtype)
     memory = share_out(num_bytes, model.config, config, budget=budget, dtype=dtype)
+    logger.info(
+        "%d sequences of at most %d tokens on %s in %s, %d KV blocks of %d",
+        memory.num_slots - 1,
+        memory.max_model_len,
+        device,
+        str(dtype).removeprefix("torch."),
+        memory.num_blocks - 1,
+        config.block_size,
+    )
     parts = assemble(model, config, memory)
     if device.type != "cpu":
         _record(parts, tile_sizes(budget.max_num_tiles), on_progress)

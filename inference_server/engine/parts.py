@@ -1,6 +1,5 @@
 """A scheduler and a runner around a loaded model, with the memory that a plan gives them."""
 
-import logging
 from dataclasses import dataclass
 
 import torch
@@ -17,8 +16,6 @@ from inference_server.engine.vision_cache import VisionCache
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -33,15 +30,6 @@ def assemble(model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan) ->
     """Allocates a memory plan for a loaded model."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
-    logger.info(
-        "%d sequences of at most %d tokens on %s in %s, %d KV blocks of %d",
-        memory.num_slots - 1,
-        memory.max_model_len,
-        device,
-        str(dtype).removeprefix("torch."),
-        memory.num_blocks - 1,
-        config.block_size,
-    )
     cache = Cache.allocate(
         model.config.language,
         num_blocks=memory.num_blocks,

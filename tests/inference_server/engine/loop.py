@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from inference_server.config import EngineConfig
+from inference_server.engine.graphs import Capture, decode_sizes, tile_sizes
 from inference_server.engine.limits import Limits
 from inference_server.engine.memory import MemoryPlan
 from inference_server.engine.parts import assemble
@@ -110,8 +111,9 @@ def build_loop(
     max_tiles_per_step: int = 4,
     block_size: int = 4,
     max_vision_rows: int = 512,
+    capture: Capture | None = None,
 ) -> Loop:
-    """A loop around a loaded model, where the model is."""
+    """A loop around a loaded model, where the model is; with graphs if there is a capture."""
     config = EngineConfig(
         max_num_batched_tokens=max_num_batched_tokens,
         max_tiles_per_step=max_tiles_per_step,
@@ -137,4 +139,8 @@ def build_loop(
     runner = RecordingRunner(
         model, cache, num_slots=memory.num_slots, device=weight.device, dtype=weight.dtype
     )
+    if capture is not None:
+        sizes = decode_sizes(max_num_seqs)
+        runner.capture_vision(capture, tile_sizes(max_tiles_per_step))
+        runner.capture_decode(capture, sizes, max_model_len=memory.max_model_len)
     return Loop(parts.scheduler, runner, parts.limits)

@@ -1,7 +1,9 @@
-"""What only a GPU shows: copies that do not wait, measured memory, and the same tokens."""
+"""What only a GPU shows: copies that do not wait, graphs, measured memory, and the same tokens."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +11,14 @@ import pytest
 import torch
 
 from inference_server.config import EngineConfig
+from inference_server.engine.build import prepare
 from inference_server.engine.engine import TorchEngine
+from inference_server.engine.graphs import CudaCapture
 from inference_server.engine.plan import Row
 from inference_server.engine.sampler import Sampler
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.transfer import Download, upload
-from inference_server.engine.types import Sampling
+from inference_server.engine.types import Sampling, TokenStream
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop, build_loop
@@ -61,6 +65,12 @@ def no_waiting() -> Iterator[None]:
         torch.cuda.set_sync_debug_mode("default")
 
 
+@pytest.fixture(scope="module")
+def make_cuda_loop(cuda_model: NemotronNanoVL) -> Callable[..., Loop]:
+    """With blocks that the kernels take."""
+    return partial(build_loop, cuda_model, block_size=16)
+
+
 def rows_of(samplings: list[Sampling]) -> list[Row]:
     rows: list[Row] = []
     for slot, sampling in enumerate(samplings, start=1):
@@ -104,8 +114,12 @@ def test_samples_what_a_cpu_samples_without_waiting() -> None:
     assert chosen[0] == chosen[1]
 
 
-def test_no_step_waits_be_it_of_media_chunks_or_decodes(cuda_model: NemotronNanoVL) -> None:
-    loop = build_loop(cuda_model, max_num_batched_tokens=40)
+@pytest.mark.parametrize("has_graphs", [False, True])
+def test_no_step_waits_be_it_of_media_chunks_or_decodes(
+    make_cuda_loop: Callable[..., Loop], has_graphs: bool
+) -> None:
+    capture = CudaCapture() if has_graphs else None
+    loop = make_cuda_loop(max_num_batched_tokens=40, capture=capture)
     for sampling in (GREEDY, EVERYTHING):
         loop.submit(PROMPT, sampling)
     loop.run()
@@ -124,29 +138,122 @@ def test_no_step_waits_be_it_of_media_chunks_or_decodes(cuda_model: NemotronNano
     assert {(True, True, False), (False, True, True), (False, False, True)} <= kinds
 
 
+@pytest.mark.parametrize("has_graphs", [False, True])
 @pytest.mark.parametrize("sampling", [GREEDY, EVERYTHING], ids=["greedy", "seeded"])
 def test_gives_the_tokens_of_a_cpu_however_it_is_chunked(
-    cuda_model: NemotronNanoVL, make_loop: Callable[..., Loop], sampling: Sampling
+    make_cuda_loop: Callable[..., Loop],
+    make_loop: Callable[..., Loop],
+    sampling: Sampling,
+    has_graphs: bool,
 ) -> None:
     expected = make_loop()
     expected.submit(PROMPT, sampling)
     expected.run()
     for num_tokens in (1, 7, 20, 64):
-        loop = build_loop(cuda_model, max_num_seqs=1, max_num_batched_tokens=num_tokens)
+        capture = CudaCapture() if has_graphs else None
+        loop = make_cuda_loop(max_num_seqs=1, max_num_batched_tokens=num_tokens, capture=capture)
         loop.submit(PROMPT, sampling)
         loop.run()
         assert loop.answers[0].token_ids == expected.answers[0].token_ids
         torch.testing.assert_close(loop.logits(0).cpu(), expected.logits(0), atol=2e-3, rtol=0)
 
 
+def test_graphs_of_all_sizes_give_the_tokens_of_steps_without(
+    make_cuda_loop: Callable[..., Loop],
+) -> None:
+    tokens: list[list[list[int]]] = []
+    for capture in (None, CudaCapture()):
+        loop = make_cuda_loop(max_num_seqs=24, num_blocks=400, capture=capture)
+        for index in range(24):
+            prompt = prompt_of([words(5 + 3 * index, seed=index), (b"%d" % index, picture(index))])
+            loop.submit(prompt, Sampling(max_tokens=4 + 2 * index, seed=index, top_p=0.95))
+        loop.run()
+        tokens.append([answer.token_ids for answer in loop.answers.values()])
+    assert tokens[0] == tokens[1]
+
+
+def test_strangers_move_logits_in_bfloat16_a_little_only(
+    checkpoint: Path, model_config: ModelConfig
+) -> None:
+    device = torch.device("cuda")
+    model = NemotronNanoVL.load(checkpoint, model_config, device=device, dtype=torch.bfloat16)
+    logits: list[torch.Tensor] = []
+    for num_strangers in (0, 13):
+        loop = build_loop(
+            model, max_num_seqs=16, block_size=16, num_blocks=400, capture=CudaCapture()
+        )
+        loop.submit(PROMPT, Sampling(max_tokens=2, temperature=0.0))
+        for index in range(num_strangers):
+            loop.submit(prompt_of([words(9 + index, seed=index)]), GREEDY)
+        loop.run()
+        logits.append(loop.logits(0)[0].float())
+    alone, together = logits
+    assert (alone - together).norm() < 0.02 * alone.norm()
+
+
+def test_out_of_memory_fails_the_largest_alone(make_cuda_loop: Callable[..., Loop]) -> None:
+    def make() -> Loop:
+        return make_cuda_loop(max_num_batched_tokens=16_384, num_blocks=1200, capture=CudaCapture())
+
+    expected, loop = make(), make()
+    for one in (expected, loop):
+        one.submit(PROMPT, EVERYTHING)
+        one.run()
+    kept = loop.submit(PROMPT, EVERYTHING)
+    loop.step()
+    reserved, total = torch.cuda.memory_reserved(), torch.cuda.mem_get_info()[1]
+    torch.cuda.set_per_process_memory_fraction(reserved / total)
+    try:
+        largest = loop.submit(prompt_of([words(16_000)]), GREEDY)
+        loop.run()
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert loop.answers[largest].has_failed
+    assert loop.answers[kept].token_ids == expected.answers[0].token_ids
+
+
 async def test_measures_its_memory_and_stays_within_its_share(
     checkpoint: Path, model_config: ModelConfig
 ) -> None:
-    config = EngineConfig(device="cuda", max_model_len=2**24, gpu_memory_fraction=0.5)
-    engine = TorchEngine(checkpoint, model_config, config, lambda *_: None)
+    config = EngineConfig(device="cuda", max_model_len=2**21, gpu_memory_fraction=0.1)
+    told: set[str] = set()
+    engine = TorchEngine(checkpoint, model_config, config, lambda what, _: told.add(what))
     await engine.start()
+    assert {"measuring memory", "recording graphs", "warming up"} <= told
     free, total = torch.cuda.mem_get_info()
-    assert 0.3 * total < total - free < 0.55 * total
+    assert 0.06 * total < total - free < 0.11 * total
     outputs = [output async for output in engine.submit(PROMPT, EVERYTHING)]
     assert outputs[-1].finish is not None
     await engine.stop()
+
+
+async def test_compiles_nothing_once_it_is_ready(
+    checkpoint: Path, model_config: ModelConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compile_late(*_: object) -> None:
+        raise AssertionError("a kernel is compiled late")
+
+    jit = pytest.importorskip("triton.runtime.jit")
+    # Blocks of a size that no other test has kernels for.
+    config = EngineConfig(
+        device="cuda", dtype="bfloat16", block_size=32, num_blocks=300, gpu_memory_fraction=0.5
+    )
+    engine = TorchEngine(checkpoint, model_config, config, lambda *_: None)
+    await engine.start()
+    monkeypatch.setattr(jit.JITFunction, "_do_compile", compile_late)
+    prompts = [PROMPT, *(prompt_of([words(count, seed=count)]) for count in (1, 2, 16, 33, 200))]
+    async with asyncio.TaskGroup() as group:
+        for index, prompt in enumerate(prompts * 3):
+            sampling = (GREEDY, EVERYTHING, Sampling(max_tokens=3 + index, seed=index))[index % 3]
+            group.create_task(drain(engine.submit(prompt, sampling)))
+    await engine.stop()
+
+
+async def drain(stream: TokenStream) -> None:
+    async for _ in stream:
+        pass
+
+
+def test_blocks_of_an_odd_size_are_refused(cuda_model: NemotronNanoVL) -> None:
+    with pytest.raises(ValueError, match="power of two"):
+        prepare(cuda_model, EngineConfig(block_size=24), lambda *_: None)
