@@ -33,9 +33,9 @@ from torch import Tensor
 from inference_server.ops.kernels.time_step import time_step
 from inference_server.ops.recurrence import Recurrence
 
-_TOKENS, _STAGES = 64, 2
-_TOKENS_FLOAT32, _STAGES_FLOAT32 = 32, 1
-_NUM_WARPS = 4
+# A product of 64 rows has work for four warps, sixteen rows each, and for no more.
+_TOKENS, _WARPS, _STAGES = 64, 4, 2
+_TOKENS_FLOAT32, _WARPS_FLOAT32, _STAGES_FLOAT32 = 32, 8, 1
 # What a product takes at the least, in each dimension.
 _LEAST = 16
 _LOG2_E = tl.constexpr(1.4426950408889634)
@@ -90,7 +90,7 @@ def chunk_scan(
         REST=rest,
         COLUMNS=max(triton.next_power_of_2(state_size), _LEAST),
         TOKENS=_TOKENS_FLOAT32 if is_float32 else _TOKENS,
-        num_warps=_NUM_WARPS,
+        num_warps=_WARPS_FLOAT32 if is_float32 else _WARPS,
         num_stages=_STAGES_FLOAT32 if is_float32 else _STAGES,
     )
 
