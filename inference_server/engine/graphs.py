@@ -40,7 +40,10 @@ class CudaCapture:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, work: Work) -> Work:
-        """Works once, to compile and set up what is missing, and once more into the recording."""
+        """Works once, to compile and set up what is missing, and once more into the recording.
+
+        The first replay, which takes the recording to the device, is queued here too.
+        """
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):
             work()
@@ -50,6 +53,7 @@ class CudaCapture:
         ):
             work()
         torch.cuda.current_stream().wait_stream(self._stream)
+        graph.replay()
         return graph.replay
 
 
@@ -66,7 +70,10 @@ class DecodeGraphs:
         max_model_len: int,
         capture: Capture,
     ) -> None:
-        """Sizes are numbers of rows; last_tokens [num_slots], each sequence's newest."""
+        """Sizes are numbers of rows; last_tokens [num_slots], each sequence's newest.
+
+        hidden [largest size, C] is what the last run left.
+        """
         self._model = model
         self._cache = cache
         self._last_tokens = last_tokens
@@ -77,7 +84,7 @@ class DecodeGraphs:
             self._layout(largest).num_bytes, dtype=torch.uint8, device=weight.device
         )
         self._no_bounds = torch.zeros(1, dtype=torch.int32, device=weight.device)
-        self._hidden = weight.new_zeros(largest, weight.shape[1])
+        self.hidden = weight.new_zeros(largest, weight.shape[1])
         self._inboxes = {size: Inbox(self._layout(size), self._buffer) for size in self._sizes}
         self._replays = {
             size: capture(partial(self._decode, size)) for size in reversed(self._sizes)
@@ -96,7 +103,7 @@ class DecodeGraphs:
             [*row_arrays(rows, block_size), decode_positions(rows, block_size)]
         )
         self._replays[size]()
-        return self._hidden[:size]
+        return self.hidden[:size]
 
     def _layout(self, size: int) -> Layout:
         return Layout(
@@ -123,7 +130,7 @@ class DecodeGraphs:
             kv_positions=kv_positions,
         )
         x = self._model.embed(token_ids)
-        self._hidden[:size] = self._model(x, batch, self._cache)
+        self.hidden[:size] = self._model(x, batch, self._cache)
 
 
 class VisionGraphs:

@@ -72,6 +72,9 @@ class Runner:
             max_model_len=max_model_len,
             capture=capture,
         )
+        # The head is no part of them; its kernels are loaded at first use, for each size others.
+        for size in sizes:
+            self._model.logits(self._decode_graphs.hidden[:size])
 
     @torch.inference_mode()
     def encode(self, plan: Plan) -> list[bytes]:
