@@ -20,11 +20,13 @@ class Sizes:
     head_size: int
     num_groups: int
     state_size: int
+    # Everything starts at a multiple of it, among the columns of what it is a part of.
+    alignment: int
 
 
-# The 12B's own head and state, and a small one of odd sizes.
-LARGE = Sizes(num_heads=2, head_size=80, num_groups=1, state_size=128)
-SMALL = Sizes(num_heads=6, head_size=21, num_groups=3, state_size=20)
+# The 12B's own head and state, and a small one of odd sizes, whose addresses are odd too.
+LARGE = Sizes(num_heads=2, head_size=80, num_groups=1, state_size=128, alignment=16)
+SMALL = Sizes(num_heads=6, head_size=21, num_groups=3, state_size=20, alignment=3)
 
 
 class Slots:
@@ -74,7 +76,8 @@ class ScanInputs:
         cls, sizes: Sizes, num_tokens: int, *, device: torch.device, dtype: torch.dtype
     ) -> "ScanInputs":
         group = sizes.num_groups * sizes.state_size
-        widths = [3, sizes.num_heads * sizes.head_size, group, group, sizes.num_heads, 2]
+        heads, around = sizes.num_heads, sizes.alignment
+        widths = [around, heads * sizes.head_size, group, group, heads, -heads % around]
         wide = torch.randn(num_tokens, sum(widths)).to(device, dtype)
         _, x, b, c, dt, _ = wide.split(widths, dim=-1)
         a_log, d, dt_bias = torch.randn(3, sizes.num_heads, device=device).unbind()

@@ -16,10 +16,11 @@ def make_weights(channels: int, device: torch.device, dtype: torch.dtype) -> dic
 
 
 def make_inputs(tokens: int, channels: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """Columns between others', as a projection leaves them."""
-    wide = torch.full((tokens, channels + 11), torch.nan, device=device, dtype=dtype)
-    wide[:, 3:-8] = torch.randn(tokens, channels, device=device)
-    return wide[:, 3:-8]
+    """Columns between others', as a projection leaves them; as aligned as their number."""
+    around = 16 if channels % 16 == 0 else 3
+    wide = torch.full((tokens, channels + 2 * around), torch.nan, device=device, dtype=dtype)
+    wide[:, around:-around] = torch.randn(tokens, channels, device=device)
+    return wide[:, around:-around]
 
 
 def make_bounds(lengths: tuple[int, ...], device: torch.device) -> Tensor:

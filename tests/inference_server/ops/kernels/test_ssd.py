@@ -16,7 +16,7 @@ from tests.inference_server.ops.kernels.mamba_inputs import (
 )
 
 ALL = slice(None)
-SQUARE = Sizes(num_heads=2, head_size=64, num_groups=2, state_size=16)
+SQUARE = Sizes(num_heads=2, head_size=64, num_groups=2, state_size=16, alignment=8)
 
 
 def make_bounds(lengths: tuple[int, ...], device: torch.device) -> Tensor:
