@@ -1,23 +1,22 @@
 """The state-space scan over packed sequences in one launch, states by slot and in place.
 
-A program owns a head of a sequence and walks it in blocks of tokens; the state stays in registers
-from its slot to its slot, and nothing between is written but y. One sequence is enough to fill the
-card of 132 multiprocessors, as the 12B has 128 heads; what is left is the latency of a block, a
-chain of five small products:
+A program owns some channels of a head in a sequence and walks it in blocks of tokens; the state
+stays in registers from its slot to its slot, and nothing between is written but y. One sequence
+fills a card of 132 multiprocessors, as the 12B has 128 heads of two parts; what is left is the
+latency of a block, a chain of four small products:
 
     scores = c @ b.T                       within the block, then masked and decayed
     y      = scores @ x + decay * c @ state + d * x
     state  = decay of the block * state + b.T @ (decay to the end of the block * x)
 
 The state is held transposed, [N, P], so that it is the right operand of one product and the sum of
-another. A head size such as 80 is no power of two, and is held in two parts, 64 and 16.
+another. A head size such as 80 is no power of two: the second part is mostly idle, and the scores
+are computed anew in it, which still is faster than three parts of 32 (0.18 to 0.29 ms for 3,400
+tokens of the 12B).
 
 Blocks of 64 tokens and four warps, one warp group: in the layout of its products each warp holds
-sixteen whole rows, so that scores go from sum to operand without leaving registers. The state is
-80 registers a thread, scores 32 and y 40; 255 in all, nothing written out within the loop, and two
-programs a multiprocessor hide each other's waits where sequences are several. (128 tokens with
-eight warps is a fourth more instructions a token.) Two stages keep the next block's b, c and x on
-their way, 90 KiB of shared memory; its dt is fetched by hand, as a column is no copy that the
+sixteen whole rows, so that scores go from sum to operand without leaving registers. Two stages keep
+the next block's b, c and x on their way; its dt is fetched by hand, as a column is no copy that the
 pipeline can make. Strides are constants, as is a model's layout: as arguments they cost a register
 and an addition for each of two dozen copies a block. In float32 no tensor core multiplies: blocks
 are half as long, nothing is fetched ahead, and it is slow.
@@ -33,11 +32,13 @@ from torch import Tensor
 from inference_server.ops.kernels.time_step import time_step
 from inference_server.ops.recurrence import Recurrence
 
-# A product of 64 rows has work for four warps, sixteen rows each, and for no more.
+# A product of 64 rows has work for four warps, sixteen rows each, and for no more. Triton 3.6 gets
+# this wrong on an H200 with one stage or 16 channels: the tests must run on a GPU after any change.
 _TOKENS, _WARPS, _STAGES = 64, 4, 2
 _TOKENS_FLOAT32, _WARPS_FLOAT32, _STAGES_FLOAT32 = 32, 8, 1
 # What a product takes at the least, in each dimension.
 _LEAST = 16
+_CHANNELS = 64
 _LOG2_E = tl.constexpr(1.4426950408889634)
 
 
@@ -62,8 +63,8 @@ def chunk_scan(
     assert states[0].is_contiguous()
     assert dt.stride(1) == 1
     is_float32 = x.dtype == torch.float32
-    main, rest = _parts(head_size)
-    _chunk_scan[(num_heads, len(bounds) - 1)](
+    num_parts = triton.cdiv(head_size, _CHANNELS)
+    _chunk_scan[(num_heads * num_parts, len(bounds) - 1)](
         x,
         dt,
         b,
@@ -86,20 +87,13 @@ def chunk_scan(
         HEADS_PER_GROUP=num_heads // num_groups,
         HEAD_SIZE=head_size,
         STATE_SIZE=state_size,
-        MAIN=main,
-        REST=rest,
+        NUM_PARTS=num_parts,
+        CHANNELS=_CHANNELS,
         COLUMNS=max(triton.next_power_of_2(state_size), _LEAST),
         TOKENS=_TOKENS_FLOAT32 if is_float32 else _TOKENS,
         num_warps=_WARPS_FLOAT32 if is_float32 else _WARPS,
         num_stages=_STAGES_FLOAT32 if is_float32 else _STAGES,
     )
-
-
-def _parts(head_size: int) -> tuple[int, int]:
-    """The largest power of two within a head, and the power of two that holds the rest or 0."""
-    main = max(1 << head_size.bit_length() - 1, _LEAST)
-    rest = head_size - main
-    return main, max(1 << (rest - 1).bit_length(), _LEAST) if rest > 0 else 0
 
 
 @triton.jit(do_not_specialize_on_alignment=["bounds", "slots", "num_computed"])
@@ -127,12 +121,13 @@ def _chunk_scan(
     HEADS_PER_GROUP: tl.constexpr,
     HEAD_SIZE: tl.constexpr,
     STATE_SIZE: tl.constexpr,
-    MAIN: tl.constexpr,
-    REST: tl.constexpr,
+    NUM_PARTS: tl.constexpr,
+    CHANNELS: tl.constexpr,
     COLUMNS: tl.constexpr,
     TOKENS: tl.constexpr,
 ):
-    head, sequence = tl.program_id(0), tl.program_id(1)
+    head, part = tl.program_id(0) // NUM_PARTS, tl.program_id(0) % NUM_PARTS
+    sequence = tl.program_id(1)
     start = tl.load(bounds + sequence)
     length = tl.load(bounds + sequence + 1) - start
     start = start.to(tl.int64)
@@ -143,6 +138,7 @@ def _chunk_scan(
     bias = tl.load(dt_bias + head).to(tl.float32)
 
     token, column = tl.arange(0, TOKENS), tl.arange(0, COLUMNS)
+    channel = part * CHANNELS + tl.arange(0, CHANNELS)
     x += start * X_STRIDE + head * HEAD_SIZE
     y += start * Y_STRIDE + head * HEAD_SIZE
     b += start * B_STRIDE + head // HEADS_PER_GROUP * STATE_SIZE
@@ -150,10 +146,10 @@ def _chunk_scan(
     dt += start * DT_STRIDE + head
 
     slot = tl.load(slots + sequence)
-    place = states + slot * slot_stride + head * (HEAD_SIZE * STATE_SIZE) + column[:, None]
-    main = _load_state(place, has_state, column, 0, MAIN, HEAD_SIZE, STATE_SIZE)
-    if REST > 0:
-        rest = _load_state(place, has_state, column, MAIN, REST, HEAD_SIZE, STATE_SIZE)
+    place = states + slot * slot_stride + head * (HEAD_SIZE * STATE_SIZE)
+    place += channel[None, :] * STATE_SIZE + column[:, None]
+    is_place = (column < STATE_SIZE)[:, None] & (channel < HEAD_SIZE)[None, :]
+    state = tl.load(place, mask=is_place & has_state, other=0.0).to(tl.float32)
 
     projected = tl.load(dt + token * DT_STRIDE, mask=token < length, other=0.0)
     for first in range(0, length, TOKENS):
@@ -179,28 +175,21 @@ def _chunk_scan(
         to_end = tl.exp2(log_decay_of_all - log_decay) * step
         of_all = tl.exp2(log_decay_of_all)
 
-        channel = tl.arange(0, MAIN)[None, :]
-        is_x = is_token[:, None] & (channel < HEAD_SIZE)
+        is_x = is_token[:, None] & (channel < HEAD_SIZE)[None, :]
         x_rows = tl.load(x + token[:, None] * X_STRIDE + channel, mask=is_x, other=0.0)
-        out = _read(scores, c_rows, x_rows, main, since_start, skip)
+        out = tl.dot(c_rows, state.to(c_rows.dtype), input_precision="ieee")
+        out = tl.dot(scores, x_rows, out * since_start[:, None], input_precision="ieee")
+        out += skip * x_rows.to(tl.float32)
         tl.store(y + token[:, None] * Y_STRIDE + channel, out, mask=is_x)
-        main = _feed(main, b_rows, x_rows, to_end, of_all)
-        if REST > 0:
-            channel = MAIN + tl.arange(0, REST)[None, :]
-            is_x = is_token[:, None] & (channel < HEAD_SIZE)
-            x_rows = tl.load(x + token[:, None] * X_STRIDE + channel, mask=is_x, other=0.0)
-            out = _read(scores, c_rows, x_rows, rest, since_start, skip)
-            tl.store(y + token[:, None] * Y_STRIDE + channel, out, mask=is_x)
-            rest = _feed(rest, b_rows, x_rows, to_end, of_all)
+        fed = (x_rows.to(tl.float32) * to_end[:, None]).to(x_rows.dtype)
+        state = tl.dot(tl.trans(b_rows), fed, state * of_all, input_precision="ieee")
 
         x += TOKENS * X_STRIDE
         y += TOKENS * Y_STRIDE
         b += TOKENS * B_STRIDE
         c += TOKENS * C_STRIDE
 
-    _store_state(place, main, column, 0, MAIN, HEAD_SIZE, STATE_SIZE)
-    if REST > 0:
-        _store_state(place, rest, column, MAIN, REST, HEAD_SIZE, STATE_SIZE)
+    tl.store(place, state, mask=is_place)
 
 
 @triton.jit
@@ -210,50 +199,3 @@ def _accumulate(sum_before, _, sum_after, last):
     Steps go through the scan so that they are not computed anew in each layout of theirs.
     """
     return sum_before + sum_after, last
-
-
-@triton.jit
-def _read(scores, c_rows, x_rows, state, since_start, skip):
-    """What a block's tokens get: from the state, from each other, and past both."""
-    y = tl.dot(c_rows, state.to(c_rows.dtype), input_precision="ieee") * since_start[:, None]
-    y = tl.dot(scores, x_rows, y, input_precision="ieee")
-    return y + skip * x_rows.to(tl.float32)
-
-
-@triton.jit
-def _feed(state, b_rows, x_rows, to_end, of_all):
-    """The state [N, P] after a block."""
-    fed = (x_rows.to(tl.float32) * to_end[:, None]).to(x_rows.dtype)
-    return tl.dot(tl.trans(b_rows), fed, state * of_all, input_precision="ieee")
-
-
-@triton.jit
-def _load_state(
-    place,
-    has_state,
-    column,
-    FIRST: tl.constexpr,
-    SIZE: tl.constexpr,
-    HEAD_SIZE: tl.constexpr,
-    STATE_SIZE: tl.constexpr,
-):
-    """Channels from FIRST on of a head's state [P, N], transposed."""
-    channel = FIRST + tl.arange(0, SIZE)
-    is_place = (column < STATE_SIZE)[:, None] & (channel < HEAD_SIZE)[None, :] & has_state
-    state = tl.load(place + channel[None, :] * STATE_SIZE, mask=is_place, other=0.0)
-    return state.to(tl.float32)
-
-
-@triton.jit
-def _store_state(
-    place,
-    state,
-    column,
-    FIRST: tl.constexpr,
-    SIZE: tl.constexpr,
-    HEAD_SIZE: tl.constexpr,
-    STATE_SIZE: tl.constexpr,
-):
-    channel = FIRST + tl.arange(0, SIZE)
-    is_place = (column < STATE_SIZE)[:, None] & (channel < HEAD_SIZE)[None, :]
-    tl.store(place + channel[None, :] * STATE_SIZE, state, mask=is_place)
