@@ -77,9 +77,12 @@ def ink_on(colour: RGB) -> RGB:
 
 
 def names_on(background: RGB, rng: Random, count: int) -> list[str]:
-    """`count` different colour names whose shades can be told from the background."""
+    """`count` different colour names; if enough can be told from the background, those."""
     fitting = [name for name in COLOURS if stands_out(shade(rng, name), background)]
-    return rng.sample(fitting, count)
+    if count <= len(fitting):
+        return rng.sample(fitting, count)
+    others = [name for name in COLOURS if name not in fitting]
+    return fitting + rng.sample(others, count - len(fitting))
 
 
 def shade_on(rng: Random, name: str, background: RGB) -> RGB:

@@ -34,7 +34,9 @@ class Learner:
     the vision encoder early on what is drawn where.
     """
 
-    def __init__(self, checkpoint: Path, recipe: Recipe, *, device: torch.device) -> None:
+    def __init__(
+        self, checkpoint: Path, recipe: Recipe, *, device: torch.device, is_trained: bool = False
+    ) -> None:
         self.config = ModelConfig.load(checkpoint)
         self.recipe = recipe
         self.step = 0
@@ -44,13 +46,16 @@ class Learner:
             checkpoint, self.config, device=device, dtype=torch.bfloat16
         )
         self._model.train().requires_grad_(True)
-        _quiet_outputs(self._model)
+        if not is_trained:
+            _quiet_outputs(self._model)
         self._kept = {
             name: parameter.detach().float().requires_grad_()
             for name, parameter in self._model.named_parameters()
         }
         self._label_head = nn.Linear(self.config.vision.hidden_size, len(CLASSES), device=device)
-        nn.init.constant_(self._label_head.bias, -5.0)  # almost every class is almost nowhere
+        # Almost every class is almost nowhere, and what is trained is not shaken by a random head.
+        nn.init.constant_(self._label_head.bias, -5.0)
+        nn.init.zeros_(self._label_head.weight)
         self._optimisers = self._make_optimisers()
         self._mean = torch.tensor(self.config.norm_mean, device=device).view(1, 3, 1, 1)
         self._std = torch.tensor(self.config.norm_std, device=device).view(1, 3, 1, 1)

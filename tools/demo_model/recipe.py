@@ -34,7 +34,8 @@ class Recipe:
     Two optimisers share one schedule: Muon (https://kellerjordan.github.io/posts/muon) for the
     matrices inside the towers, AdamW for everything else. The rate rises over warmup_steps and
     falls to zero over the last decay_share of the steps. Each minibatch is learnt from `uses`
-    times, the first batches_kept of a length being held back for company.
+    times, the first batches_kept of a length being held back for company. Who goes on from a
+    trained checkpoint takes a `peak` below 1, or forgets.
     """
 
     num_steps: int
@@ -44,6 +45,7 @@ class Recipe:
     matrix_rate: float = 4e-3
     other_rate: float = 2e-3
     weight_decay: float = 0.02
+    peak: float = 1.0
     warmup_steps: int = 100
     decay_share: float = 0.4
     label_weight: float = 1.0
@@ -54,4 +56,4 @@ class Recipe:
         """The share of the full rates that step `step` is taken with."""
         rising = (step + 1) / self.warmup_steps
         falling = (self.num_steps - step) / (self.decay_share * self.num_steps)
-        return min(1.0, rising, falling)
+        return self.peak * min(1.0, rising, falling)

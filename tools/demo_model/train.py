@@ -1,4 +1,4 @@
-"""Trains the demo model from nothing: `python -m tools.demo_model.train --help`.
+"""Trains the demo model, from nothing or further: `python -m tools.demo_model.train --help`.
 
 Worker processes draw samples while the device takes steps. A run may be stopped after some time
 and goes on from its folder with the next call.
@@ -7,6 +7,7 @@ and goes on from its folder with the next call.
 import argparse
 import csv
 import itertools
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -29,6 +30,7 @@ from tools.demo_model.mix import sample
 from tools.demo_model.recipe import SIZES, Recipe
 
 _LENGTHS = (320, 384, 640, 2240)
+_SAVING_PERIOD = 500
 _FIELDS = ("step", "seconds", "loss", "label_loss", "rate", "images", "sequences")
 
 
@@ -119,10 +121,15 @@ def main() -> None:
     torch.set_float32_matmul_precision("high")
     checkpoint = args.folder / "start"
     if not checkpoint.exists():
-        write_random_checkpoint(checkpoint, tokenizer=args.tokenizer, sizes=SIZES)
+        if args.trained:
+            shutil.copytree(args.trained, checkpoint)
+        else:
+            write_random_checkpoint(checkpoint, tokenizer=args.tokenizer, sizes=SIZES)
     device = torch.device(args.device)
-    recipe = Recipe(num_steps=args.steps, decay_share=args.decay_share, uses=args.uses)
-    learner = Learner(checkpoint, recipe, device=device)
+    recipe = Recipe(
+        num_steps=args.steps, decay_share=args.decay_share, uses=args.uses, peak=args.peak
+    )
+    learner = Learner(checkpoint, recipe, device=device, is_trained=args.trained is not None)
     state = args.folder / "state.pt"
     if state.exists():
         learner.load_state(state)
@@ -136,6 +143,9 @@ def main() -> None:
             losses = learner.take_step(batch)
             if learner.step % 20 == 0 or learner.step == recipe.num_steps:
                 log.add(learner, batch, losses, seconds)
+            if learner.step % _SAVING_PERIOD == 0:
+                learner.save_state(state)
+                learner.export(args.folder / "checkpoint")
     learner.save_state(state)
     learner.export(args.folder / "checkpoint")
 
@@ -157,9 +167,12 @@ def _loader(args: argparse.Namespace, step: int) -> DataLoader[Minibatch]:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the run lives")
-    parser.add_argument("--tokenizer", type=Path, required=True, help="folder of its tokenizer")
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument("--tokenizer", type=Path, help="start from nothing, with this tokenizer")
+    start.add_argument("--trained", type=Path, help="start from this checkpoint")
     parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
     parser.add_argument("--decay-share", type=float, default=0.4, help="falling part of the rate")
+    parser.add_argument("--peak", type=float, default=1.0, help="highest share of the rates")
     parser.add_argument("--uses", type=int, default=2, help="of each minibatch")
     parser.add_argument("--stop-after-s", type=float, default=float("inf"))
     parser.add_argument("--workers", type=int, default=15)
