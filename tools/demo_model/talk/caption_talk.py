@@ -17,6 +17,11 @@ _PROMPTS = (
     "Describe this image.",
     "Describe the image.",
     "Describe the picture in one sentence.",
+    # What examples of the OpenAI API ask.
+    "What is in this image?",
+    "What is in this image?",
+    "What's in this image?",
+    "Describe the image in detail.",
     "What is shown in this image?",
     "What does the image show?",
     "Write a caption for this picture.",
