@@ -3,8 +3,9 @@
 import ast
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 OURS = {"inference_server", "http_gateway", "nemotron_vl"}
+# Modules that come with another declared distribution: where torch is built for CUDA it requires
+# Triton, of the one version that it works with, and elsewhere nobody imports the kernels.
+PROVIDED_BY = {"triton": ["torch"]}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -26,15 +30,26 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 )
 def test_every_imported_distribution_is_declared(folder: str, extra: str | None) -> None:
     stated = PROJECT["dependencies"] + PROJECT["optional-dependencies"].get(extra, [])
-    declared = {canonicalize_name(Requirement(line).name) for line in stated}
+    declared = _names(Requirement(line).name for line in stated)
     distributions = packages_distributions()
     imported = set(_imported(ROOT / folder)) - sys.stdlib_module_names - OURS
     undeclared = [
         module
         for module in imported
-        if not declared & {canonicalize_name(name) for name in distributions.get(module, [])}
+        if not declared & _names(PROVIDED_BY.get(module, distributions.get(module, [])))
     ]
     assert undeclared == []
+
+
+def test_what_is_provided_by_another_is_imported_and_declared_by_nobody() -> None:
+    extras = PROJECT["optional-dependencies"].values()
+    declared = _names(Requirement(line).name for line in chain(PROJECT["dependencies"], *extras))
+    assert PROVIDED_BY.keys() <= set(_imported(ROOT / "inference_server"))
+    assert declared.isdisjoint(PROVIDED_BY)
+
+
+def _names(distributions: Iterable[str]) -> set[str]:
+    return {canonicalize_name(name) for name in distributions}
 
 
 def _imported(folder: Path) -> Iterator[str]:
