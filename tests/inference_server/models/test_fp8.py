@@ -13,13 +13,13 @@ from inference_server.models.batch import Batch
 from inference_server.models.checkpoint import DEMO_MODEL
 from inference_server.models.config import ModelConfig
 from inference_server.models.fp8 import quantize_linears
-from inference_server.models.fp8_checkpoint import write_fp8_checkpoint
 from inference_server.models.fp8_layers import Fp8GatedGroupNorm, Fp8Linear, Fp8MLP, Fp8RMSNorm
 from inference_server.models.json_file import CheckpointError
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.ops.quantize import quantize_rows
 from inference_server.ops.quantized_rows import E4M3
 from inference_server.prompt.tokenizer import Tokenizer
+from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
 
 CPU = torch.device("cpu")
 IN_PROJ = "language_model.backbone.layers.0.mixer.in_proj"
