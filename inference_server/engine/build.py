@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 OnProgress = Callable[[str, float], None]
 
-# The least that kernels of attention take.
-_LEAST_BLOCK = 16
+# The least that the attention kernels take.
+_MIN_BLOCK_SIZE = 16
 
 
 def build_parts(
@@ -50,8 +50,10 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
     budget = choose_budget(config, device)
     num_bytes = config.cpu_cache_bytes
     if device.type != "cpu":
-        if config.block_size & (config.block_size - 1) or config.block_size < _LEAST_BLOCK:
-            raise ValueError(f"block_size {config.block_size} is no power of two from 16 on")
+        if config.block_size & (config.block_size - 1) or config.block_size < _MIN_BLOCK_SIZE:
+            raise ValueError(
+                f"block_size {config.block_size} is no power of two from {_MIN_BLOCK_SIZE} on"
+            )
         on_progress("measuring memory", 0.0)
         num_bytes = measure(model, config, budget)
         num_bytes -= vision_rows(model.config, config, dtype) * bytes_per_row(model.config, dtype)

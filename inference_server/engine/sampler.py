@@ -16,7 +16,8 @@ from inference_server.engine.penalties import Penalties
 from inference_server.engine.plan import Row
 from inference_server.engine.transfer import upload
 from inference_server.engine.types import Sampling
-from inference_server.ops.sampling import Truncation, sample_tokens
+from inference_server.ops.sampling import sample_tokens
+from inference_server.ops.truncation import Truncation
 
 MAX_TOP_LOGPROBS = 20
 

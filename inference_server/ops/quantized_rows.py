@@ -7,6 +7,8 @@ from torch import Tensor
 
 E4M3 = torch.float8_e4m3fn
 E4M3_MAX = 448.0
+# A row of zeros gets a scale too, since it is divided by.
+LEAST_AMAX = 1e-12
 
 
 class QuantizedRows(NamedTuple):

@@ -19,8 +19,8 @@ from inference_server.ops.kernels.online_softmax import LOG2_E, fold_tile
 _NUM_QUERIES = 128
 _LAUNCH = {"num_warps": 8, "num_stages": 3}
 # Full precision goes through registers, and takes twice the room.
-_NUM_QUERIES_FP32 = 32
-_LAUNCH_FP32 = {"num_warps": 8, "num_stages": 1}
+_NUM_QUERIES_FLOAT32 = 32
+_LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
 _MAX_TILE = 64
 # The least that a matrix product of the tensor cores takes.
 _MIN_DOT = 16
@@ -43,8 +43,8 @@ def chunk_attention(
     assert keys.shape == values.shape, "one entry has one place in both"
     assert keys.is_contiguous()
     assert values.is_contiguous()
-    is_full = q.dtype == torch.float32
-    num_queries = _NUM_QUERIES_FP32 if is_full else _NUM_QUERIES
+    is_float32 = q.dtype == torch.float32
+    num_queries = _NUM_QUERIES_FLOAT32 if is_float32 else _NUM_QUERIES
     y = torch.empty(num_tokens, num_heads, size, dtype=q.dtype, device=q.device)
     _attend_queries[(num_heads, triton.cdiv(max_length, num_queries), len(block_table))](
         q,
@@ -64,7 +64,7 @@ def chunk_attention(
         BLOCK_SIZE=block_size,
         NUM_QUERIES=num_queries,
         TILE=min(block_size, _MAX_TILE),
-        **_LAUNCH_FP32 if is_full else _LAUNCH,
+        **_LAUNCH_FLOAT32 if is_float32 else _LAUNCH,
     )
     return y
 
@@ -136,8 +136,8 @@ def _attend_queries(
                 v = tl.load(v_places)
             scores = tl.dot(q_tile, k.T, input_precision="ieee")
             if is_masked:
-                is_seen = (tile * TILE + tokens)[None, :] <= positions[:, None]
-                scores = tl.where(is_seen, scores, float("-inf"))
+                is_visible = (tile * TILE + tokens)[None, :] <= positions[:, None]
+                scores = tl.where(is_visible, scores, float("-inf"))
             peak, total, sums = fold_tile(scores, v, scale, peak, total, sums)
     y_places = y + (rows[:, None] * (KV_HEADS * GROUP) + head) * SIZE + columns[None, :]
     tl.store(y_places, sums / total[:, None], mask=is_output)

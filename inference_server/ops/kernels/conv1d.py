@@ -12,11 +12,11 @@ from torch import Tensor
 
 # Sixteen-byte accesses: eight channels a thread. One row of 12,288 makes 24 programs.
 _UPDATE_CHANNELS = 512
-_UPDATE_WARPS = 2
+_UPDATE_NUM_WARPS = 2
 # Each block of tokens reads K - 1 rows of the block before it again, from the L2 cache.
 _CHUNK_TOKENS = 32
 _CHUNK_CHANNELS = 128
-_CHUNK_WARPS = 4
+_CHUNK_NUM_WARPS = 4
 
 
 def conv1d_update(
@@ -45,7 +45,7 @@ def conv1d_update(
         num_channels,
         WIDTH=weight.shape[1],
         CHANNELS=_UPDATE_CHANNELS,
-        num_warps=_UPDATE_WARPS,
+        num_warps=_UPDATE_NUM_WARPS,
     )
 
 
@@ -83,7 +83,7 @@ def chunk_conv1d(
         ROWS=triton.next_power_of_2(weight.shape[1] - 1),
         TOKENS=_CHUNK_TOKENS,
         CHANNELS=_CHUNK_CHANNELS,
-        num_warps=_CHUNK_WARPS,
+        num_warps=_CHUNK_NUM_WARPS,
     )
 
 

@@ -25,7 +25,7 @@ _MIN_DOT = 16
 
 # Two tiles are on their way while one is used; in full precision they would not find room.
 _LAUNCH = {"num_warps": 4, "num_stages": 3}
-_LAUNCH_FP32 = {"num_warps": 8, "num_stages": 1}
+_LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
 
 
 def decode_attention(
@@ -62,7 +62,7 @@ def decode_attention(
         SIZE_BLOCK=size_block,
         BLOCK_SIZE=block_size,
         TILE=tile,
-        **_LAUNCH_FP32 if q.dtype == torch.float32 else _LAUNCH,
+        **_LAUNCH_FLOAT32 if q.dtype == torch.float32 else _LAUNCH,
     )
     if splits > 1:
         _join_shares[(num_heads, num_rows)](

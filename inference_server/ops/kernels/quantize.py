@@ -8,12 +8,12 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.quantized_rows import E4M3, QuantizedRows
+from inference_server.ops.quantized_rows import E4M3, E4M3_MAX, LEAST_AMAX, QuantizedRows
 
-_MAX = tl.constexpr(448.0)
-_MIN = tl.constexpr(-448.0)
-_INVERSE_MAX = tl.constexpr(1 / 448)
-_LEAST_AMAX = tl.constexpr(1e-12)
+_MAX = tl.constexpr(E4M3_MAX)
+_MIN = tl.constexpr(-E4M3_MAX)
+_INVERSE_MAX = tl.constexpr(1 / E4M3_MAX)
+_LEAST_AMAX = tl.constexpr(LEAST_AMAX)
 
 # Four accesses of sixteen bytes a thread; at twenty thousand columns eight, all in registers.
 _NUMBERS_PER_WARP = 1024

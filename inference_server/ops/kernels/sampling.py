@@ -15,6 +15,9 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.noise import exponential_noise
+from inference_server.ops.truncation import Truncation
+
 # Tokens of one program of the first kernel, and of one round of the second's loops.
 _BLOCK = 4096
 _SCAN = 8192
@@ -24,17 +27,17 @@ _LARGEST_KEY = tl.constexpr(2**31 - 1)
 
 
 def sample_tokens(
-    logits: Tensor, scales: Tensor, keys: Tensor, limits: tuple[Tensor, Tensor, Tensor] | None
+    logits: Tensor, *, scales: Tensor, keys: Tensor, truncation: Truncation | None = None
 ) -> Tensor:
-    """logits [R, V], scales [R], keys [R, 2]; limits min_p, top_k, top_p [R] -> token ids [R]"""
+    """As ops/sampling.py; contiguous."""
     assert logits.is_contiguous(), "rows are found by their number"
     num_rows, vocab_size = logits.shape
     num_blocks = -(-vocab_size // _BLOCK)
     best, top, mass = torch.empty(3, num_rows, num_blocks, device=logits.device).unbind()
     index = torch.empty(num_rows, num_blocks, dtype=torch.int32, device=logits.device)
-    scores = logits if limits is None else torch.empty_like(logits)
+    scores = logits if truncation is None else torch.empty_like(logits)
     token_ids = torch.empty(num_rows, dtype=torch.int64, device=logits.device)
-    is_truncated = limits is not None
+    is_truncated = truncation is not None
     _score_blocks[(num_rows, num_blocks)](
         logits,
         scales,
@@ -50,7 +53,6 @@ def sample_tokens(
         BLOCK=_BLOCK,
         num_warps=8,
     )
-    min_p, top_k, top_p = limits or (scales, scales, scales)
     _settle_rows[(num_rows,)](
         logits,
         scales,
@@ -59,9 +61,9 @@ def sample_tokens(
         index,
         top,
         mass,
-        min_p,
-        top_k,
-        top_p,
+        scales if truncation is None else truncation.min_p,
+        scales if truncation is None else truncation.top_k,
+        scales if truncation is None else truncation.top_p,
         token_ids,
         vocab_size,
         num_blocks,
@@ -97,7 +99,7 @@ def _score_blocks(
     score = logit
     if scale > 0:
         scaled = logit * scale
-        score = scaled - tl.log(_exponential_noise(keys + 2 * row, tokens))
+        score = scaled - tl.log(exponential_noise(keys + 2 * row, tokens))
         if IS_TRUNCATED:
             top = tl.max(scaled)
             top = tl.where(top > -float("inf"), top, 0.0)
@@ -232,26 +234,3 @@ def _kth_largest(logits, scale, k, vocab_size, BLOCK: tl.constexpr):
 def _flip(bits):
     """From a float's bits to an integer that orders alike, and back."""
     return bits ^ ((bits >> 31) & 0x7FFFFFFF)
-
-
-@triton.jit
-def _exponential_noise(key, tokens):
-    """As ops.noise, with log1p(-u) from log(1 - u) and what 1 - u was rounded to."""
-    low = tl.load(key).to(tl.uint32)
-    high = tl.load(key + 1).to(tl.uint32)
-    word = _mix(_mix(tokens.to(tl.uint32) + low) ^ high) ^ 0x80000000
-    uniform = tl.minimum((word.to(tl.float32) + 0.5) * 2.3283064365386963e-10, 0.99999994)
-    rest = 1.0 - uniform
-    rounded = 1.0 - rest
-    is_lost = rounded == 0.0
-    correction = uniform / tl.where(is_lost, 1.0, rounded)
-    return tl.where(is_lost, uniform, -tl.log(rest) * correction)
-
-
-@triton.jit
-def _mix(x):
-    x = x ^ (x >> 16)
-    x = x * 0x85EBCA6B
-    x = x ^ (x >> 13)
-    x = x * 0xC2B2AE35
-    return x ^ (x >> 16)

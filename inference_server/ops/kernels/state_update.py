@@ -3,8 +3,7 @@
 The states are all that counts: a layer of the 12B moves 5 MiB each way for a row. A program takes
 eight kilobytes of one head's state, whole rows of it, so that a head size of whole tiles, such as
 80, wastes no load, and one sequence alone makes 640 programs. Its sixteen-byte loads, eight a
-thread, are on their way at once, and a dozen programs share a multiprocessor (80 registers a
-thread): 96 KiB in flight where 30 would saturate the memory, and time to hide what is computed.
+thread, are on their way at once: 64 sequences move 4.1 TB/s on an H200, where a copy moves 4.2.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from inference_server.ops.sampling import Truncation, sample_tokens, truncate
+from inference_server.ops.sampling import sample_tokens
+from inference_server.ops.truncation import Truncation, truncate
 
 
 def limit(value: float) -> torch.Tensor:

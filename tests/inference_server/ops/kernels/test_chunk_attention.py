@@ -3,7 +3,8 @@ import torch
 from torch import Tensor
 
 from inference_server.ops.kernels.chunk_attention import chunk_attention
-from tests.inference_server.ops.kernels.paged_cache import PagedCache, error
+from tests.inference_server.ops.kernels.paged_cache import PagedCache, queries
+from tests.inference_server.ops.kernels.relative_error import relative_error
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 
@@ -19,13 +20,6 @@ def attend(cache: PagedCache, q: Tensor, starts: list[int], lengths: list[int]) 
         bounds=bounds.int(),
         max_length=max(lengths),
     )
-
-
-def queries(num_tokens: int, heads: int, size: int, like: Tensor) -> Tensor:
-    """Columns of a wider tensor that else holds no numbers."""
-    wide = torch.full((num_tokens, 3 + heads, size), torch.nan).to(like)
-    wide[:, 2:-1] = torch.randn(num_tokens, heads, size).to(like)
-    return wide[:, 2:-1]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -49,7 +43,7 @@ def test_chunks_see_what_came_before_and_themselves_causally(
     q = queries(sum(lengths), heads, size, cache.keys)
     y = attend(cache, q, starts, lengths)
     for row, (piece, output) in enumerate(zip(q.split(lengths), y.split(lengths), strict=True)):
-        assert error(output, cache.attend(row, piece)) < TOLERANCE[dtype]
+        assert relative_error(output, cache.attend(row, piece)) < TOLERANCE[dtype]
 
 
 def test_chunk_of_the_released_sizes(device: torch.device) -> None:
@@ -57,7 +51,7 @@ def test_chunk_of_the_released_sizes(device: torch.device) -> None:
         (200,), block_size=64, kv_heads=1, size=128, dtype=torch.bfloat16, device=device
     )
     q = queries(137, 5, 128, cache.keys)
-    assert error(attend(cache, q, [63], [137]), cache.attend(0, q)) < 1e-2
+    assert relative_error(attend(cache, q, [63], [137]), cache.attend(0, q)) < 1e-2
 
 
 def test_batch_mates_change_no_bit_of_a_chunk(device: torch.device) -> None:

@@ -4,7 +4,8 @@ from torch import Tensor
 
 from inference_server.ops.conv1d import chunk_conv1d_reference, conv1d_update_reference
 from inference_server.ops.kernels.conv1d import chunk_conv1d, conv1d_update
-from tests.inference_server.ops.kernels.mamba_inputs import Slots, relative_error
+from tests.inference_server.ops.kernels.mamba_inputs import Slots, make_bounds
+from tests.inference_server.ops.kernels.relative_error import relative_error
 
 KINDS = [(torch.float32, 1e-6), (torch.bfloat16, 1e-2)]
 WIDTH = 4
@@ -21,10 +22,6 @@ def make_inputs(tokens: int, channels: int, device: torch.device, dtype: torch.d
     wide = torch.full((tokens, channels + 2 * around), torch.nan, device=device, dtype=dtype)
     wide[:, around:-around] = torch.randn(tokens, channels, device=device)
     return wide[:, around:-around]
-
-
-def make_bounds(lengths: tuple[int, ...], device: torch.device) -> Tensor:
-    return torch.tensor([0, *lengths], device=device).cumsum(0).int()
 
 
 @pytest.mark.parametrize(("dtype", "bound"), KINDS)

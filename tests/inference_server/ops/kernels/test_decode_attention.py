@@ -4,7 +4,8 @@ from torch import Tensor
 
 from inference_server.ops.kernels import decode_attention as module
 from inference_server.ops.kernels.decode_attention import decode_attention, num_splits
-from tests.inference_server.ops.kernels.paged_cache import PagedCache, error
+from tests.inference_server.ops.kernels.paged_cache import PagedCache, queries
+from tests.inference_server.ops.kernels.relative_error import relative_error
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 
@@ -17,13 +18,6 @@ def attend(cache: PagedCache, q: Tensor, contexts: tuple[int, ...]) -> Tensor:
         block_table=cache.block_table,
         num_computed=torch.tensor(contexts, dtype=torch.int32, device=q.device) - 1,
     )
-
-
-def queries(num_rows: int, heads: int, size: int, like: Tensor) -> Tensor:
-    """Columns of a wider tensor that else holds no numbers."""
-    wide = torch.full((num_rows, 3 + heads, size), torch.nan).to(like)
-    wide[:, 2:-1] = torch.randn(num_rows, heads, size).to(like)
-    return wide[:, 2:-1]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -51,7 +45,7 @@ def test_rows_see_their_own_context_only(
     y = attend(cache, q, contexts)
     for row in range(len(contexts)):
         expected = cache.attend(row, q[row : row + 1])
-        assert error(y[row : row + 1], expected) < TOLERANCE[dtype]
+        assert relative_error(y[row : row + 1], expected) < TOLERANCE[dtype]
 
 
 def test_row_of_the_released_sizes(device: torch.device) -> None:
@@ -60,7 +54,7 @@ def test_row_of_the_released_sizes(device: torch.device) -> None:
         contexts, block_size=64, kv_heads=8, size=128, dtype=torch.bfloat16, device=device
     )
     q = queries(1, 40, 128, cache.keys)
-    assert error(attend(cache, q, contexts), cache.attend(0, q)) < 1e-2
+    assert relative_error(attend(cache, q, contexts), cache.attend(0, q)) < 1e-2
 
 
 def test_scores_far_apart_neither_overflow_nor_vanish(device: torch.device) -> None:
@@ -71,7 +65,7 @@ def test_scores_far_apart_neither_overflow_nor_vanish(device: torch.device) -> N
     q = 1e4 * queries(2, 5, 16, cache.keys)
     y = attend(cache, q, contexts)
     expected = torch.cat([cache.attend(row, q[row : row + 1]) for row in range(2)])
-    assert error(y, expected) < 1e-4
+    assert relative_error(y, expected) < 1e-4
 
 
 def test_padding_rows_change_nothing_and_neither_do_batch_mates(

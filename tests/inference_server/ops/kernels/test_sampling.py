@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from inference_server.ops.kernels.sampling import sample_tokens
-from inference_server.ops.sampling import Truncation, sample_tokens_reference
+from inference_server.ops.sampling import sample_tokens_reference
+from inference_server.ops.truncation import Truncation
 
 SIZES = [7, 4096, 9001]
 
@@ -20,20 +21,23 @@ def random_keys(num_rows: int, device: torch.device) -> Tensor:
     return torch.randint(-(2**31), 2**31, (num_rows, 2), dtype=torch.int32, device=device)
 
 
+def truncation_of(limits: list[tuple[float, int, float]], device: torch.device) -> Truncation:
+    """From min_p, top_k, top_p of each row."""
+    min_p, top_k, top_p = zip(*limits, strict=True)
+    return Truncation(
+        min_p=torch.tensor(min_p, device=device),
+        top_k=torch.tensor(top_k, dtype=torch.int32, device=device),
+        top_p=torch.tensor(top_p, device=device),
+    )
+
+
 def check(logits: Tensor, scales: list[float], limits: list[tuple[float, int, float]]) -> None:
     """Kernel and reference draw alike; limits are min_p, top_k, top_p of each row."""
     device = logits.device
     keys = random_keys(len(logits), device)
     scale = torch.tensor(scales, device=device)
-    min_p, top_k, top_p = zip(*limits, strict=True)
-    truncation = Truncation(
-        min_p=torch.tensor(min_p, device=device),
-        top_k=torch.tensor(top_k, dtype=torch.int32, device=device),
-        top_p=torch.tensor(top_p, device=device),
-    )
-    drawn = sample_tokens(
-        logits, scale, keys, (truncation.min_p, truncation.top_k, truncation.top_p)
-    )
+    truncation = truncation_of(limits, device)
+    drawn = sample_tokens(logits, scales=scale, keys=keys, truncation=truncation)
     expected = sample_tokens_reference(logits, scales=scale, keys=keys, truncation=truncation)
     assert drawn.tolist() == expected.tolist()
 
@@ -43,14 +47,14 @@ def test_draws_what_the_reference_draws(size: int, device: torch.device) -> None
     logits, keys = random_logits(12, size, device), random_keys(12, device)
     scales = torch.tensor([0.0, 1.0, 0.5, 3.0] * 3, device=device)
     expected = sample_tokens_reference(logits, scales=scales, keys=keys)
-    assert sample_tokens(logits, scales, keys, None).tolist() == expected.tolist()
+    assert sample_tokens(logits, scales=scales, keys=keys).tolist() == expected.tolist()
 
 
 def test_greedy_takes_the_first_of_equals(device: torch.device) -> None:
     logits = torch.zeros(2, 9001, device=device)
     logits[0, [5000, 8999]] = 2.0
     logits[1, [4095, 4096]] = -math.inf
-    drawn = sample_tokens(logits, torch.zeros(2, device=device), random_keys(2, device), None)
+    drawn = sample_tokens(logits, scales=torch.zeros(2, device=device), keys=random_keys(2, device))
     assert drawn.tolist() == [5000, 0]
 
 
@@ -86,21 +90,20 @@ def test_tokens_held_back_are_never_drawn(device: torch.device) -> None:
     logits[:, :8999] = -math.inf
     limits = [(0.0, 9001, 1.0), (0.0, 50, 0.9), (0.1, 9, 0.1), (0.5, 9001, 0.3)]
     check(logits, [1.0, 1.0, 0.0, 1.0], limits)
-    drawn = sample_tokens(logits, torch.ones(4, device=device), random_keys(4, device), None)
+    drawn = sample_tokens(logits, scales=torch.ones(4, device=device), keys=random_keys(4, device))
     assert set(drawn.tolist()) <= {8999, 9000}
 
 
 def test_neighbours_change_nothing(device: torch.device) -> None:
     logits, keys = random_logits(5, 5000, device), random_keys(5, device)
     scales = torch.tensor([1.0, 0.0, 0.5, 1.0, 2.0], device=device)
-    min_p = torch.tensor([0.0, 0.0, 0.01, 0.0, 0.0], device=device)
-    top_k = torch.tensor([5000, 5000, 100, 5000, 3], dtype=torch.int32, device=device)
-    top_p = torch.tensor([0.9, 1.0, 0.5, 1.0, 1.0], device=device)
-    together = sample_tokens(logits, scales, keys, (min_p, top_k, top_p)).tolist()
+    limits = [(0.0, 5000, 0.9), (0.0, 5000, 1.0), (0.01, 100, 0.5), (0.0, 5000, 1.0), (0.0, 3, 1.0)]
+    truncation = truncation_of(limits, device)
+    together = sample_tokens(logits, scales=scales, keys=keys, truncation=truncation).tolist()
     for row in range(5):
         one = slice(row, row + 1)
-        limits = (min_p[one], top_k[one], top_p[one])
-        alone = sample_tokens(logits[one], scales[one], keys[one], limits)
+        own = truncation_of(limits[one], device)
+        alone = sample_tokens(logits[one], scales=scales[one], keys=keys[one], truncation=own)
         assert alone.tolist() == together[one]
 
 
@@ -108,10 +111,7 @@ def test_neighbours_change_nothing(device: torch.device) -> None:
 def test_logits_that_are_no_numbers_still_give_a_token(device: torch.device) -> None:
     logits = torch.full((3, 4100), math.nan, device=device)
     scales = torch.tensor([0.0, 1.0, 1.0], device=device)
-    limits = (
-        torch.zeros(3, device=device),
-        torch.tensor([4100, 4100, 7], dtype=torch.int32, device=device),
-        torch.tensor([1.0, 0.9, 0.9], device=device),
-    )
-    drawn = sample_tokens(logits, scales, random_keys(3, device), limits)
+    truncation = truncation_of([(0.0, 4100, 1.0), (0.0, 4100, 0.9), (0.0, 7, 0.9)], device)
+    keys = random_keys(3, device)
+    drawn = sample_tokens(logits, scales=scales, keys=keys, truncation=truncation)
     assert all(0 <= token < 4100 for token in drawn.tolist())

@@ -11,8 +11,8 @@ from tests.inference_server.ops.kernels.mamba_inputs import (
     ScanInputs,
     Sizes,
     Slots,
-    relative_error,
 )
+from tests.inference_server.ops.kernels.relative_error import relative_error
 
 ALL = slice(None)
 
