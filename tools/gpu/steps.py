@@ -1,6 +1,6 @@
 """Steps of the language model outside an engine: rows of made-up sequences over a filled cache."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inference_server.engine.batch import build_batch
 from inference_server.engine.plan import Plan, Row
-from inference_server.engine.sequence import Sequence as Generation
+from inference_server.engine.sequence import Sequence
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.cache import Cache
 from tools.gpu.workbench import Workbench
@@ -39,7 +39,7 @@ class StepMaker:
             bench.config.language.vocab_size, (1 + num_sequences,), device=bench.device
         )
 
-    def step(self, *, contexts: Sequence[int], chunks: Sequence[int]) -> Callable[[], Tensor]:
+    def step(self, *, contexts: Iterable[int], chunks: Iterable[int]) -> Callable[[], Tensor]:
         """Decode rows after so many tokens, then whole prompts of so many; sampled rows' logits.
 
         The step can be called again and again: it reads its tensors, which do not change.
@@ -69,8 +69,8 @@ class StepMaker:
 def row_of(slot: int, *, start: int, length: int, blocks: int, vocab_size: int) -> Row:
     """Tokens of a sequence of its own that has been decoding, or begins."""
     ids = np.random.default_rng(slot).integers(100, vocab_size, start + length, dtype=np.int32)
-    generation = Generation(slot, Prompt(token_ids=ids), Sampling(max_tokens=2**20, seed=slot))
-    generation.slot = slot
+    sequence = Sequence(slot, Prompt(token_ids=ids), Sampling(max_tokens=2**20, seed=slot))
+    sequence.slot = slot
     first = 1 + (slot - 1) * blocks
-    generation.blocks = np.arange(first, first + blocks, dtype=np.int32)
-    return Row(sequence=generation, start=start, length=length, is_sampled=True, output_index=7)
+    sequence.blocks = np.arange(first, first + blocks, dtype=np.int32)
+    return Row(sequence=sequence, start=start, length=length, is_sampled=True, output_index=7)

@@ -91,7 +91,10 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         help="requests always in flight (default: %(default)s)",
     )
     pace.add_argument(
-        "--rate", type=_rate, metavar="R", help="requests a second instead, arriving at random"
+        "--rate",
+        type=_above_zero,
+        metavar="R",
+        help="requests a second instead, arriving at random",
     )
     parser.add_argument(
         "--requests",
@@ -100,7 +103,7 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         help=f"how many (default: {_DEFAULT_REQUESTS}, or with --duration no limit)",
     )
     parser.add_argument(
-        "--duration", type=_rate, metavar="S", help="seconds after which no request is begun"
+        "--duration", type=_above_zero, metavar="S", help="seconds after which no request is begun"
     )
     parser.add_argument(
         "--warm-up",
@@ -109,7 +112,9 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         default=2,
         help="requests before, which do not count (default: %(default)s)",
     )
-    parser.add_argument("--timeout", type=_rate, metavar="S", help="most seconds of a request")
+    parser.add_argument(
+        "--timeout", type=_above_zero, metavar="S", help="most seconds of a request"
+    )
     parser.add_argument("--seed", type=int, metavar="N", default=0, help="of all that is random")
 
 
@@ -134,7 +139,7 @@ def _at_least(least: int, number: int) -> int:
     return number
 
 
-def _rate(text: str) -> float:
+def _above_zero(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
         raise ValueError(number)
