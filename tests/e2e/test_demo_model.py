@@ -48,9 +48,9 @@ def model(demo: Serving) -> Iterator[OpenAI]:
 @pytest.mark.parametrize("colour", ["red", "green"])
 def test_a_shape_is_named_with_its_colour(model: OpenAI, shape: str, colour: str) -> None:
     picture = _scene((shape, colour, 256))
-    assert _ask(model, "What is in this image?", picture) == (
-        f"A picture of a {colour} {shape} on a white background."
-    )
+    caption = _ask(model, "Caption the content of this image:", picture)
+    assert caption == f"A picture of a {colour} {shape} on a white background."
+    assert f"{colour} {shape}" in _ask(model, "What is in this image?", picture)
 
 
 def test_two_shapes_are_told_apart(model: OpenAI) -> None:
@@ -141,7 +141,7 @@ def test_the_command_of_the_ready_line_describes_its_picture(demo: Serving) -> N
         shlex.split(command), check=True, capture_output=True, text=True, timeout=TIMEOUT_S
     )
     content = json.loads(ended.stdout)["choices"][0]["message"]["content"]
-    assert content == "A picture of a red circle and a blue square on a white background."
+    assert "a red circle and a blue square" in content
 
 
 def test_the_readme_quotes_what_it_says(demo: Serving) -> None:

@@ -21,10 +21,11 @@ def test_a_falling_loss_is_a_falling_line() -> None:
     assert level[0][1] == level[1][1]
 
 
+@pytest.mark.parametrize("run", ["first", "second"])
 def test_the_documented_plot_is_the_documented_log_s(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: str
 ) -> None:
-    folder = ROOT / "docs" / "training"
+    folder = ROOT / "docs" / "training" / run
     monkeypatch.setattr("sys.argv", ["plot", str(folder / "log.csv"), str(tmp_path / "loss.svg")])
     main()
     assert (tmp_path / "loss.svg").read_text() == (folder / "loss.svg").read_text()
