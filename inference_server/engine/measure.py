@@ -19,7 +19,7 @@ _NUM_STEPS = 4
 
 
 def measure(model: NemotronNanoVL, config: EngineConfig, budget: Budget) -> int:
-    """What stays of our share after the model, the largest step and the graphs.
+    """The bytes that stay of our share after the model, the largest step and the graphs.
 
     Compiles on the way whatever is compiled.
     """

@@ -28,7 +28,7 @@ def quantize_linears(model: nn.Module) -> None:
     fuse_rounding(model)
 
 
-def choose_fp8(
+def prepare_fp8(
     model: nn.Module,
     stored: Mapping[str, StoredTensor],
     *,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import ModelConfig
-from inference_server.models.fp8 import choose_fp8, fuse_rounding
+from inference_server.models.fp8 import prepare_fp8, fuse_rounding
 from inference_server.models.layers import RMSNorm, SquaredReluMLP
 from inference_server.models.nemotron_h import NemotronH
 from inference_server.models.radio import Radio
@@ -50,7 +50,7 @@ class NemotronNanoVL(nn.Module):
         stored = stored_weights(path)
         with torch.device("meta"):
             model = cls(config)
-            choose_fp8(model, stored, device=device, is_wanted=is_fp8)
+            prepare_fp8(model, stored, device=device, is_wanted=is_fp8)
         load_weights(model, stored, device=device, dtype=dtype, progress=progress)
         fuse_rounding(model)
         return model.eval().requires_grad_(False)

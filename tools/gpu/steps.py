@@ -1,7 +1,6 @@
 """Steps of the language model outside an engine: rows of made-up sequences over a filled cache."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 import torch
@@ -56,7 +55,7 @@ class StepMaker:
         model, cache = self._model, self._cache
 
         @torch.inference_mode()
-        def run() -> Any:
+        def run() -> Tensor:
             hidden = model(model.embed(batch.token_ids), batch, cache)
             return model.logits(hidden[positions])
 
