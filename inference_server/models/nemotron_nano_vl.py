@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import ModelConfig
-from inference_server.models.fp8 import prepare_fp8, fuse_rounding
+from inference_server.models.fp8 import fuse_rounding, prepare_fp8
 from inference_server.models.layers import RMSNorm, SquaredReluMLP
 from inference_server.models.nemotron_h import NemotronH
 from inference_server.models.radio import Radio

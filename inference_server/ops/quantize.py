@@ -38,7 +38,7 @@ def quantize_rows_reference(x: Tensor, scale: Tensor | None = None) -> Quantized
 
 
 def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Tensor:
-    """x [R, K], weight [N, K] e4m3 with scales [N] float32 -> x · weightᵀ [R, N] in x's dtype"""
+    """x [R, C], weight [N, C] e4m3 with scales [N] float32 -> x · weightᵀ [R, N] in x's dtype"""
     if not weight.is_cuda or any(size % _GRANULE for size in weight.shape):
         return scaled_linear_reference(x, weight, weight_scales)
     # Sums within the tensor cores keep fewer bits than float32 but more than what is summed was

@@ -20,6 +20,7 @@ from inference_server.ops.quantize import quantize_rows
 from inference_server.ops.quantized_rows import E4M3
 from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
+from tests.inference_server.relative_error import relative_error
 
 CPU = torch.device("cpu")
 IN_PROJ = "language_model.backbone.layers.0.mixer.in_proj"
@@ -47,10 +48,6 @@ def logits(model: NemotronNanoVL, token_ids: Tensor) -> Tensor:
 def random_ids(config: ModelConfig, length: int = 200) -> Tensor:
     random = torch.Generator().manual_seed(0)
     return torch.randint(0, config.language.vocab_size, (length,), generator=random)
-
-
-def relative_error(found: Tensor, true: Tensor) -> float:
-    return float((found - true).norm() / true.norm())
 
 
 def test_only_the_mixers_projections_are_rounded(checkpoint: Path) -> None:

@@ -3,14 +3,11 @@ import torch
 
 from inference_server.ops.quantize import quantize_rows, scaled_linear
 from inference_server.ops.quantized_rows import E4M3, QuantizedRows
+from tests.inference_server.relative_error import relative_error
 
 
 def exact(rows: QuantizedRows) -> torch.Tensor:
     return rows.values.double() * rows.scales
-
-
-def relative_error(found: torch.Tensor, true: torch.Tensor) -> float:
-    return float((found - true).norm() / true.norm())
 
 
 def test_rows_come_back_within_half_a_step() -> None:

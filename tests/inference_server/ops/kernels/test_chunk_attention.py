@@ -4,7 +4,7 @@ from torch import Tensor
 
 from inference_server.ops.kernels.chunk_attention import chunk_attention
 from tests.inference_server.ops.kernels.paged_cache import PagedCache, queries
-from tests.inference_server.ops.kernels.relative_error import relative_error
+from tests.inference_server.relative_error import relative_error
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 

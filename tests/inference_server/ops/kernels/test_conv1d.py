@@ -5,7 +5,7 @@ from torch import Tensor
 from inference_server.ops.conv1d import chunk_conv1d_reference, conv1d_update_reference
 from inference_server.ops.kernels.conv1d import chunk_conv1d, conv1d_update
 from tests.inference_server.ops.kernels.mamba_inputs import Slots, make_bounds
-from tests.inference_server.ops.kernels.relative_error import relative_error
+from tests.inference_server.relative_error import relative_error
 
 KINDS = [(torch.float32, 1e-6), (torch.bfloat16, 1e-2)]
 WIDTH = 4

@@ -5,7 +5,7 @@ from torch import Tensor
 from inference_server.ops.kernels import decode_attention as module
 from inference_server.ops.kernels.decode_attention import decode_attention, num_splits
 from tests.inference_server.ops.kernels.paged_cache import PagedCache, queries
-from tests.inference_server.ops.kernels.relative_error import relative_error
+from tests.inference_server.relative_error import relative_error
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 

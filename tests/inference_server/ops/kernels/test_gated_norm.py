@@ -3,7 +3,7 @@ import torch
 
 from inference_server.ops.gated_norm import gated_group_norm_reference
 from inference_server.ops.kernels.gated_norm import gated_group_norm
-from tests.inference_server.ops.kernels.relative_error import relative_error
+from tests.inference_server.relative_error import relative_error
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-6), (torch.bfloat16, 1e-2)])

@@ -13,7 +13,7 @@ from tests.inference_server.ops.kernels.mamba_inputs import (
     Slots,
     make_bounds,
 )
-from tests.inference_server.ops.kernels.relative_error import relative_error
+from tests.inference_server.relative_error import relative_error
 
 ALL = slice(None)
 SQUARE = Sizes(num_heads=2, head_size=64, num_groups=2, state_size=16, alignment=8)

@@ -12,7 +12,7 @@ from tests.inference_server.ops.kernels.mamba_inputs import (
     Sizes,
     Slots,
 )
-from tests.inference_server.ops.kernels.relative_error import relative_error
+from tests.inference_server.relative_error import relative_error
 
 ALL = slice(None)
 
