@@ -37,7 +37,7 @@ def make_slots(sizes: Sizes, num_sequences: int, device: torch.device, dtype: to
 @pytest.mark.parametrize(
     ("dtype", "pool_dtype", "bound"),
     [
-        (torch.float32, torch.float32, 1e-5),
+        (torch.float32, torch.float32, 1e-4),
         (torch.bfloat16, torch.float32, 1e-2),
         (torch.bfloat16, torch.bfloat16, 1e-2),
     ],
@@ -97,8 +97,8 @@ def test_scan_in_two_goes_is_the_scan_in_one(device: torch.device) -> None:
             **slots.of(parts),
             y=y_parts[part],
         )
-    assert relative_error(y_parts, y) < 1e-5
-    assert relative_error(parts[slots.slots], whole[slots.slots]) < 1e-5
+    assert relative_error(y_parts, y) < 1e-4
+    assert relative_error(parts[slots.slots], whole[slots.slots]) < 1e-4
 
 
 def test_neighbours_change_no_bit_of_a_sequence(device: torch.device) -> None:
