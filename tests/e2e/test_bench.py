@@ -69,6 +69,9 @@ def test_refusals_are_counted_by_kind(serving: Serving, transport: str, kind: st
     assert ended.returncode == 1
     assert "0 of 6 requests succeeded" in ended.stdout
     assert f"failed: 6 x {kind}" in ended.stdout
+    said = [line for line in ended.stdout.splitlines() if line.startswith(f"{kind}")]
+    assert len(said) == 1
+    assert "another" in said[0]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,8 @@ def test_refusals_are_counted_by_kind(serving: Serving, transport: str, kind: st
         ("--concurrency", "0"),
         ("--concurrency", "2", "--rate", "3"),
         ("--size", "640"),
+        ("--url", "nonsense"),
+        ("--out", "/nonexistent/x.json"),
     ],
 )
 def test_flags_that_cannot_be(mock: Serving, flags: tuple[str, ...]) -> None:

@@ -127,6 +127,13 @@ async def test_failure_has_a_kind(answer: bytes, error: str) -> None:
     assert (await outcome_for(answer)).error == error
 
 
+async def test_failure_keeps_what_the_server_said() -> None:
+    error = {"error": {"code": "too_many", "type": "bad", "message": "[later]"}}
+    refusal = b"HTTP/1.1 429 No\r\n\r\n" + json.dumps(error).encode()
+    assert (await outcome_for(refusal)).message == "[later]"
+    assert (await outcome_for(CHUNKED + chunks(event(error), []))).message == "[later]"
+
+
 async def test_nobody_there_is_a_failure_too() -> None:
     outcome = await outcome_of(HttpTransport("http://127.0.0.1:1/v1", ASK).prepare(QUESTION)())
     assert outcome.error is not None
@@ -150,6 +157,9 @@ async def test_silence_is_given_up_after_the_timeout() -> None:
         await asyncio.wait_for(gone.wait(), 20)
 
 
-def test_only_http_addresses_are_taken() -> None:
-    with pytest.raises(ValueError, match="no HTTP address"):
-        HttpTransport("127.0.0.1:8000", ASK)
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000", "nonsense", "ftp://a/v1", "http://", "http://a:99999", "http://[a"]
+)
+def test_only_http_addresses_are_taken(url: str) -> None:
+    with pytest.raises(ValueError, match="is no HTTP address"):
+        HttpTransport(url, ASK)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from nemotron_vl.cli.bench.outcome import Outcome
 from nemotron_vl.cli.bench.statistics import percentile, spread, statistics_of
@@ -72,6 +74,13 @@ def test_errors_are_counted_by_kind_and_have_no_times() -> None:
     assert result.errors == {"503 x": 2, "400 y": 1}
     assert (result.first_token_ms, result.end_to_end_ms) == (None, None)
     assert (result.requests_per_s, result.output_tokens_per_s) == (0.0, 0.0)
+
+
+def test_first_message_of_a_kind_is_kept_on_one_line_and_cut() -> None:
+    said = [("400 y", ""), ("400 y", "one\n two"), ("400 y", "three"), ("503 x", "long" * 99)]
+    failed = [replace(outcome(error=kind), message=message) for kind, message in said]
+    messages = statistics_of([outcome(0.5), *failed]).messages
+    assert messages == {"400 y": "one two", "503 x": "long" * 50}
 
 
 def test_nothing_measured_is_no_error() -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from nemotron_vl.cli import connection
+from nemotron_vl.cli.bench import argument_types
 
 _DEFAULT_URL = "http://127.0.0.1:8000/v1"
 _DEFAULT_REQUESTS = 64
@@ -14,7 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_target(parser)
     _add_work(parser)
     _add_load(parser)
-    parser.add_argument("--out", type=Path, metavar="FILE", help="save the numbers as JSON")
+    parser.add_argument(
+        "--out", type=argument_types.writable_file, metavar="FILE", help="save the numbers as JSON"
+    )
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +29,8 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--url",
+        type=argument_types.http_url,
+        metavar="URL",
         default=_DEFAULT_URL,
         help="where HTTP goes: any server of this API (default: %(default)s)",
     )
@@ -50,7 +55,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--size",
-        type=_size,
+        type=argument_types.size,
         metavar="WxH",
         default=(640, 480),
         help="of the pictures of noise (default: 640x480)",
@@ -63,7 +68,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--words",
-        type=_count,
+        type=argument_types.count,
         metavar="N",
         default=0,
         help="random words after it, about one token or two each (default: %(default)s)",
@@ -74,7 +79,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         default="/no_think",
         help="system message, may be empty (default: %(default)s)",
     )
-    parser.add_argument("--max-tokens", type=_positive, metavar="N", default=128)
+    parser.add_argument("--max-tokens", type=argument_types.positive, metavar="N", default=128)
     parser.add_argument("--temperature", type=float, metavar="T", default=1.0)
     parser.add_argument(
         "--ignore-eos", action="store_true", help="have every answer as long as --max-tokens"
@@ -85,35 +90,38 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
     pace = parser.add_mutually_exclusive_group()
     pace.add_argument(
         "--concurrency",
-        type=_positive,
+        type=argument_types.positive,
         metavar="N",
         default=16,
         help="requests always in flight (default: %(default)s)",
     )
     pace.add_argument(
         "--rate",
-        type=_above_zero,
+        type=argument_types.above_zero,
         metavar="R",
         help="requests a second instead, arriving at random",
     )
     parser.add_argument(
         "--requests",
-        type=_positive,
+        type=argument_types.positive,
         metavar="N",
         help=f"how many (default: {_DEFAULT_REQUESTS}, or with --duration no limit)",
     )
     parser.add_argument(
-        "--duration", type=_above_zero, metavar="S", help="seconds after which no request is begun"
+        "--duration",
+        type=argument_types.above_zero,
+        metavar="S",
+        help="seconds after which no request is begun",
     )
     parser.add_argument(
         "--warm-up",
-        type=_count,
+        type=argument_types.count,
         metavar="N",
         default=2,
         help="requests before, which do not count (default: %(default)s)",
     )
     parser.add_argument(
-        "--timeout", type=_above_zero, metavar="S", help="most seconds of a request"
+        "--timeout", type=argument_types.above_zero, metavar="S", help="most seconds of a request"
     )
     parser.add_argument("--seed", type=int, metavar="N", default=0, help="of all that is random")
 
@@ -123,29 +131,3 @@ def num_requests(args: argparse.Namespace) -> int | None:
     if args.requests is None and args.duration is None:
         return _DEFAULT_REQUESTS
     return args.requests
-
-
-def _positive(text: str) -> int:
-    return _at_least(1, int(text))
-
-
-def _count(text: str) -> int:
-    return _at_least(0, int(text))
-
-
-def _at_least(least: int, number: int) -> int:
-    if number < least:
-        raise ValueError(number)
-    return number
-
-
-def _above_zero(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise ValueError(number)
-    return number
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    return _positive(width), _positive(height)

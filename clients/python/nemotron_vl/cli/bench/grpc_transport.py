@@ -53,4 +53,4 @@ class GrpcTransport:
                         )
         except NemotronError as error:
             reason = f" {error.reason}" if error.reason else ""
-            raise RequestFailed(f"{error.code.name}{reason}") from error
+            raise RequestFailed(f"{error.code.name}{reason}", error.message) from error

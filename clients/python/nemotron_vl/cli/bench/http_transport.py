@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from nemotron_vl.cli.bench.transport import Ask, Exchange, Piece, RequestFailed
 from nemotron_vl.cli.bench.workload import Question
@@ -28,10 +28,8 @@ class HttpTransport:
     """Sends to one server; `url` is its base as the OpenAI clients have it, up to /v1."""
 
     def __init__(self, url: str, ask: Ask, *, api_key: str | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url} is no HTTP address")
-        self._host = parts.hostname
+        parts = split_url(url)
+        self._host = parts.hostname or ""
         self._ssl = ssl.create_default_context() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._ssl else 80)
         self._ask = ask
@@ -74,7 +72,7 @@ class HttpTransport:
             await writer.drain()
             status, is_chunked = await _head(reader)
             if status != 200:
-                raise RequestFailed(await _refusal(reader, status))
+                raise await _refusal(reader, status)
             lines = _lines(reader, is_chunked=is_chunked)
             async for line in lines:
                 if line.startswith(_DATA):
@@ -85,6 +83,17 @@ class HttpTransport:
             raise RequestFailed("broken off")
         finally:
             writer.close()
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a URL that HTTP can go to; ValueError of any other."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:
+        pass  # brackets or a port that cannot be
+    raise ValueError(f"{url!r} is no HTTP address")
 
 
 def _body(question: Question, ask: Ask) -> dict[str, Any]:
@@ -116,7 +125,7 @@ async def _head(reader: StreamReader) -> tuple[int, bool]:
     return int(lines[0].split()[1]), is_chunked
 
 
-async def _refusal(reader: StreamReader, status: int) -> str:
+async def _refusal(reader: StreamReader, status: int) -> RequestFailed:
     """The status, with the word that an error's body has for it: its code, or its type."""
     text = (await reader.read(_MAX_ERROR_BYTES)).decode(errors="replace")
     start, end = text.find("{"), text.rfind("}")
@@ -124,9 +133,9 @@ async def _refusal(reader: StreamReader, status: int) -> str:
         error = json.loads(text[start : end + 1])["error"]
         code = error.get("code")
         word = code if isinstance(code, str) else error.get("type")
-        return f"{status} {word or ''}".strip()
+        return RequestFailed(f"{status} {word or ''}".strip(), str(error.get("message") or ""))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return str(status)
+        return RequestFailed(str(status))
 
 
 async def _lines(reader: StreamReader, *, is_chunked: bool) -> AsyncIterator[bytes]:
@@ -144,7 +153,8 @@ async def _lines(reader: StreamReader, *, is_chunked: bool) -> AsyncIterator[byt
 
 def _piece(chunk: dict[str, Any]) -> Piece:
     if "error" in chunk:
-        raise RequestFailed(f"in the stream: {chunk['error'].get('type')}")
+        error = chunk["error"]
+        raise RequestFailed(f"in the stream: {error.get('type')}", str(error.get("message") or ""))
     if usage := chunk.get("usage"):
         return Piece(
             prompt_tokens=usage["prompt_tokens"], completion_tokens=usage["completion_tokens"]

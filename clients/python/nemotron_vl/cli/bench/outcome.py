@@ -21,6 +21,7 @@ class Outcome:
     prompt_tokens: int
     completion_tokens: int
     error: str | None = None
+    message: str = ""
 
     @property
     def first_token_s(self) -> float | None:
@@ -46,6 +47,7 @@ async def outcome_of(pieces: AsyncGenerator[Piece]) -> Outcome:
     arrivals_s: list[float] = []
     prompt_tokens = completion_tokens = 0
     error: str | None = None
+    message = ""
     start_s = time.perf_counter()
     try:
         async with aclosing(pieces):
@@ -55,7 +57,7 @@ async def outcome_of(pieces: AsyncGenerator[Piece]) -> Outcome:
                 prompt_tokens = piece.prompt_tokens or prompt_tokens
                 completion_tokens = piece.completion_tokens or completion_tokens
     except RequestFailed as failure:
-        error = failure.kind
+        error, message = failure.kind, failure.message
     return Outcome(
         start_s=start_s,
         end_s=time.perf_counter(),
@@ -63,4 +65,5 @@ async def outcome_of(pieces: AsyncGenerator[Piece]) -> Outcome:
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
         error=error,
+        message=message,
     )

@@ -25,7 +25,7 @@ def print_report(statistics: Statistics, console: Console) -> None:
         f"{s.prompt_tokens} prompt tokens, {s.output_tokens} output tokens in {s.num_events} events"
     )
     for kind, number in s.errors.items():
-        console.print(f"failed: {number} x {kind}")
+        console.print(f"failed: {number} x {kind}", markup=False)
     table = Table(*("ms", *_COLUMNS))
     for column in table.columns[1:]:
         column.justify = "right"
@@ -37,6 +37,9 @@ def print_report(statistics: Statistics, console: Console) -> None:
     ):
         table.add_row(name, *_cells(spread))
     console.print(table)
+    for kind, message in s.messages.items():
+        # A server's words: brackets in them are no markup.
+        console.print(f"{kind}: {message}", markup=False, highlight=False, soft_wrap=True)
 
 
 def write_json(path: Path, statistics: Statistics, args: argparse.Namespace) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from nemotron_vl.cli.bench.outcome import Outcome
 
+_MAX_MESSAGE_CHARACTERS = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
@@ -25,11 +27,13 @@ class Statistics:
 
     Where events are fewer than tokens, the server put several tokens into one event: then the gaps
     are between events, while inter_token is each request's mean over its tokens.
+    `messages` has what a server said of its first failure of a kind.
     """
 
     num_requests: int
     num_succeeded: int
     errors: dict[str, int]
+    messages: dict[str, str]
     duration_s: float
     requests_per_s: float
     output_tokens_per_s: float
@@ -52,6 +56,7 @@ def statistics_of(outcomes: Sequence[Outcome]) -> Statistics:
         num_requests=len(outcomes),
         num_succeeded=len(good),
         errors=dict(Counter(o.error for o in outcomes if o.error is not None).most_common()),
+        messages=_first_messages(outcomes),
         duration_s=duration_s,
         requests_per_s=len(good) / duration_s if duration_s else 0.0,
         output_tokens_per_s=output_tokens / duration_s if duration_s else 0.0,
@@ -63,6 +68,16 @@ def statistics_of(outcomes: Sequence[Outcome]) -> Statistics:
         gap_ms=spread([gap_s for outcome in good for gap_s in outcome.gaps_s]),
         end_to_end_ms=spread([outcome.end_s - outcome.start_s for outcome in good]),
     )
+
+
+def _first_messages(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Of each kind of error the first message that a server gave, on one line and cut."""
+    messages: dict[str, str] = {}
+    for outcome in outcomes:
+        if outcome.error is not None and outcome.message:
+            line = " ".join(outcome.message.split())
+            messages.setdefault(outcome.error, line[:_MAX_MESSAGE_CHARACTERS])
+    return messages
 
 
 def spread(times_s: Sequence[float]) -> Spread | None:

@@ -32,11 +32,15 @@ Exchange: TypeAlias = Callable[[], AsyncGenerator[Piece]]
 
 
 class RequestFailed(Exception):
-    """A request that was refused or broke off. `kind` is short: errors are counted by it."""
+    """A request that was refused or broke off. `kind` is short: errors are counted by it.
 
-    def __init__(self, kind: str) -> None:
+    `message` is the server's own, where it had one.
+    """
+
+    def __init__(self, kind: str, message: str = "") -> None:
         super().__init__(kind)
         self.kind = kind
+        self.message = message
 
 
 class Transport(Protocol):

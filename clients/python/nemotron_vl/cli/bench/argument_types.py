@@ -1,0 +1,74 @@
+"""What flags take, each refused with a sentence before any load has run."""
+
+import os
+from argparse import ArgumentTypeError
+from math import inf
+from pathlib import Path
+
+from nemotron_vl.cli.bench.http_transport import split_url
+
+# Of pictures that are drawn: in memory while they are, and larger than servers take.
+MAX_SIDE = 8192
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    return _whole(text, least=1)
+
+
+def count(text: str) -> int:
+    """A whole number from 0."""
+    return _whole(text, least=0)
+
+
+def above_zero(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < inf:
+        raise ArgumentTypeError(f"{text!r} is no finite number above 0")
+    return number
+
+
+def size(text: str) -> tuple[int, int]:
+    """Width and height of a picture."""
+    try:
+        width, height = map(int, text.split("x"))
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no size such as 640x480") from None
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+        raise ArgumentTypeError(f"{text!r} has a side that is not from 1 to {MAX_SIDE}")
+    return width, height
+
+
+def http_url(text: str) -> str:
+    """Where HTTP can go."""
+    try:
+        split_url(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
+
+
+def writable_file(text: str) -> Path:
+    """A file that can be written, there already or not."""
+    path = Path(text)
+    if path.is_dir():
+        raise ArgumentTypeError(f"{text!r} is a folder")
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"{text!r} is in a folder that does not exist")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ArgumentTypeError(f"{text!r} cannot be written")
+    return path
+
+
+def _whole(text: str, *, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise ArgumentTypeError(f"{text!r} is no whole number from {least}")
+    return number
