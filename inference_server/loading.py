@@ -38,8 +38,8 @@ class Loaded:
 def load(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
     """Builds everything; the engine is still to be started. Takes seconds: not on an event loop.
 
-    Raises CheckpointError. on_progress may be called from any thread; on_step is called on the
-    event loop that starts the engine, by the mock never.
+    Raises CheckpointError, and NotServing for a device that is not there. on_progress may be called
+    from any thread; on_step is called on the event loop that starts the engine, by the mock never.
     """
     if config.mock.mock:
         return _build_mock(config, on_progress)
@@ -67,8 +67,11 @@ def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
 
 def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
     on_progress("importing torch", 0.0)
+    from inference_server.engine.build import choose_device
     from inference_server.engine.engine import TorchEngine
 
+    # A device that is not there is told before a checkpoint is downloaded for it.
+    choose_device(config.engine.device)
     on_progress("reading the checkpoint", 0.0)
     model, path = config.checkpoint.model, _find(config.checkpoint)
     model_config = ModelConfig.load(path)

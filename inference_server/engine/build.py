@@ -13,6 +13,7 @@ from inference_server.engine.measure import measure
 from inference_server.engine.memory import bytes_per_row, share_out, vision_rows
 from inference_server.engine.parts import Parts, assemble
 from inference_server.engine.rehearsal import Rehearsal
+from inference_server.errors import NotServing
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
@@ -76,10 +77,14 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
 
 
 def choose_device(name: str) -> torch.device:
-    """auto takes CUDA where there is one."""
+    """auto takes CUDA where there is one. Raises NotServing for a GPU that is not there."""
+    num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+        name = "cuda" if num_gpus else "cpu"
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= num_gpus:
+        raise NotServing(f"There is no device {name}; CUDA devices found: {num_gpus}.")
+    return device
 
 
 def choose_dtype(name: str, model_config: ModelConfig, device: torch.device) -> torch.dtype:

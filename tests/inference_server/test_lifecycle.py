@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import grpc
 import pytest
+import torch
 from grpc_health.v1 import health_pb2
 from nemotron_vl.v1 import inference_pb2
 from nemotron_vl.v1.inference_pb2 import Generation
 from nemotron_vl.v1.inference_pb2_grpc import InferenceServiceStub
 
 from inference_server import lifecycle
-from inference_server.config import RpcConfig, ServerConfig
+from inference_server.config import EngineConfig, RpcConfig, ServerConfig
 from inference_server.errors import EngineFailed, NotServing
 from inference_server.loading import Loaded, OnProgress, OnStep
 from inference_server.media.grid import Tiling
@@ -96,6 +97,17 @@ async def test_an_engine_that_cannot_start_is_one_line_and_code_1(
     assert await lifecycle.run(CONFIG) == 1
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.getMessage() == "There is no room for the model."
+    assert record.exc_info is None
+
+
+async def test_a_gpu_that_is_not_there_is_one_line_and_code_1(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    engine = EngineConfig(device="cuda:7")
+    assert await lifecycle.run(CONFIG.model_copy(update={"engine": engine})) == 1
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert record.getMessage() == "There is no device cuda:7; CUDA devices found: 0."
     assert record.exc_info is None
 
 
