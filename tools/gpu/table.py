@@ -140,11 +140,20 @@ LINES = (
 )
 
 
-def markdown(results: Mapping[str, Result]) -> str:
-    """The table with what there is, lines without a result included."""
-    text = ["| work | ours | peer | floor | goal |", "|---|---|---|---|---|"]
+def title(*, sizes: str, device: str, date: str) -> str:
+    """Of what model on what device the numbers are, and of when."""
+    return f"# {sizes} sizes on {device}, {date}"
+
+
+def markdown(results: Mapping[str, Result], *, is_comparable: bool) -> str:
+    """The table with what there is, lines without a result included.
+
+    Only where numbers are comparable are they put beside the peer, the floor and the goal.
+    """
+    rows = [("work", "ours", "peer", "floor", "goal"), ("---",) * 5]
     for line in LINES:
         result = results.get(line.key)
         ours = f"{result.value:,.2f} {result.unit}".rstrip() if result else "not measured"
-        text.append(f"| {line.work} | {ours} | {line.peer} | {line.floor} | {line.goal} |")
-    return "\n".join(text) + "\n"
+        rows.append((line.work, ours, line.peer, line.floor, line.goal))
+    num_columns = 5 if is_comparable else 2
+    return "".join(f"| {' | '.join(row[:num_columns])} |\n" for row in rows)
