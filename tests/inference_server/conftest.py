@@ -1,4 +1,5 @@
 import io
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,11 @@ from inference_server.prompt.tokenizer import Tokenizer
 from inference_server.rpc.served_model import build_limits, served_model
 from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine
+
+if not torch.cuda.is_available():
+    # Kernels then run in Triton's interpreter, which must be known before anything imports Triton,
+    # and transformers does.
+    os.environ["TRITON_INTERPRET"] = "1"
 
 ASSETS = Path(__file__).parents[2] / "inference_server" / "assets" / "demo_model"
 

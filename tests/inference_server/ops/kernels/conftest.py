@@ -1,15 +1,11 @@
 """Kernels run on the GPU where there is one, and else in Triton's interpreter."""
 
-import os
 from typing import Any
 
 import pytest
 import torch
 
 if not torch.cuda.is_available():
-    # Read when triton is imported, which the modules that hold kernels do.
-    os.environ["TRITON_INTERPRET"] = "1"
-
     import triton.language as tl
     from triton.runtime import interpreter
 
