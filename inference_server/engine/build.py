@@ -68,7 +68,7 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
         memory.num_blocks - 1,
         config.block_size,
     )
-    parts = assemble(model, config, memory)
+    parts = assemble(model, config, memory, budget)
     if device.type != "cpu":
         _record(parts, tile_sizes(budget.max_num_tiles), on_progress)
         on_progress("warming up", 0.0)

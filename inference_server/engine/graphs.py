@@ -150,10 +150,10 @@ class VisionGraphs:
 
     def encode_images(self, tiles: Tensor) -> Tensor:
         """As the model's own: cut into sizes that add up, so that nothing is padded."""
-        pieces = torch.split(tiles, self._cut(len(tiles)))
+        sizes = self._cut(len(tiles))
         features = tiles.new_empty(len(tiles), *self._features.shape[1:])
-        for piece, place in zip(pieces, torch.split(features, self._cut(len(tiles))), strict=True):
-            size = len(piece)
+        pieces = zip(sizes, tiles.split(sizes), features.split(sizes), strict=True)
+        for size, piece, place in pieces:
             self._tiles[:size] = piece
             self._replays[size]()
             place.copy_(self._features[:size])

@@ -29,7 +29,7 @@ def measure(model: NemotronNanoVL, config: EngineConfig, budget: Budget) -> int:
     share = int(total * config.gpu_memory_fraction)
     most = share_out(share - (total - free), model.config, config, budget=budget, dtype=dtype)
     trial = _shrunk(most, config.block_size, budget)
-    parts = assemble(model, config, trial)
+    parts = assemble(model, config, trial, budget)
     capture = CudaCapture()
     parts.runner.capture_vision(capture, tile_sizes(budget.max_num_tiles))
     torch.cuda.reset_peak_memory_stats()

@@ -6,7 +6,7 @@ import torch
 
 from inference_server.config import EngineConfig
 from inference_server.engine.blocks import BlockPool
-from inference_server.engine.budget import choose_budget
+from inference_server.engine.budget import Budget
 from inference_server.engine.limits import Limits
 from inference_server.engine.memory import MemoryPlan
 from inference_server.engine.runner import Runner
@@ -26,7 +26,9 @@ class Parts:
     limits: Limits
 
 
-def assemble(model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan) -> Parts:
+def assemble(
+    model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan, budget: Budget
+) -> Parts:
     """Allocates a memory plan for a loaded model."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
@@ -44,7 +46,7 @@ def assemble(model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan) ->
         blocks=BlockPool(num_blocks=memory.num_blocks, block_size=config.block_size),
         slots=SlotPool(num_slots=memory.num_slots),
         vision=VisionCache(max_rows=memory.max_vision_rows, tokens_per_tile=tokens_per_tile),
-        budget=choose_budget(config, device),
+        budget=budget,
     )
     limits = Limits(
         max_model_len=memory.max_model_len,

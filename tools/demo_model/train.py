@@ -31,6 +31,7 @@ from tools.demo_model.recipe import SIZES, Recipe
 
 _LENGTHS = (320, 384, 640, 2240)
 _SAVING_PERIOD = 500
+_STATE_FILE = "state.pt"
 _FIELDS = ("step", "seconds", "loss", "label_loss", "rate", "images", "sequences")
 
 
@@ -130,7 +131,7 @@ def main() -> None:
         num_steps=args.steps, decay_share=args.decay_share, uses=args.uses, peak=args.peak
     )
     learner = Learner(checkpoint, recipe, device=device, is_trained=args.trained is not None)
-    state = args.folder / "state.pt"
+    state = args.folder / _STATE_FILE
     if state.exists():
         learner.load_state(state)
     else:
@@ -144,10 +145,14 @@ def main() -> None:
             if learner.step % 20 == 0 or learner.step == recipe.num_steps:
                 log.add(learner, batch, losses, seconds)
             if learner.step % _SAVING_PERIOD == 0:
-                learner.save_state(state)
-                learner.export(args.folder / "checkpoint")
-    learner.save_state(state)
-    learner.export(args.folder / "checkpoint")
+                _save(learner, args.folder)
+    _save(learner, args.folder)
+
+
+def _save(learner: Learner, folder: Path) -> None:
+    """What a later call goes on from, and what can be served meanwhile."""
+    learner.save_state(folder / _STATE_FILE)
+    learner.export(folder / "checkpoint")
 
 
 def _loader(args: argparse.Namespace, step: int) -> DataLoader[Minibatch]:

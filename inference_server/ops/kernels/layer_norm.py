@@ -1,40 +1,17 @@
 """Residual addition and layer norm in one pass: a program holds a row."""
 
-# pyright: reportArgumentType=false, reportCallIssue=false
-# (a launch has options that are no parameters)
-
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
-_NUMBERS_PER_WARP = 512
-_MAX_WARPS = 16
+from inference_server.ops.kernels.norm import add_norm
 
 
 def add_layer_norm(
     x: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, eps: float
 ) -> tuple[Tensor, Tensor]:
     """As ops/norm.py; contiguous."""
-    assert x.shape == residual.shape
-    assert x.is_contiguous()
-    assert residual.is_contiguous()
-    size = x.shape[-1]
-    normed, total = torch.empty_like(x), torch.empty_like(x)
-    block = triton.next_power_of_2(size)
-    _add_layer_norm[(x.numel() // size,)](
-        x,
-        residual,
-        weight,
-        bias,
-        normed,
-        total,
-        eps,
-        SIZE=size,
-        BLOCK=block,
-        num_warps=min(max(block // _NUMBERS_PER_WARP, 1), _MAX_WARPS),
-    )
-    return normed, total
+    return add_norm(_add_layer_norm, x, residual, weight, bias, eps=eps)
 
 
 @triton.jit

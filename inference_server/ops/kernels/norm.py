@@ -15,16 +15,23 @@ _MAX_WARPS = 16
 
 def add_rms_norm(x: Tensor, residual: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     """As ops/norm.py; contiguous."""
+    return add_norm(_add_rms_norm, x, residual, weight, eps=eps)
+
+
+def add_norm(
+    kernel: triton.JITFunction, x: Tensor, residual: Tensor, *parameters: Tensor, eps: float
+) -> tuple[Tensor, Tensor]:
+    """Launches a kernel of such a kind, whose norm has these parameters -> normed rows, the sum"""
     assert x.shape == residual.shape
     assert x.is_contiguous()
     assert residual.is_contiguous()
     size = x.shape[-1]
     normed, total = torch.empty_like(x), torch.empty_like(x)
     block = triton.next_power_of_2(size)
-    _add_rms_norm[(x.numel() // size,)](
+    kernel[(x.numel() // size,)](
         x,
         residual,
-        weight,
+        *parameters,
         normed,
         total,
         eps,

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from inference_server.config import EngineConfig
+from inference_server.engine.budget import choose_budget
 from inference_server.engine.graphs import Capture, decode_sizes, tile_sizes
 from inference_server.engine.limits import Limits
 from inference_server.engine.memory import MemoryPlan
@@ -125,8 +126,8 @@ def build_loop(
         max_vision_rows=max_vision_rows,
         max_model_len=(num_blocks - 1) * block_size,
     )
-    parts = assemble(model, config, memory)
     weight = model.language_model.embeddings.weight
+    parts = assemble(model, config, memory, choose_budget(config, weight.device))
     cache = Cache.allocate(
         model.config.language,
         num_blocks=num_blocks,
