@@ -5,19 +5,12 @@ Takes normalised pixels and returns the patches' features alone, without a final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.functional import gelu, interpolate, scaled_dot_product_attention
+from torch.nn.functional import interpolate
 
 from inference_server.models.config import VisionConfig
+from inference_server.ops.activation import gelu
+from inference_server.ops.full_attention import full_attention
 from inference_server.ops.norm import add_layer_norm
-
-# The first that can take what comes: heads of 80 channels are no power of two.
-_ATTENTION_BACKENDS = [
-    SDPBackend.CUDNN_ATTENTION,
-    SDPBackend.FLASH_ATTENTION,
-    SDPBackend.EFFICIENT_ATTENTION,
-    SDPBackend.MATH,
-]
 
 
 class Radio(nn.Module):
@@ -32,9 +25,8 @@ class Radio(nn.Module):
         """tiles [L, 3, height, width] -> features [L, patches, C], row by row"""
         x = self.patch_generator(tiles)
         added = torch.zeros_like(x)
-        with sdpa_kernel(_ATTENTION_BACKENDS, set_priority=True):
-            for block in self.blocks:
-                x, added = block(x, added)
+        for block in self.blocks:
+            x, added = block(x, added)
         patches = slice(self.patch_generator.num_prefix_tokens, None)
         return x[:, patches] + added[:, patches]
 
@@ -121,9 +113,8 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x [L, tokens, C] -> [L, tokens, C]"""
-        q, k, v = self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
-        y = scaled_dot_product_attention(q, k, v)
-        return self.proj(y.transpose(1, 2).flatten(2))
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).unbind(2)
+        return self.proj(full_attention(q, k, v).flatten(2))
 
 
 class MLP(nn.Module):
