@@ -6,10 +6,10 @@ from torch import Tensor, nn
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import LanguageConfig
-from inference_server.ops.conv1d import causal_conv1d, chunk_conv1d, conv1d_update
+from inference_server.ops.conv1d import chunk_conv1d, conv1d_alike, conv1d_update
 from inference_server.ops.gated_norm import gated_group_norm
 from inference_server.ops.recurrence import Recurrence
-from inference_server.ops.ssd import chunk_scan, ssd_scan
+from inference_server.ops.ssd import chunk_scan, scan_alike
 from inference_server.ops.state_update import state_update
 
 
@@ -26,6 +26,7 @@ class MambaMixer(nn.Module):
         self.A_log = nn.Parameter(torch.zeros(heads))
         self.D = nn.Parameter(torch.ones(heads))
         self.dt_bias = nn.Parameter(torch.zeros(heads))
+        self.fresh = FreshScan(config)
         self.norm = GatedGroupNorm(config)
         self.out_proj = nn.Linear(inner, config.hidden_size, bias=False)
 
@@ -44,25 +45,13 @@ class MambaMixer(nn.Module):
     def _scan_fresh(self, xbc: Tensor, dt: Tensor, batch: Batch) -> Tensor:
         """Whole sequences: xbc [T, conv channels], dt [T, H] -> [T, H, P]"""
         assert not batch.num_decodes, "a decode row continues what a cache holds"
-        config, lengths, recurrence = self.config, batch.chunk_lengths, self._recurrence()
-        no_past = xbc.new_zeros(len(lengths), config.conv_kernel - 1, config.conv_dim)
-        state_shape = (config.mamba_num_heads, config.mamba_head_dim, config.ssm_state_size)
-        convolved, _ = causal_conv1d(
-            xbc, self.conv1d.taps, self.conv1d.bias, lengths=lengths, states=no_past
-        )
-        x, b, c = self._split(convolved)
-        y, _ = ssd_scan(
-            x,
-            recurrence.time_steps(dt),
-            recurrence.a,
-            b,
-            c,
-            recurrence.d,
-            lengths=lengths,
-            states=torch.zeros(len(lengths), *state_shape, device=xbc.device),
-            chunk_size=config.chunk_size,
-        )
-        return y
+        lengths, weights = batch.chunk_lengths, (self.conv1d.taps, self.conv1d.bias)
+        if len(set(lengths)) == 1:
+            alike = (t.unflatten(0, (len(lengths), -1)) for t in (xbc, dt))
+            return self.fresh(*alike, *weights, self._recurrence()).flatten(0, 1)
+        pieces = zip(*(t.split(list(lengths)) for t in (xbc, dt)), strict=True)
+        alone = ((piece.unsqueeze(0) for piece in pair) for pair in pieces)
+        return torch.cat([self.fresh(*pair, *weights, self._recurrence())[0] for pair in alone])
 
     def _convolve_cached(self, xbc: Tensor, batch: Batch, cache: Cache) -> Tensor:
         """[T, conv channels] -> [T, conv channels]; decode rows and chunks fill one tensor."""
@@ -96,7 +85,7 @@ class MambaMixer(nn.Module):
     def _scan_cached(self, xbc: Tensor, dt: Tensor, batch: Batch, cache: Cache) -> Tensor:
         """xbc [T, conv channels], dt [T, H] -> [T, H, P]; as above, one tensor for both."""
         n, states, recurrence = batch.num_decodes, cache.ssm[self.index], self._recurrence()
-        x, b, c = self._split(xbc)
+        x, b, c = split_convolved(xbc, self.config)
         y = x.new_empty(x.shape)
         if n:
             state_update(
@@ -127,23 +116,38 @@ class MambaMixer(nn.Module):
             )
         return y
 
-    def _split(self, xbc: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """[T, conv channels] -> x [T, H, P], b and c [T, G, N]"""
-        config = self.config
-        group_size = config.n_groups * config.ssm_state_size
-        x, b, c = xbc.split([config.d_inner, group_size, group_size], dim=-1)
-        return (
-            x.unflatten(-1, (config.mamba_num_heads, -1)),
-            b.unflatten(-1, (config.n_groups, -1)),
-            c.unflatten(-1, (config.n_groups, -1)),
-        )
-
     def _recurrence(self) -> Recurrence:
         return Recurrence(
             a_log=self.A_log,
             d=self.D,
             dt_bias=self.dt_bias,
             time_step_limit=self.config.time_step_limit,
+        )
+
+
+class FreshScan(nn.Module):
+    """Convolution and scan of whole sequences of one length, without weights of its own.
+
+    What training spends most of its time in; a module so that it can be compiled.
+    """
+
+    def __init__(self, config: LanguageConfig) -> None:
+        super().__init__()
+        self.config = config
+
+    def forward(
+        self, xbc: Tensor, dt: Tensor, taps: Tensor, bias: Tensor, recurrence: Recurrence
+    ) -> Tensor:
+        """xbc [S, L, conv channels], dt [S, L, H] -> [S, L, H, P]"""
+        x, b, c = split_convolved(conv1d_alike(xbc, taps, bias), self.config)
+        return scan_alike(
+            x,
+            recurrence.time_steps(dt),
+            recurrence.a,
+            b,
+            c,
+            recurrence.d,
+            chunk_size=self.config.chunk_size,
         )
 
 
@@ -173,3 +177,14 @@ class GatedGroupNorm(nn.Module):
     def forward(self, x: Tensor, gate: Tensor) -> Tensor:
         """x [T, C], gate [T, C] -> [T, C]"""
         return gated_group_norm(x, gate, self.weight, num_groups=self.num_groups, eps=self.eps)
+
+
+def split_convolved(xbc: Tensor, config: LanguageConfig) -> tuple[Tensor, Tensor, Tensor]:
+    """[..., conv channels] -> x [..., H, P], b and c [..., G, N]"""
+    group_size = config.n_groups * config.ssm_state_size
+    x, b, c = xbc.split([config.d_inner, group_size, group_size], dim=-1)
+    return (
+        x.unflatten(-1, (config.mamba_num_heads, -1)),
+        b.unflatten(-1, (config.n_groups, -1)),
+        c.unflatten(-1, (config.n_groups, -1)),
+    )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import silu
+from torch.nn.functional import pad, silu
 
 from inference_server.ops.slots import read_slots, write_slots
 
@@ -36,6 +36,15 @@ def causal_conv1d(
     bounds = [size for length in lengths for size in (length, history)][:-1]
     y = torch.cat(y.split(bounds)[::2])
     return silu(y.to(u.dtype)), new_states
+
+
+def conv1d_alike(u: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Convolves S whole sequences of L tokens; differentiable, and plain torch on every device.
+
+    u [S, L, C], weight [C, K], bias [C] -> y [S, L, C] in the dtype of u
+    """
+    rows = pad(u, (0, 0, weight.shape[1] - 1, 0))
+    return silu(_slide(rows, weight, bias).to(u.dtype))
 
 
 def chunk_conv1d(

@@ -10,7 +10,8 @@ within a chunk as masked attention, between chunks by carrying states. The chunk
 cost and not the result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -18,6 +19,9 @@ from torch.nn.functional import pad
 
 from inference_server.ops.recurrence import Recurrence
 from inference_server.ops.slots import read_slots, write_slots
+
+# What chunks add [M, H, P, N], their log decays [M, H] -> entering [M, H, P, N], final states
+Carry = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def ssd_scan(
@@ -39,24 +43,29 @@ def ssd_scan(
 
     dt is positive and a negative. Letters below: M chunks of Q tokens, E heads of a group.
     """
-    groups = b.shape[1]
     grid = [_to_grid(t.float(), lengths, chunk_size) for t in (x, dt, b, c)]
-    x_grid, dt_grid, b_grid, c_grid = grid
-    # Padding has dt = 0: it neither decays nor feeds a state.
-    log_decay = (dt_grid * a.float()).cumsum(1)  # [M, Q, H]
-    fed = _by_group(x_grid * dt_grid.unsqueeze(-1), groups)  # [M, G, E, Q, P]
-    b_grid, c_grid = b_grid.transpose(1, 2), c_grid.transpose(1, 2)  # [M, G, Q, N]
-    log_decay = _by_group(log_decay.unsqueeze(-1), groups).squeeze(-1)  # [M, G, E, Q]
-
-    within = _attend(log_decay, fed, b_grid, c_grid)
-    own, chunk_decay = _chunk_states(log_decay, fed, b_grid)
-    entering, final = _carry(own, chunk_decay, states.float(), _num_chunks(lengths, chunk_size))
-    across = log_decay.exp().unsqueeze(-1) * torch.einsum(
-        "mgepn,mgqn->mgeqp", entering.unflatten(1, (groups, -1)), c_grid
-    )
-    y = (within + across).flatten(1, 2).transpose(1, 2)  # [M, Q, H, P]
+    carry = partial(_carry, states=states.float(), num_chunks=_num_chunks(lengths, chunk_size))
+    y, final = _scan_grid(grid, a, carry)
     y = _from_grid(y, lengths, chunk_size) + d.float()[:, None] * x.float()
     return y.to(x.dtype), final
+
+
+def scan_alike(
+    x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, *, chunk_size: int
+) -> Tensor:
+    """Scans S whole sequences of L tokens, in float32; differentiable, and plain torch.
+
+    x [S, L, H, P], dt [S, L, H], a [H], b and c [S, L, G, N], d [H] -> [S, L, H, P]
+
+    The lengths are in the shapes, so that a compiler needs no other code for other ones.
+    """
+    (size, length, heads), spare = dt.shape, -x.shape[1] % chunk_size
+    filled = [pad(t.float(), [0, 0] * (t.dim() - 2) + [0, spare]) for t in (x, dt, b, c)]
+    grid = [t.reshape(-1, chunk_size, *t.shape[2:]) for t in filled]
+    empty = x.new_zeros(size, heads, x.shape[-1], b.shape[-1], dtype=torch.float32)
+    y, _ = _scan_grid(grid, a, partial(_carry_alike, states=empty))
+    y = y.unflatten(0, (size, -1)).flatten(1, 2)[:, :length] + d.float()[:, None] * x.float()
+    return y.to(x.dtype)
 
 
 def chunk_scan(
@@ -150,42 +159,61 @@ def _by_group(grid: Tensor, groups: int) -> Tensor:
     return grid.transpose(1, 2).unflatten(1, (groups, -1))
 
 
+def _scan_grid(grid: Sequence[Tensor], a: Tensor, carry: Carry) -> tuple[Tensor, Tensor]:
+    """Of x [M, Q, H, P], dt [M, Q, H], b and c [M, Q, G, N]: y [M, Q, H, P] and final states."""
+    x, dt, b, c = grid
+    groups = b.shape[2]
+    # Padding has dt = 0: it neither decays nor feeds a state.
+    log_decay = (dt * a.float()).cumsum(1)  # [M, Q, H]
+    fed = _by_group(x * dt.unsqueeze(-1), groups)  # [M, G, E, Q, P]
+    b, c = b.transpose(1, 2), c.transpose(1, 2)  # [M, G, Q, N]
+    log_decay = _by_group(log_decay.unsqueeze(-1), groups).squeeze(-1)  # [M, G, E, Q]
+
+    within = _attend(log_decay, fed, b, c)
+    entering, final = carry(*_chunk_states(log_decay, fed, b))
+    across = log_decay.exp().unsqueeze(-1) * torch.einsum(
+        "mgepn,mgqn->mgeqp", entering.unflatten(1, (groups, -1)), c
+    )
+    return (within + across).flatten(1, 2).transpose(1, 2), final
+
+
 def _attend(log_decay: Tensor, fed: Tensor, b: Tensor, c: Tensor) -> Tensor:
     """What the tokens of a chunk get from those before them in it and from themselves."""
-    size = log_decay.shape[-1]
-    elapsed = log_decay.unsqueeze(-1) - log_decay.unsqueeze(-2)
-    future = torch.ones(size, size, dtype=torch.bool, device=elapsed.device).triu(1)
-    decay = elapsed.masked_fill(future, -torch.inf).exp()  # [M, G, E, Q, Q]
     scores = c @ b.transpose(-1, -2)  # [M, G, Q, Q]
-    return (scores.unsqueeze(2) * decay) @ fed
+    return (scores.unsqueeze(2) * _decay(log_decay)) @ fed
 
 
 def _chunk_states(log_decay: Tensor, fed: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """What each chunk adds to the state [M, H, P, N], and how far it decays it [M, H]."""
+    """What each chunk adds to the state [M, H, P, N], and the log of its decay of it [M, H]."""
     to_end = (log_decay[..., -1:] - log_decay).exp().unsqueeze(-1)
     own = torch.einsum("mgeqp,mgqn->mgepn", to_end * fed, b)
-    return own.flatten(1, 2), log_decay[..., -1].exp().flatten(1, 2)
+    return own.flatten(1, 2), log_decay[..., -1].flatten(1, 2)
 
 
 def _carry(
-    own: Tensor, decay: Tensor, states: Tensor, num_chunks: Sequence[int]
+    own: Tensor, log_decay: Tensor, states: Tensor, num_chunks: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
     """The state that enters each chunk [M, H, P, N], and the last of each sequence [S, H, P, N]."""
     if len(set(num_chunks)) > 1:
-        pieces = zip(
-            own.split(list(num_chunks)), decay.split(list(num_chunks)), states.split(1), strict=True
-        )
-        carried = [_carry_alike(*piece) for piece in pieces]
-        entering, final = zip(*carried, strict=True)
+        by_sequence = (t.split(list(num_chunks)) for t in (own, log_decay))
+        pieces = zip(*by_sequence, states.split(1), strict=True)
+        entering, final = zip(*(_carry_alike(*piece) for piece in pieces), strict=True)
         return torch.cat(entering), torch.cat(final)
-    return _carry_alike(own, decay, states)
+    return _carry_alike(own, log_decay, states)
 
 
-def _carry_alike(own: Tensor, decay: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
-    """As _carry, where all sequences have as many chunks and go through them side by side."""
-    entering: list[Tensor] = []
-    by_step = (t.unflatten(0, (len(states), -1)).unbind(1) for t in (own, decay))
-    for own_chunk, decay_chunk in zip(*by_step, strict=True):
-        entering.append(states)
-        states = decay_chunk[..., None, None] * states + own_chunk
-    return torch.stack(entering, dim=1).flatten(0, 1), states
+def _carry_alike(own: Tensor, log_decay: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+    """As _carry, where all sequences have as many chunks: the same masked product, of chunks."""
+    fed = torch.cat([states.unsqueeze(1), own.unflatten(0, (len(states), -1))], dim=1)
+    log_decay = log_decay.unflatten(0, (len(states), -1)).cumsum(1)
+    decay = _decay(pad(log_decay, (0, 0, 1, 0)).transpose(1, 2))  # [S, H, 1 + chunks, 1 + chunks]
+    carried = torch.einsum("shij,sjhpn->sihpn", decay, fed)
+    return carried[:, :-1].flatten(0, 1), carried[:, -1]
+
+
+def _decay(log_decay: Tensor) -> Tensor:
+    """Summed logarithms [..., Q] -> how much of what came at j is left at i [..., i, j]."""
+    size = log_decay.shape[-1]
+    elapsed = log_decay.unsqueeze(-1) - log_decay.unsqueeze(-2)
+    future = torch.ones(size, size, dtype=torch.bool, device=elapsed.device).triu(1)
+    return elapsed.masked_fill(future, -torch.inf).exp()

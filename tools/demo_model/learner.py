@@ -11,7 +11,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from inference_server.models.batch import Batch
 from inference_server.models.config import ModelConfig
+from inference_server.models.layers import SquaredReluMLP
+from inference_server.models.mamba import FreshScan, GatedGroupNorm
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.radio import Block
 from inference_server.models.weights import released_tensors
 from tools.demo_model.classes import CLASSES
 from tools.demo_model.minibatch import Minibatch
@@ -46,6 +49,8 @@ class Learner:
             checkpoint, self.config, device=device, dtype=torch.bfloat16
         )
         self._model.train().requires_grad_(True)
+        if device.type == "cuda":
+            _compile(self._model)
         if not is_trained:
             _quiet_outputs(self._model)
         self._kept = {
@@ -158,6 +163,13 @@ class Learner:
             for group in optimiser.param_groups:
                 group["full_rate"] = rate
         return [muon, adamw]
+
+
+def _compile(model: nn.Module) -> None:
+    """Fuses what lies between matrix products, once for all layers of a kind and all sizes."""
+    for module in model.modules():
+        if isinstance(module, (Block, FreshScan, GatedGroupNorm, SquaredReluMLP)):
+            module.compile(dynamic=True)
 
 
 def _is_inner_matrix(name: str, parameter: Tensor) -> bool:
