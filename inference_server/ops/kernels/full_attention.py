@@ -1,7 +1,7 @@
 """Attention of all tokens of a tile to each other, with the scores kept on the chip.
 
 A program takes a tile of queries of one head and walks the keys in whole blocks without masks,
-then what is left of them in one block as narrow as it may be: 1,040 tokens are eight blocks of 128
+then what is left of them in one block as narrow as it may be: 1,040 tokens are sixteen blocks of 64
 and one of 16. Channels go through the tensor cores in two parts, as 80 is 64 and 16: padded to
 128, a third of the products would be of zeros.
 """
