@@ -44,6 +44,7 @@ class Batch:
     def fresh(cls, token_ids: Tensor, lengths: Sequence[int]) -> "Batch":
         """Whole sequences for a forward without a cache: token_ids [T] and where they part."""
         num_sequences, device = len(lengths), token_ids.device
+        bounds = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32)
 
         def zeros(*shape: int, dtype: torch.dtype) -> Tensor:
             return torch.zeros(shape, dtype=dtype, device=device)
@@ -53,7 +54,7 @@ class Batch:
             num_decodes=0,
             chunk_lengths=tuple(lengths),
             chunk_starts=(0,) * num_sequences,
-            chunk_bounds=torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device),
+            chunk_bounds=bounds.to(device, non_blocking=True),
             num_computed=zeros(num_sequences, dtype=torch.int32),
             slots=zeros(num_sequences, dtype=torch.int64),
             block_table=zeros(num_sequences, 0, dtype=torch.int32),

@@ -18,6 +18,7 @@ from inference_server.models.radio import Block
 from inference_server.models.weights import released_tensors
 from tools.demo_model.classes import CLASSES
 from tools.demo_model.minibatch import Minibatch
+from tools.demo_model.muon import Muon
 from tools.demo_model.recipe import Recipe
 
 
@@ -152,12 +153,7 @@ class Learner:
         matrices = [p for name, p in self._kept.items() if _is_inner_matrix(name, p)]
         others = [p for name, p in self._kept.items() if not _is_inner_matrix(name, p)]
         others += self._label_head.parameters()
-        muon = torch.optim.Muon(
-            matrices,
-            lr=recipe.matrix_rate,
-            weight_decay=recipe.weight_decay,
-            adjust_lr_fn="match_rms_adamw",
-        )
+        muon = Muon(matrices, lr=recipe.matrix_rate, weight_decay=recipe.weight_decay)
         adamw = torch.optim.AdamW(others, lr=recipe.other_rate, betas=(0.9, 0.98), weight_decay=0.0)
         for optimiser, rate in ((muon, recipe.matrix_rate), (adamw, recipe.other_rate)):
             for group in optimiser.param_groups:

@@ -40,8 +40,8 @@ class Recipe:
 
     num_steps: int
     batches_per_step: int = 8
-    uses: int = 2
-    batches_kept: int = 256
+    uses: int = 5
+    batches_kept: int = 768
     matrix_rate: float = 4e-3
     other_rate: float = 2e-3
     weight_decay: float = 0.02

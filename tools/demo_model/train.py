@@ -178,7 +178,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
     parser.add_argument("--decay-share", type=float, default=0.4, help="falling part of the rate")
     parser.add_argument("--peak", type=float, default=1.0, help="highest share of the rates")
-    parser.add_argument("--uses", type=int, default=2, help="of each minibatch")
+    parser.add_argument("--uses", type=int, default=5, help="of each minibatch")
     parser.add_argument("--stop-after-s", type=float, default=float("inf"))
     parser.add_argument("--workers", type=int, default=15)
     parser.add_argument("--tokens-per-batch", type=int, default=16384)
