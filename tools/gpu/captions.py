@@ -20,6 +20,24 @@ _WORDS = 40
 
 
 def measure(bench: Workbench) -> None:
+    parts = prepared(bench)
+    for count in (1, *bench.sizes.loads):
+        caption(bench, parts, count, key=f"engine.captions.{count}")
+
+
+def measure_budgets(bench: Workbench) -> None:
+    """How many tokens of prompts a step may have while streams wait for it."""
+    for num_tokens in bench.sizes.budgets:
+        parts = prepared(bench, max_tokens_beside_decodes=num_tokens)
+        for count in bench.sizes.loads:
+            caption(bench, parts, count, key=f"budget.{num_tokens}.captions.{count}")
+        # The next pools take the memory of these.
+        del parts
+        bench.free()
+
+
+def prepared(bench: Workbench, **settings: int) -> Parts:
+    """An engine for the largest load, with its graphs."""
     sizes = bench.sizes
     config = EngineConfig(
         device=str(bench.device),
@@ -27,12 +45,10 @@ def measure(bench: Workbench) -> None:
         max_model_len=2 * sizes.step_tokens,
         gpu_memory_fraction=0.85,
     )
-    parts = prepare(bench.model, config, lambda *_: None)
-    for count in (1, *sizes.loads):
-        _caption(bench, parts, count)
+    return prepare(bench.model, config.model_copy(update=settings), lambda *_: None)
 
 
-def _caption(bench: Workbench, parts: Parts, count: int) -> None:
+def caption(bench: Workbench, parts: Parts, count: int, *, key: str) -> None:
     """Rounds of `count` captions that all come at once, the next when one ends."""
     scheduler, runner = parts.scheduler, parts.runner
     num_left = count * _ROUNDS
@@ -53,7 +69,6 @@ def _caption(bench: Workbench, parts: Parts, count: int) -> None:
     total_s = time.perf_counter() - begin
     if bench.device.type == "cuda":
         torch.cuda.synchronize()
-    key = f"engine.captions.{count}"
     bench.record(
         key, count * _ROUNDS / total_s, "captions/s", f"of {bench.sizes.max_tokens} tokens"
     )

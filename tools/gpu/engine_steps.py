@@ -28,6 +28,8 @@ def measure(bench: Workbench) -> None:
         max_num_seqs=max(sizes.batch_sizes),
         max_model_len=2 * max(sizes.contexts) + sizes.step_tokens,
         gpu_memory_fraction=0.85,
+        # Or the first sequences would have ended before the last have begun.
+        max_tokens_beside_decodes=sizes.step_tokens,
     )
     start = time.perf_counter()
     parts = prepare(bench.model, config, lambda *_: None)

@@ -48,6 +48,8 @@ PHASES = {
     "serve": Phase(module="serving", limit_s=300),
     "serve_fp8": Phase(module="serving", limit_s=300, function="measure_fp8"),
     "many": Phase(module="serving", limit_s=240, function="measure_many"),
+    # Last: it is for whoever chooses settings, and no line of the table.
+    "budgets": Phase(module="captions", limit_s=300, function="measure_budgets"),
 }
 
 

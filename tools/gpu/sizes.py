@@ -10,7 +10,8 @@ class Sizes:
     """A model and work in proportion to it.
 
     contexts are those of decode steps, prompt_tokens those of a caption's prompt, step_tokens the
-    budget of a large step; loads are requests in flight.
+    budget of a large step; loads are requests in flight,
+    budgets tokens of prompts in a step that streams wait for.
     """
 
     model: RandomSizes
@@ -25,6 +26,7 @@ class Sizes:
     picture_height: int
     max_tokens: int
     loads: tuple[int, ...]
+    budgets: tuple[int, ...]
     many_streams: int
 
 
@@ -60,6 +62,7 @@ FULL = Sizes(
     picture_height=480,
     max_tokens=128,
     loads=(16, 64),
+    budgets=(512, 1024, 2048, 4096),
     many_streams=256,
 )
 
@@ -77,6 +80,7 @@ SMALL = Sizes(
     picture_height=48,
     max_tokens=8,
     loads=(2, 4),
+    budgets=(40, 80),
     many_streams=8,
 )
 
