@@ -19,7 +19,8 @@ def _typefaces(table: str) -> tuple[Typeface, ...]:
     return tuple(Typeface(family, f"fonts-{package}", *rest) for family, package, *rest in rows)
 
 
-# family, Debian package after its fonts-, regular, bold, licence that the package states
+# family, Debian package after its fonts-, regular, bold, licence that the package states (+FE: with
+# an exception for what is drawn with the font)
 TRAINING = _typefaces("""
 DejaVu Sans, dejavu-core, DejaVuSans.ttf, DejaVuSans-Bold.ttf, Bitstream-Vera
 DejaVu Serif, dejavu-core, DejaVuSerif.ttf, DejaVuSerif-Bold.ttf, Bitstream-Vera
@@ -53,6 +54,44 @@ TeX Gyre Heros, texgyre, texgyreheros-regular.otf, texgyreheros-bold.otf, GUST-F
 TeX Gyre Pagella, texgyre, texgyrepagella-regular.otf, texgyrepagella-bold.otf, GUST-Font-License
 Roboto Slab, roboto-slab, RobotoSlab-Regular.otf, RobotoSlab-Bold.otf, Apache-2.0
 Andika, sil-andika, Andika-Regular.ttf, Andika-Bold.ttf, OFL-1.1
+Gillius ADF, adf-gillius, GilliusADF-Regular.otf, GilliusADF-Bold.otf, GPL-2+FE
+Universalis ADF, adf-universalis, UniversalisADFStd-Regular.otf, UniversalisADFStd-Bold.otf, GPL-2+FE
+Baskervald ADF, adf-baskervald, BaskervaldADFStd.otf, BaskervaldADFStd-Heavy.otf, GPL-2+FE
+Libris ADF, adf-libris, LibrisADFStd-Regular.otf, LibrisADFStd-Bold.otf, GPL-2+FE
+Verana Sans, adf-verana, VeranaSans-Regular.otf, VeranaSans-Bold.otf, GPL-2+FE
+Verana, adf-verana, Verana-Regular.otf, Verana-Bold.otf, GPL-2+FE
+Tribun ADF, adf-tribun, TribunADFStd-Regular.otf, TribunADFStd-Bold.otf, GPL-2+FE
+Romande ADF, adf-romande, RomandeADFStd-Regular.otf, RomandeADFStd-DemiBold.otf, GPL-2+FE
+Ikarius ADF, adf-ikarius, IkariusADFStd-Regular.otf, IkariusADFStd-Bold.otf, GPL-2+FE
+Accanthis ADF, adf-accanthis, AccanthisADFStd-Regular.otf, AccanthisADFStd-Bold.otf, GPL-2+FE
+Berenis ADF, adf-berenis, BerenisADFPro-Regular.otf, BerenisADFPro-Bold.otf, GPL-2+FE
+Averia Sans, averia-sans-gwf, AveriaSansGWF-Regular.ttf, AveriaSansGWF-Bold.ttf, OFL-1.1
+Averia Serif, averia-serif-gwf, AveriaSerifGWF-Regular.ttf, AveriaSerifGWF-Bold.ttf, OFL-1.1
+Cousine, croscore, Cousine-Regular.ttf, Cousine-Bold.ttf, OFL-1.1
+Dosis, dosis, Dosis-Book.otf, Dosis-Bold.otf, OFL-1.1
+Fantasque, fantasque-sans, FantasqueSansMono-Regular.otf, FantasqueSansMono-Bold.otf, OFL-1.1
+Fira Code, firacode, FiraCode-Regular.ttf, FiraCode-Bold.ttf, OFL-1.1
+FreeMono, freefont-otf, FreeMono.otf, FreeMonoBold.otf, GPL-3+FE
+FreeSans, freefont-otf, FreeSans.otf, FreeSansBold.otf, GPL-3+FE
+GFS Artemisia, gfs-artemisia, GFSArtemisia.otf, GFSArtemisiaBold.otf, OFL-1.1
+GFS Didot, gfs-didot, GFSDidot.otf, GFSDidotBold.otf, OFL-1.1
+GFS Neohellenic, gfs-neohellenic, GFSNeohellenic.otf, GFSNeohellenicBold.otf, OFL-1.1
+Hack, hack, Hack-Regular.ttf, Hack-Bold.ttf, Bitstream-Vera
+Jura, jura, Jura-Regular.otf, Jura-Bold.otf, OFL-1.1
+League Mono, league-mono, LeagueMono-Regular.otf, LeagueMono-Bold.otf, OFL-1.1
+League Spartan, league-spartan, LeagueSpartan-Regular.otf, LeagueSpartan-Bold.otf, OFL-1.1
+Monoid, monoid, Monoid-Regular.ttf, Monoid-Bold.ttf, OFL-1.1
+OpenDyslexic, opendyslexic, OpenDyslexic-Regular.otf, OpenDyslexic-Bold.otf, CC-BY-3.0
+Quicksand, quicksand, Quicksand-Regular.ttf, Quicksand-Bold.ttf, OFL-1.1
+Gentium Book, sil-gentium-basic, GenBkBasR.ttf, GenBkBasB.ttf, OFL-1.1
+Sora, sora, Sora-Regular.otf, Sora-Bold.otf, OFL-1.1
+Tuffy, tuffy, tuffy_regular.ttf, tuffy_bold.ttf, public-domain
+Nimbus Mono, urw-base35, NimbusMonoPS-Regular.otf, NimbusMonoPS-Bold.otf, AGPL-3+FE
+Nimbus Roman, urw-base35, NimbusRoman-Regular.otf, NimbusRoman-Bold.otf, AGPL-3+FE
+Nimbus Sans Narrow, urw-base35, NimbusSansNarrow-Regular.otf, NimbusSansNarrow-Bold.otf, AGPL-3+FE
+C059, urw-base35, C059-Roman.otf, C059-Bold.otf, AGPL-3+FE
+URW Gothic, urw-base35, URWGothic-Book.otf, URWGothic-Demi.otf, AGPL-3+FE
+Agave, agave, agave-r-autohinted.ttf, agave-b-autohinted.ttf, MIT
 """)
 
 # Never seen in training: the evaluation draws with these alone.
