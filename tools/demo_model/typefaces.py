@@ -55,7 +55,7 @@ TeX Gyre Pagella, texgyre, texgyrepagella-regular.otf, texgyrepagella-bold.otf, 
 Roboto Slab, roboto-slab, RobotoSlab-Regular.otf, RobotoSlab-Bold.otf, Apache-2.0
 Andika, sil-andika, Andika-Regular.ttf, Andika-Bold.ttf, OFL-1.1
 Gillius ADF, adf-gillius, GilliusADF-Regular.otf, GilliusADF-Bold.otf, GPL-2+FE
-Universalis ADF, adf-universalis, UniversalisADFStd-Regular.otf, UniversalisADFStd-Bold.otf, GPL-2+FE
+Universalis, adf-universalis, UniversalisADFStd-Regular.otf, UniversalisADFStd-Bold.otf, GPL-2+FE
 Baskervald ADF, adf-baskervald, BaskervaldADFStd.otf, BaskervaldADFStd-Heavy.otf, GPL-2+FE
 Libris ADF, adf-libris, LibrisADFStd-Regular.otf, LibrisADFStd-Bold.otf, GPL-2+FE
 Verana Sans, adf-verana, VeranaSans-Regular.otf, VeranaSans-Bold.otf, GPL-2+FE
