@@ -16,9 +16,9 @@ from torch import Tensor
 
 from inference_server.ops.kernels.online_softmax import LOG2_E
 
-# Two warpgroups share each block of keys and values, the next of which are on their way.
+# One warpgroup takes all queries, which an H200 does in three quarters of the time of two.
 _QUERIES, _KEYS = 128, 64
-_LAUNCH = {"num_warps": 8, "num_stages": 3}
+_LAUNCH = {"num_warps": 4, "num_stages": 3}
 # Full precision goes through registers, and takes twice the room.
 _QUERIES_FLOAT32, _KEYS_FLOAT32 = 32, 32
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
@@ -36,7 +36,7 @@ def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     y = torch.empty(q.shape, dtype=q.dtype, device=q.device)
     is_float32 = q.dtype == torch.float32
     queries, keys = (_QUERIES_FLOAT32, _KEYS_FLOAT32) if is_float32 else (_QUERIES, _KEYS)
-    first, rest = _parts(size)
+    first, rest = _parts(size, num_tokens // keys)
     _attend_tile[(triton.cdiv(num_tokens, queries), num_heads, num_tiles)](
         q,
         k,
@@ -58,10 +58,14 @@ def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return y
 
 
-def _parts(size: int) -> tuple[int, int]:
-    """Blocks that cover so many channels, the second perhaps of none."""
+def _parts(size: int, num_blocks: int) -> tuple[int, int]:
+    """Blocks that cover so many channels, the second perhaps of none.
+
+    Where blocks of keys are too few for a loop, ptxas 12.8 gives the second part's values an address
+    from a register that nothing has written: such tiles are padded.
+    """
     whole = _block(size)
-    if not _IS_SPLIT or whole in (size, _MIN_DOT):
+    if not _IS_SPLIT or whole in (size, _MIN_DOT) or num_blocks < 2:
         return whole, 0
     return whole // 2, max(_block(size - whole // 2), _LEAST_REST)
 
