@@ -61,8 +61,8 @@ def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def _parts(size: int, num_blocks: int) -> tuple[int, int]:
     """Blocks that cover so many channels, the second perhaps of none.
 
-    Where blocks of keys are too few for a loop, ptxas 12.8 gives the second part's values an address
-    from a register that nothing has written: such tiles are padded.
+    Where blocks of keys are too few for a loop, ptxas 12.8 takes the address of the second part's
+    values from a register that nothing has written: such tiles are padded.
     """
     whole = _block(size)
     if not _IS_SPLIT or whole in (size, _MIN_DOT) or num_blocks < 2:
