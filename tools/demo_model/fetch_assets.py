@@ -2,7 +2,7 @@
 
     python -m tools.demo_model.fetch_assets
 
-Needs apt-get, dpkg-deb and npm, once; about 140 MB are downloaded, under 36 MB are kept in
+Needs apt-get, dpkg-deb and npm, once; about 100 MB are downloaded, under 36 MB are kept in
 build/demo_model/assets. Nothing of it is committed.
 """
 
