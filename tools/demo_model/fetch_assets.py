@@ -68,7 +68,7 @@ def _npm_packages(folder: Path) -> Path:
 
 
 def _keep_fonts(debian: Path) -> None:
-    files = {file.name: file for file in debian.rglob("*.?tf")}
+    files = {file.name: file for file in sorted(debian.rglob("*.?tf"))}
     for face in (*typefaces.TRAINING, *typefaces.HELD_OUT):
         for name in (face.regular, face.bold):
             shutil.copyfile(files[name], assets.FONTS / name)
