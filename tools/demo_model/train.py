@@ -158,7 +158,9 @@ def _save(learner: Learner, folder: Path) -> None:
 def _loader(args: argparse.Namespace, step: int) -> DataLoader[Minibatch]:
     """A run that goes on draws fresh seeds: which ones were in flight when it stopped is lost."""
     samples = Samples(
-        args.folder / "start", first_seed=step * 4096, tokens_per_batch=args.tokens_per_batch
+        args.folder / "start",
+        first_seed=args.first_seed + step * 4096,
+        tokens_per_batch=args.tokens_per_batch,
     )
     return DataLoader(
         samples,
@@ -178,6 +180,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
     parser.add_argument("--decay-share", type=float, default=0.4, help="falling part of the rate")
     parser.add_argument("--peak", type=float, default=1.0, help="highest share of the rates")
+    parser.add_argument("--first-seed", type=int, default=0, help="another than former runs'")
     parser.add_argument("--uses", type=int, default=5, help="of each minibatch")
     parser.add_argument("--stop-after-s", type=float, default=float("inf"))
     parser.add_argument("--workers", type=int, default=15)
