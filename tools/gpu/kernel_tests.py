@@ -16,6 +16,8 @@ _SUITES = {
 
 
 def measure(bench: Workbench) -> None:
+    """Raises RuntimeError when a test failed."""
+    failed: list[str] = []
     pytest = (sys.executable, "-m", "pytest", "-q", "-W", "default", "-p", "no:cacheprovider")
     for name, arguments in _SUITES.items():
         log = bench.out / f"tests_{name}.txt"
@@ -32,3 +34,7 @@ def measure(bench: Workbench) -> None:
                 status = -1
         print("\n".join(log.read_text(errors="replace").splitlines()[-8:]), flush=True)
         bench.record(f"tests.{name}.exit_status", status, "", "-1: took too long")
+        if status:
+            failed.append(log.name)
+    if failed:
+        raise RuntimeError(f"tests failed: see {', '.join(failed)}")

@@ -21,11 +21,15 @@ from tools.gpu.workbench import Workbench
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A function `measure` of a module here, and the most seconds that it may take."""
+    """A function `measure` of a module here, and the most seconds that it may take.
+
+    What runs on request alone gives no line of the table.
+    """
 
     module: str
     limit_s: float
     function: str = "measure"
+    is_on_request: bool = False
 
     def load(self) -> Callable[[Workbench], None]:
         """Imports it: what one phase needs and lacks is no matter of the others."""
@@ -48,8 +52,9 @@ PHASES = {
     "serve": Phase(module="serving", limit_s=300),
     "serve_fp8": Phase(module="serving", limit_s=300, function="measure_fp8"),
     "many": Phase(module="serving", limit_s=240, function="measure_many"),
-    # Last: it is for whoever chooses settings, and no line of the table.
-    "budgets": Phase(module="captions", limit_s=300, function="measure_budgets"),
+    "budgets": Phase(
+        module="captions", limit_s=300, function="measure_budgets", is_on_request=True
+    ),
 }
 
 

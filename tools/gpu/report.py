@@ -49,7 +49,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", choices=SIZES_BY_NAME, default="full")
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--phases", nargs="+", choices=PHASES, default=list(PHASES), metavar="NAME")
+    usual = [name for name, phase in PHASES.items() if not phase.is_on_request]
+    parser.add_argument("--phases", nargs="+", choices=PHASES, default=usual, metavar="NAME")
     parser.add_argument("--skip", nargs="+", choices=PHASES, default=[], metavar="NAME")
     parser.add_argument("--out", type=Path, default=Path("build/gpu"), help="numbers and logs")
     work = Path(tempfile.gettempdir()) / "nemotron-vl-gpu"
