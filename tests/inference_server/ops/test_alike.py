@@ -1,10 +1,11 @@
 """Sequences of one length take a shorter way; it leads to the same place."""
 
+import pytest
 import torch
 
 from inference_server.ops.attention import fresh_attention
-from inference_server.ops.conv1d import causal_conv1d
-from inference_server.ops.ssd import ssd_scan
+from inference_server.ops.conv1d import causal_conv1d, conv1d_alike
+from inference_server.ops.ssd import scan_alike, ssd_scan
 
 ALIKE = [12, 12, 12]
 
@@ -37,3 +38,30 @@ def test_scan_of_whole_chunks_equals_that_of_broken_ones() -> None:
     whole = ssd_scan(x, dt, a, b, c, d, **given, chunk_size=4)
     broken = ssd_scan(x, dt, a, b, c, d, **given, chunk_size=5)
     torch.testing.assert_close(whole, broken)
+
+
+def test_convolution_by_shape_equals_that_by_lengths() -> None:
+    u, weight, bias = torch.randn(3, 12, 6), torch.randn(6, 4), torch.randn(6)
+    packed, _ = causal_conv1d(
+        u.flatten(0, 1), weight, bias, lengths=ALIKE, states=torch.zeros(3, 3, 6)
+    )
+    torch.testing.assert_close(conv1d_alike(u, weight, bias).flatten(0, 1), packed)
+
+
+@pytest.mark.parametrize("chunk_size", [4, 5, 16])
+def test_scan_by_shape_equals_that_by_lengths(chunk_size: int) -> None:
+    x, dt, a = torch.randn(3, 12, 4, 5), torch.rand(3, 12, 4), -torch.rand(4)
+    b, c, d = torch.randn(3, 12, 2, 3), torch.randn(3, 12, 2, 3), torch.randn(4)
+    packed, _ = ssd_scan(
+        x.flatten(0, 1),
+        dt.flatten(0, 1),
+        a,
+        b.flatten(0, 1),
+        c.flatten(0, 1),
+        d,
+        lengths=ALIKE,
+        states=torch.zeros(3, 4, 5, 3),
+        chunk_size=3,
+    )
+    y = scan_alike(x, dt, a, b, c, d, chunk_size=chunk_size)
+    torch.testing.assert_close(y.flatten(0, 1), packed)
