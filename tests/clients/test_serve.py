@@ -190,3 +190,14 @@ def _free_ports(count: int) -> list[int]:
     for listener in sockets:
         listener.close()
     return ports
+
+
+@pytest.mark.parametrize("flag", ["--grpc-port", "--http-port"])
+def test_does_not_announce_the_servers_of_another(flag: str, start: Callable[..., Serving]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        serving = start(flag, str(port))
+        status, stderr = serving.end()
+    assert status == 1
+    assert stderr == f"nemotron-vl: cannot listen on 127.0.0.1:{port}: the port is taken\n"
+    assert not serving.diary_path.exists(), "nothing was started"

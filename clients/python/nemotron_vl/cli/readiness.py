@@ -1,7 +1,9 @@
 """Waits until both servers answer, and says so with something to try."""
 
 import asyncio
+import errno
 import json
+import socket
 import sys
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -39,6 +41,15 @@ class Endpoint:
     def target(self) -> str:
         host = self.local_host
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+    def is_taken(self) -> bool:
+        """Whether somebody listens there already. An address that is none is left to the server."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        try:
+            socket.create_server((self.host, self.port), family=family).close()
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+        return False
 
 
 async def announce_ready(grpc: Endpoint, http: Endpoint, *, has_api_key: bool) -> None:

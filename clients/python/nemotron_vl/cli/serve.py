@@ -61,6 +61,13 @@ def run(args: argparse.Namespace) -> int:
         return 2
     grpc = Endpoint(host=args.grpc_host, port=args.grpc_port)
     http = Endpoint(host=args.host, port=args.http_port)
+    for endpoint in (grpc, http):
+        # Or the servers that listen there would be announced as these.
+        if endpoint.is_taken():
+            sys.stderr.write(
+                f"nemotron-vl: cannot listen on {endpoint.target}: the port is taken\n"
+            )
+            return 1
     server_flags, gateway_flags = _split(args.rest)
     if args.model:
         server_flags += ["--model", args.model]
