@@ -27,5 +27,5 @@ def test_the_clients_examples_run(
     printed = capsys.readouterr().out
     assert "What is in this image? <3 bytes>" in printed
     assert "Who are you?" in printed
-    assert "page1.png Caption this: <4 bytes>" in printed
+    assert "page1.png Describe this image. <4 bytes>" in printed
     assert "page2.png failed: not an image" in printed
