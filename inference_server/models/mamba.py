@@ -85,7 +85,7 @@ class MambaMixer(nn.Module):
     def _scan_cached(self, xbc: Tensor, dt: Tensor, batch: Batch, cache: Cache) -> Tensor:
         """xbc [T, conv channels], dt [T, H] -> [T, H, P]; as above, one tensor for both."""
         n, states, recurrence = batch.num_decodes, cache.ssm[self.index], self._recurrence()
-        x, b, c = split_convolved(xbc, self.config)
+        x, b, c = _split_convolved(xbc, self.config)
         y = x.new_empty(x.shape)
         if n:
             state_update(
@@ -138,8 +138,10 @@ class FreshScan(nn.Module):
     def forward(
         self, xbc: Tensor, dt: Tensor, taps: Tensor, bias: Tensor, recurrence: Recurrence
     ) -> Tensor:
-        """xbc [S, L, conv channels], dt [S, L, H] -> [S, L, H, P]"""
-        x, b, c = split_convolved(conv1d_alike(xbc, taps, bias), self.config)
+        """xbc [S, tokens, conv channels], dt [S, tokens, H], taps [conv channels, K]
+        -> [S, tokens, H, P]
+        """
+        x, b, c = _split_convolved(conv1d_alike(xbc, taps, bias), self.config)
         return scan_alike(
             x,
             recurrence.time_steps(dt),
@@ -179,7 +181,7 @@ class GatedGroupNorm(nn.Module):
         return gated_group_norm(x, gate, self.weight, num_groups=self.num_groups, eps=self.eps)
 
 
-def split_convolved(xbc: Tensor, config: LanguageConfig) -> tuple[Tensor, Tensor, Tensor]:
+def _split_convolved(xbc: Tensor, config: LanguageConfig) -> tuple[Tensor, Tensor, Tensor]:
     """[..., conv channels] -> x [..., H, P], b and c [..., G, N]"""
     group_size = config.n_groups * config.ssm_state_size
     x, b, c = xbc.split([config.d_inner, group_size, group_size], dim=-1)

@@ -24,10 +24,6 @@ def causal_conv1d(
     """
     history = weight.shape[1] - 1
     past = states.to(u.dtype)
-    if len(set(lengths)) == 1:
-        rows = torch.cat([past, u.unflatten(0, (len(lengths), -1))], dim=1)
-        y = _slide(rows, weight, bias).flatten(0, 1)
-        return silu(y.to(u.dtype)), rows[:, rows.shape[1] - history :]
     joined = [torch.cat(pair) for pair in zip(past, u.split(list(lengths)), strict=True)]
     # A chunk shorter than the state leaves the end of its history in front of itself.
     new_states = torch.stack([piece[len(piece) - history :] for piece in joined])
@@ -39,9 +35,9 @@ def causal_conv1d(
 
 
 def conv1d_alike(u: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolves S whole sequences of L tokens; differentiable, and plain torch on every device.
+    """Convolves whole sequences of one length; differentiable, and plain torch on every device.
 
-    u [S, L, C], weight [C, K], bias [C] -> y [S, L, C] in the dtype of u
+    u [S, tokens, C], weight [C, K], bias [C] -> y [S, tokens, C] in the dtype of u
     """
     rows = pad(u, (0, 0, weight.shape[1] - 1, 0))
     return silu(_slide(rows, weight, bias).to(u.dtype))

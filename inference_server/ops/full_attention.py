@@ -15,7 +15,7 @@ _BACKENDS = [
 
 
 def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Scores are scaled by 1 / sqrt(D). Differentiable where gradients are on.
+    """softmax(q k^T / sqrt(D)) v within each tile and head; differentiable where gradients are on.
 
     q, k, v [L, tokens, H, D], alike strided -> [L, tokens, H, D], contiguous
     """

@@ -53,18 +53,19 @@ def ssd_scan(
 def scan_alike(
     x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, *, chunk_size: int
 ) -> Tensor:
-    """Scans S whole sequences of L tokens, in float32; differentiable, and plain torch.
+    """Scans whole sequences of one length, in float32; differentiable, and plain torch.
 
-    x [S, L, H, P], dt [S, L, H], a [H], b and c [S, L, G, N], d [H] -> [S, L, H, P]
+    x [S, tokens, H, P], dt [S, tokens, H], a [H], b and c [S, tokens, G, N], d [H]
+    -> [S, tokens, H, P] in the dtype of x
 
-    The lengths are in the shapes, so that a compiler needs no other code for other ones.
+    The length is in the shapes, so that a compiler needs no other code for another one.
     """
-    (size, length, heads), spare = dt.shape, -x.shape[1] % chunk_size
+    (num_sequences, length, heads), spare = dt.shape, -x.shape[1] % chunk_size
     filled = [pad(t.float(), [0, 0] * (t.dim() - 2) + [0, spare]) for t in (x, dt, b, c)]
     grid = [t.reshape(-1, chunk_size, *t.shape[2:]) for t in filled]
-    empty = x.new_zeros(size, heads, x.shape[-1], b.shape[-1], dtype=torch.float32)
+    empty = x.new_zeros(num_sequences, heads, x.shape[-1], b.shape[-1], dtype=torch.float32)
     y, _ = _scan_grid(grid, a, partial(_carry_alike, states=empty))
-    y = y.unflatten(0, (size, -1)).flatten(1, 2)[:, :length] + d.float()[:, None] * x.float()
+    y = y.unflatten(0, (num_sequences, -1)).flatten(1, 2)[:, :length] + d.float()[:, None] * x.float()
     return y.to(x.dtype)
 
 
@@ -135,8 +136,6 @@ def _num_chunks(lengths: Sequence[int], chunk_size: int) -> list[int]:
 
 def _to_grid(packed: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
     """[T, ...] -> [M, Q, ...], each sequence filled up with zeros to whole chunks."""
-    if not any(length % chunk_size for length in lengths):
-        return packed.unflatten(0, (-1, chunk_size))
     spare = (-length % chunk_size for length in lengths)
     pieces = zip(packed.split(list(lengths)), spare, strict=True)
     no_padding = (0, 0) * (packed.dim() - 1)
@@ -146,8 +145,6 @@ def _to_grid(packed: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
 
 def _from_grid(grid: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
     """[M, Q, ...] -> [T, ...], the inverse of _to_grid."""
-    if not any(length % chunk_size for length in lengths):
-        return grid.flatten(0, 1)
     pieces = grid.split(_num_chunks(lengths, chunk_size))
     return torch.cat(
         [piece.flatten(0, 1)[:length] for piece, length in zip(pieces, lengths, strict=True)]
@@ -194,12 +191,10 @@ def _carry(
     own: Tensor, log_decay: Tensor, states: Tensor, num_chunks: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
     """The state that enters each chunk [M, H, P, N], and the last of each sequence [S, H, P, N]."""
-    if len(set(num_chunks)) > 1:
-        by_sequence = (t.split(list(num_chunks)) for t in (own, log_decay))
-        pieces = zip(*by_sequence, states.split(1), strict=True)
-        entering, final = zip(*(_carry_alike(*piece) for piece in pieces), strict=True)
-        return torch.cat(entering), torch.cat(final)
-    return _carry_alike(own, log_decay, states)
+    by_sequence = (t.split(list(num_chunks)) for t in (own, log_decay))
+    pieces = zip(*by_sequence, states.split(1), strict=True)
+    entering, final = zip(*(_carry_alike(*piece) for piece in pieces), strict=True)
+    return torch.cat(entering), torch.cat(final)
 
 
 def _carry_alike(own: Tensor, log_decay: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,8 @@
 """Muon for many small matrices: those of one shape go through its iteration together.
 
-The arithmetic is torch.optim.Muon's, which takes them one by one: for the sixty matrices of the
-demo model some 1,600 launches of tiny kernels, a sixth of a training step. Here it is a third.
+The arithmetic is torch.optim.Muon's, which takes them one by one: for the some sixty matrices of
+the demo model about 1,600 launches of tiny kernels, a sixth of a training step. Here they are a
+third as many.
 """
 
 from collections import defaultdict
@@ -38,7 +39,7 @@ class Muon(torch.optim.Optimizer):
                 if matrix.grad is not None:
                     by_shape[matrix.shape].append(matrix)
             for (rows, columns), alike in by_shape.items():
-                update = orthogonalised(self._momentum(alike))
+                update = _orthogonalised(self._momentum(alike))
                 kept_share = 1 - group["lr"] * group["weight_decay"]
                 rate = group["lr"] * 0.2 * sqrt(max(rows, columns))
                 for matrix, own in zip(alike, update, strict=True):
@@ -57,10 +58,10 @@ class Muon(torch.optim.Optimizer):
         return torch.stack(ahead)
 
 
-def orthogonalised(matrices: Tensor) -> Tensor:
+def _orthogonalised(matrices: Tensor) -> Tensor:
     """[n, rows, columns] -> about the nearest of orthonormal rows or columns, in bfloat16."""
     if matrices.shape[1] > matrices.shape[2]:
-        return orthogonalised(matrices.mT).mT
+        return _orthogonalised(matrices.mT).mT
     a, b, c = _COEFFICIENTS
     x = matrices.bfloat16()
     x = x / torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True).clamp(min=_SMALLEST_NORM)

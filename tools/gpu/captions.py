@@ -20,23 +20,23 @@ _WORDS = 40
 
 
 def measure(bench: Workbench) -> None:
-    parts = prepared(bench)
+    parts = _prepared(bench)
     for count in (1, *bench.sizes.loads):
-        caption(bench, parts, count, key=f"engine.captions.{count}")
+        _caption(bench, parts, count, key=f"engine.captions.{count}")
 
 
 def measure_budgets(bench: Workbench) -> None:
     """How many tokens of prompts a step may have while streams wait for it."""
     for num_tokens in bench.sizes.budgets:
-        parts = prepared(bench, max_tokens_beside_decodes=num_tokens)
+        parts = _prepared(bench, max_tokens_beside_decodes=num_tokens)
         for count in bench.sizes.loads:
-            caption(bench, parts, count, key=f"budget.{num_tokens}.captions.{count}")
+            _caption(bench, parts, count, key=f"budget.{num_tokens}.captions.{count}")
         # The next pools take the memory of these.
         del parts
         bench.free()
 
 
-def prepared(bench: Workbench, **settings: int) -> Parts:
+def _prepared(bench: Workbench, **settings: int) -> Parts:
     """An engine for the largest load, with its graphs."""
     sizes = bench.sizes
     config = EngineConfig(
@@ -48,7 +48,7 @@ def prepared(bench: Workbench, **settings: int) -> Parts:
     return prepare(bench.model, config.model_copy(update=settings), lambda *_: None)
 
 
-def caption(bench: Workbench, parts: Parts, count: int, *, key: str) -> None:
+def _caption(bench: Workbench, parts: Parts, count: int, *, key: str) -> None:
     """Rounds of `count` captions that all come at once, the next when one ends."""
     scheduler, runner = parts.scheduler, parts.runner
     num_left = count * _ROUNDS

@@ -10,8 +10,8 @@ class Sizes:
     """A model and work in proportion to it.
 
     contexts are those of decode steps, prompt_tokens those of a caption's prompt, step_tokens the
-    budget of a large step; loads are requests in flight,
-    budgets tokens of prompts in a step that streams wait for.
+    budget of a large step; loads are requests in flight, budgets are tokens of prompts in a step
+    that streams wait for.
     """
 
     model: RandomSizes

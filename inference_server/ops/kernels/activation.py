@@ -47,8 +47,9 @@ def _gelu(x, size, BLOCK: tl.constexpr):
     places = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     numbers = tl.load(x + places, mask=places < size, other=0.0).to(tl.float32)
     magnitude = tl.minimum(tl.abs(numbers), 20.0)
-    # What of the normal distribution lies below -magnitude: Hastings' approximation, fitted to
-    # err by 7e-6 of the share. By erf it would cost the double, and small shares would be lost.
+    # What of the normal distribution lies below -magnitude: Hastings' form (Abramowitz and Stegun,
+    # 7.1.26) with one more term, fitted to err by 7e-6 of the share. By erf it would cost the
+    # double, and small shares would be lost.
     t = tl.rsqrt(1.0 + 0.31112698 * magnitude)
     t *= t
     share = 0.17270306 + t * -0.07209926
