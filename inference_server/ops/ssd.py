@@ -65,8 +65,8 @@ def scan_alike(
     grid = [t.reshape(-1, chunk_size, *t.shape[2:]) for t in filled]
     empty = x.new_zeros(num_sequences, heads, x.shape[-1], b.shape[-1], dtype=torch.float32)
     y, _ = _scan_grid(grid, a, partial(_carry_alike, states=empty))
-    y = y.unflatten(0, (num_sequences, -1)).flatten(1, 2)[:, :length] + d.float()[:, None] * x.float()
-    return y.to(x.dtype)
+    y = y.unflatten(0, (num_sequences, -1)).flatten(1, 2)[:, :length]
+    return (y + d.float()[:, None] * x.float()).to(x.dtype)
 
 
 def chunk_scan(
