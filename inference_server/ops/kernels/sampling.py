@@ -102,8 +102,9 @@ def _score_blocks(
         score = scaled - tl.log(exponential_noise(keys + 2 * row, tokens))
         if IS_TRUNCATED:
             top = tl.max(scaled)
-            top = tl.where(top > -float("inf"), top, 0.0)
             tl.store(block_top + row * num_blocks + block, top)
+            # A block that is held back whole has no mass, and no say in which logit is the largest.
+            top = tl.where(top > -float("inf"), top, 0.0)
             tl.store(block_mass + row * num_blocks + block, tl.sum(tl.exp(scaled - top)))
             tl.store(scores + row * vocab_size + tokens, score, mask=is_token)
     best = tl.max(score)
@@ -177,7 +178,8 @@ def _settle_truncated(
     if top_p < 1:
         pivot = tl.load(logits + token) * scale
         above, better = _look_above(logits, scores, scale, top, floor, pivot, vocab_size, BLOCK)
-        while above >= top_p * mass:
+        # Nothing above the pivot ends it whatever the mass is: a row that is no numbers too.
+        while (above > 0) & (above >= top_p * mass):
             token = better
             pivot = tl.load(logits + token) * scale
             above, better = _look_above(logits, scores, scale, top, floor, pivot, vocab_size, BLOCK)

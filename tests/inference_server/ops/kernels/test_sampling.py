@@ -94,6 +94,12 @@ def test_tokens_held_back_are_never_drawn(device: torch.device) -> None:
     assert set(drawn.tolist()) <= {8999, 9000}
 
 
+def test_a_block_held_back_whole_does_not_count_as_the_largest(device: torch.device) -> None:
+    logits = torch.full((3, 9001), -math.inf, device=device)
+    logits[:, 8999], logits[:, 9000] = -5.0, -5.5
+    check(logits, [1.0] * 3, [(0.5, 9001, 0.3), (0.5, 9001, 1.0), (0.7, 9001, 0.9)])
+
+
 def test_neighbours_change_nothing(device: torch.device) -> None:
     logits, keys = random_logits(5, 5000, device), random_keys(5, device)
     scales = torch.tensor([1.0, 0.0, 0.5, 1.0, 2.0], device=device)
