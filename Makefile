@@ -11,11 +11,11 @@ TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || { echo triton=
 # Threads of torch that wait by spinning make tests many times slower on busy cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: serve test gpu demo-model check lint proto lock
+.PHONY: serve test gpu demo-model check lint proto lock environments
 serve: .venv/stamp
 	@$(BIN)/nemotron-vl serve $(ARGS)
-test: .venv/stamp .venv-proto/stamp .venv-ingest/stamp
-	$(BIN)/pytest -m "not gpu and not drawing" $(ARGS)
+test: environments
+	$(BIN)/pytest -n logical --maxprocesses=4 --dist=loadfile -m "not gpu and not drawing" $(ARGS)
 gpu: .venv/stamp
 	$(BIN)/pytest -m gpu $(ARGS)
 demo-model: .venv/stamp # the tests that draw, with what they draw with
@@ -27,6 +27,7 @@ lint: .venv/stamp
 	$(BIN)/ruff format --check && $(BIN)/ruff check && $(BIN)/pyright && $(BIN)/buf lint
 	@tag=$$(git describe --tags --abbrev=0 2>/dev/null); if [ "$$tag" ]; then set -x; \
 	$(BIN)/buf breaking --against ".git#tag=$$tag"; else echo "buf breaking: no release tag yet"; fi
+environments: .venv/stamp .venv-proto/stamp .venv-ingest/stamp
 proto: .venv-proto/stamp
 	$(PROTOC) --python_out=$(OUT) --mypy_out=quiet:$(OUT) protos/nemotron_vl/v1/*.proto
 	$(PROTOC) --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) protos/nemotron_vl/v1/[im]*.proto
