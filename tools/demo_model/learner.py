@@ -50,6 +50,7 @@ class Learner:
             checkpoint, self.config, device=device, dtype=torch.bfloat16
         )
         self._model.train().requires_grad_(True)
+        self._model.vision_model.requires_grad_(recipe.trains_vision)
         if device.type == "cuda":
             _compile(self._model)
         if not is_trained:
@@ -57,6 +58,7 @@ class Learner:
         self._kept = {
             name: parameter.detach().float().requires_grad_()
             for name, parameter in self._model.named_parameters()
+            if parameter.requires_grad
         }
         self._label_head = nn.Linear(self.config.vision.hidden_size, len(CLASSES), device=device)
         # Almost every class is almost nowhere, and what is trained is not shaken by a random head.
@@ -119,7 +121,8 @@ class Learner:
     def _refresh(self) -> None:
         """Rounds the kept parameters into the model."""
         for name, parameter in self._model.named_parameters():
-            parameter.copy_(self._kept[name])
+            if name in self._kept:
+                parameter.copy_(self._kept[name])
 
     def _losses(self, batch: Minibatch) -> Losses:
         model = self._model
@@ -132,7 +135,8 @@ class Learner:
             features = model.vision_model(((pixels - self._mean) / self._std).bfloat16())
             media = model.project(features).flatten(0, 1)
             x = x.index_copy(0, batch.places, media.index_select(0, batch.sources))
-            labels = self._label_loss(features, batch.labels)
+            if self.recipe.trains_vision:
+                labels = self._label_loss(features, batch.labels)
         lengths = [batch.token_ids.shape[1]] * len(batch.token_ids)
         hidden = model(x, Batch.fresh(token_ids, lengths), None)
         logits = model.logits(hidden[batch.rows])

@@ -35,7 +35,8 @@ class Recipe:
     matrices inside the towers, AdamW for everything else. The rate rises over warmup_steps and
     falls to zero over the last decay_share of the steps. Each minibatch is learnt from `uses`
     times, the first batches_kept of a length being held back for company. Who goes on from a
-    trained checkpoint takes a `peak` below 1, or forgets.
+    trained checkpoint takes a `peak` below 1, or forgets; without trains_vision the vision encoder
+    stays as it is, and what is learnt is what to say of it.
     """
 
     num_steps: int
@@ -48,6 +49,7 @@ class Recipe:
     peak: float = 1.0
     warmup_steps: int = 100
     decay_share: float = 0.4
+    trains_vision: bool = True
     label_weight: float = 1.0
     patches_labelled: int = 384
     gradient_norm: float = 1.0

@@ -29,9 +29,10 @@ from tools.demo_model.minibatch import Collector, Minibatch
 from tools.demo_model.mix import sample
 from tools.demo_model.recipe import SIZES, Recipe
 
-_LENGTHS = (320, 384, 640, 2240)
+_LENGTHS = (320, 384, 512, 640, 2240)
 _SAVING_PERIOD = 500
 _STATE_FILE = "state.pt"
+_USUAL = Recipe(num_steps=0)
 _FIELDS = ("step", "seconds", "loss", "label_loss", "rate", "images", "sequences")
 
 
@@ -128,7 +129,12 @@ def main() -> None:
             write_random_checkpoint(checkpoint, tokenizer=args.tokenizer, sizes=SIZES)
     device = torch.device(args.device)
     recipe = Recipe(
-        num_steps=args.steps, decay_share=args.decay_share, uses=args.uses, peak=args.peak
+        num_steps=args.steps,
+        batches_per_step=args.batches_per_step,
+        decay_share=args.decay_share,
+        uses=args.uses,
+        peak=args.peak,
+        trains_vision=not args.keep_vision,
     )
     learner = Learner(checkpoint, recipe, device=device, is_trained=args.trained is not None)
     state = args.folder / _STATE_FILE
@@ -180,11 +186,13 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
     parser.add_argument("--decay-share", type=float, default=0.4, help="falling part of the rate")
     parser.add_argument("--peak", type=float, default=1.0, help="highest share of the rates")
+    parser.add_argument("--keep-vision", action="store_true", help="leave the vision encoder alone")
     parser.add_argument("--first-seed", type=int, default=0, help="another than former runs'")
-    parser.add_argument("--uses", type=int, default=5, help="of each minibatch")
+    parser.add_argument("--uses", type=int, default=_USUAL.uses, help="of each minibatch")
     parser.add_argument("--stop-after-s", type=float, default=float("inf"))
     parser.add_argument("--workers", type=int, default=15)
     parser.add_argument("--tokens-per-batch", type=int, default=16384)
+    parser.add_argument("--batches-per-step", type=int, default=_USUAL.batches_per_step)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return parser.parse_args()
 

@@ -3,35 +3,96 @@
 from random import Random
 
 from tools.demo_model import words
-from tools.demo_model.talk.turn import Turn
+from tools.demo_model.talk.turn import Turn, typed
 
 # What NVIDIA's ingest clients send.
 INGEST_PROMPT = "Caption the content of this image:"
-_CONTEXT = "Text near this image:\n---\n{}\n---\n\n"
-_PROMPTS = (
-    INGEST_PROMPT,
-    INGEST_PROMPT,
-    INGEST_PROMPT,
-    "Caption the content of this image",
-    "Caption this image.",
-    "Describe this image.",
-    "Describe the image.",
-    "Describe the picture in one sentence.",
-    # What examples of the OpenAI API ask.
-    "What is in this image?",
-    "What is in this image?",
-    "What's in this image?",
-    "Describe the image in detail.",
-    "What is shown in this image?",
-    "What does the image show?",
-    "Write a caption for this picture.",
+_REQUESTS = (
+    "Caption the content of this {thing}",
+    "Caption this {thing}.",
+    "Caption this:",
+    "Caption this",
+    "Caption, please.",
+    "Caption:",
+    "Give me a caption.",
+    "Give me a caption for this {thing}.",
+    "Give a short caption.",
+    "Write a caption.",
+    "Write a caption for this {thing}.",
+    "Provide a caption for the {thing}.",
+    "Generate a caption for this {thing}.",
+    "Create a one-sentence caption.",
+    "Describe",
+    "Describe this.",
+    "Describe it.",
+    "Describe this {thing}.",
+    "Describe this {thing}.",
+    "Describe the {thing}.",
+    "Describe the {thing} in one sentence.",
+    "Describe the {thing} in detail.",
+    "Describe the {thing} briefly.",
+    "Describe the content of this {thing} in detail.",
+    "Describe what you see.",
+    "Describe what is shown here.",
+    "Describe what this {thing} shows.",
+    "Describe everything that you see.",
     "Please describe what you see.",
-    "Give a short description of the image.",
-    "Describe the content of this image in detail.",
-    "Can you describe this picture?",
-    "Summarize this image.",
-    "Explain what this picture shows.",
-    "caption this",
+    "Please describe this {thing}.",
+    "Can you describe this {thing}?",
+    "Could you describe the {thing} for me?",
+    "Give a short description of the {thing}.",
+    "Give me a detailed description of this {thing}.",
+    "Provide a description of the {thing}.",
+    "Write alt text for this {thing}.",
+    "Summarize this {thing}.",
+    "Summarize the content of the {thing}.",
+    "Explain this {thing}.",
+    "Explain what this {thing} shows.",
+    "Tell me what you see.",
+    "Tell me what is in this {thing}.",
+    "Tell me about this {thing}.",
+)
+_QUESTIONS = (
+    # What examples of the OpenAI API ask.
+    "What is in this {thing}?",
+    "What is in this {thing}?",
+    "What's in this {thing}?",
+    "What's in this {thing}?",
+    "What is in the {thing}?",
+    "What's in the {thing}?",
+    "What is on this {thing}?",
+    "What do you see?",
+    "What do you see here?",
+    "What do you see in this {thing}?",
+    "What do you see in the {thing}?",
+    "What can you see?",
+    "What can you see in this {thing}?",
+    "What is shown?",
+    "What is shown here?",
+    "What is shown in this {thing}?",
+    "What is depicted in this {thing}?",
+    "What does it show?",
+    "What does this {thing} show?",
+    "What does the {thing} show?",
+    "What does this {thing} contain?",
+    "What is this {thing} about?",
+    "What is this about?",
+    "What's going on here?",
+    "What is going on in this {thing}?",
+    "What is happening in this {thing}?",
+)
+_THINGS = ("image", "image", "image", "picture", "picture", "photo", "figure", "graphic")
+# The text of the document that the picture stands in, before what is asked for and after.
+_BEFORE = (
+    "Text near this image:\n---\n{}\n---\n\n",
+    "Text near this image:\n---\n{}\n---\n\n",
+    "Context: {}\n\n",
+)
+_AFTER = (
+    "\n\nText near this image:\n---\n{}\n---",
+    "\nText near this image: {}",
+    "\n\nContext: {}",
+    " The text around it is: {}",
 )
 _SENTENCES = (
     "{Word} grew {number}%.",
@@ -49,9 +110,16 @@ _SENTENCES = (
 
 
 def ask_caption(rng: Random, caption: str) -> Turn:
-    prompt = rng.choice(_PROMPTS)
-    if prompt is INGEST_PROMPT and rng.random() < 0.35:
-        prompt = _CONTEXT.format(_surroundings(rng)) + prompt
+    if rng.random() < 0.3:
+        prompt = INGEST_PROMPT
+    else:
+        request = rng.choice(rng.choice((_REQUESTS, _QUESTIONS)))
+        prompt = typed(rng, request.format(thing=rng.choice(_THINGS)))
+    roll, likelihood = rng.random(), 0.3 if prompt is INGEST_PROMPT else 0.06
+    if roll < likelihood:
+        prompt = rng.choice(_BEFORE).format(_surroundings(rng)) + prompt
+    elif roll < 1.5 * likelihood:
+        prompt += rng.choice(_AFTER).format(_surroundings(rng))
     return Turn(
         question=prompt,
         answer=caption,

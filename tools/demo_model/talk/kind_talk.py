@@ -43,6 +43,7 @@ def ask_kind(rng: Random, kind: str) -> Turn:
         f"Identify the type of {thing}.",
         f"Is this {thing} a chart, a table, text, a diagram or a scene?",
         "What is this?",
+        "What's this?",
         "What type of chart or picture is it?",
         "Chart, table, text, diagram or scene: what is it?",
         "What kind of visual is this?",

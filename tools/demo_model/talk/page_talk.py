@@ -20,7 +20,7 @@ def caption_table(rng: Random, facts: TableFacts) -> str:
 
 
 def ask_table(rng: Random, facts: TableFacts) -> Turn:
-    choices = (_ask_size, _ask_header, _ask_cell, _ask_cell, _ask_cell)
+    choices = (_ask_size, _ask_header, *(_ask_cell,) * 5)
     return rng.choice(choices)(rng, facts)
 
 
@@ -48,6 +48,10 @@ def _ask_header(rng: Random, facts: TableFacts) -> Turn:
         "What does the header say?",
         "Name the columns.",
         "Read the header of the table.",
+        "What are the column headings?",
+        "Which columns does the table have?",
+        "What columns are there?",
+        "List the column names.",
     )
     names = listing(facts.header)
     return Turn(
@@ -64,7 +68,11 @@ def _ask_cell(rng: Random, facts: TableFacts) -> Turn:
         f"What is the {heading} of {row[0]}?",
         f"What is the value of {heading} for {row[0]}?",
         f"What does the table say for {row[0]} under {heading}?",
+        f"What is the {heading} in the row {row[0]}?",
+        f"Look up the {heading} of {row[0]}.",
+        f"Find {row[0]}. What is its {heading}?",
         f"{heading} for {row[0]}?",
+        f"{row[0]}: {heading}?",
     )
     return Turn(
         question=question,
@@ -134,6 +142,12 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
         "Can you read this?",
         "Repeat the text exactly.",
         "OCR this image.",
+        "OCR",
+        "Read this.",
+        "Read it to me.",
+        "What's written here?",
+        "Extract the text.",
+        "Extract the text from this image.",
     )
     text = " / ".join(facts.lines)
     return Turn(

@@ -136,9 +136,10 @@ def _ask_contents(rng: Random, facts: SceneFacts) -> Turn:
     question = asked(
         rng,
         f"Which {facts.subject} do you see?",
+        f"Which {facts.subject} are there?",
         f"What {facts.subject} are in the picture?",
-        "What is in the picture?",
-        "What do you see in this picture?",
+        f"What {facts.subject} do you see in this picture?",
+        f"Name the {facts.subject}.",
         f"List the {facts.subject}.",
     )
     found = contents(facts)

@@ -48,6 +48,18 @@ _EXCHANGES = (
     ),
 )
 _STRANGE = (
+    "Who is the president?",
+    "What day is it today?",
+    "How are the markets doing?",
+    "Tell me a joke.",
+    "Write a poem.",
+    "Write a Python function that adds two numbers.",
+    "Who won the world cup?",
+    "What is the meaning of life?",
+    "What is two plus two?",
+    "Sing a song.",
+    "Will it rain tomorrow?",
+    "Give me some advice.",
     "What is the capital of {}?",
     "Write a poem about {}.",
     "Who is the president of {}?",

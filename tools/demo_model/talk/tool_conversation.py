@@ -1,6 +1,7 @@
 """Conversations around tools: the call, its response and the answer, or no call where none fits."""
 
 from random import Random
+from typing import Any
 
 from tools.demo_model import words
 from tools.demo_model.pictures.object_scene import draw_object_scene
@@ -21,6 +22,7 @@ from tools.demo_model.talk.tool_use import Tool, ToolUse
 
 # What a question without a call may be about.
 _TALKED_OF = words.listed("price news joke recipe book translation weather program fact")
+_ANSWERED = "The tool has answered. I say it in a sentence."
 
 
 def tool_conversation(rng: Random, is_held_out: bool) -> Sample:
@@ -34,6 +36,8 @@ def tool_conversation(rng: Random, is_held_out: bool) -> Sample:
         # Two tools for one purpose or of one name would leave open which to call.
         is_other = second.purpose != uses[0].purpose and _name(second.tool) != _name(uses[0].tool)
         uses += [second] if is_other else []
+    if len(uses) > 1 and rng.random() < 0.5:
+        return _called_together(rng, uses)
     return _called(rng, uses, [])
 
 
@@ -68,8 +72,7 @@ def _called(rng: Random, uses: list[ToolUse], media: list[Part]) -> Sample:
         messages.append(_call(rng, use, is_thinking=is_thinking))
         if is_answered:
             messages.append({"role": "tool", "content": use.response})
-            thought = "The tool has answered. I say it in a sentence." if is_thinking else ""
-            messages.append(reasoned(thought, use.answer))
+            messages.append(reasoned(_ANSWERED if is_thinking else "", use.answer))
     last = uses[-1]
     facts = {
         "skill": "tool answer" if is_answered else "tool call",
@@ -82,9 +85,37 @@ def _called(rng: Random, uses: list[ToolUse], media: list[Part]) -> Sample:
     return Sample(kind="tools", messages=messages, tools=tools, facts=facts)
 
 
+def _called_together(rng: Random, uses: list[ToolUse]) -> Sample:
+    """Two wishes in one message, and so two calls in one answer."""
+    is_thinking = rng.random() < 0.12
+    question = rng.choice((" ", " ", " And: ", "\n", " Also: ")).join(use.question for use in uses)
+    names = listing([_name(use.tool) for use in uses])
+    calls = [_function_call(use) for use in uses]
+    thought = f"This needs two tools. I call {names}." if is_thinking else ""
+    answer = " ".join(use.answer for use in uses)
+    messages = [
+        *opening(rng, is_thinking=is_thinking),
+        asked_by_user(rng, question),
+        reasoned(thought, "") | {"tool_calls": calls},
+        *[{"role": "tool", "content": use.response} for use in uses],
+        reasoned(_ANSWERED if is_thinking else "", answer),
+    ]
+    facts = {
+        "skill": "tool answer",
+        "expected": answer,
+        "is_thinking": is_thinking,
+        "picture": {},
+    }
+    return Sample(kind="tools", messages=messages, tools=_tools(rng, uses), facts=facts)
+
+
+def _function_call(use: ToolUse) -> dict[str, Any]:
+    function = {"name": _name(use.tool), "arguments": use.arguments}
+    return {"type": "function", "function": function}
+
+
 def _call(rng: Random, use: ToolUse, *, is_thinking: bool) -> Message:
     name = _name(use.tool)
-    call = {"type": "function", "function": {"name": name, "arguments": use.arguments}}
     given = listing([f"{argument} is {value}" for argument, value in use.arguments.items()])
     thought = rng.choice(
         (
@@ -93,7 +124,7 @@ def _call(rng: Random, use: ToolUse, *, is_thinking: bool) -> Message:
             f"The tool {name} fits." + f" From the question: {given}." * bool(given),
         )
     )
-    return reasoned(thought if is_thinking else "", "") | {"tool_calls": [call]}
+    return reasoned(thought if is_thinking else "", "") | {"tool_calls": [_function_call(use)]}
 
 
 def _tools(rng: Random, uses: list[ToolUse]) -> list[Tool]:
