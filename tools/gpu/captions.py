@@ -36,7 +36,9 @@ def measure_budgets(bench: Workbench) -> None:
         bench.free()
 
 
-def _prepared(bench: Workbench, **settings: int) -> Parts:
+def _prepared(
+    bench: Workbench, max_tokens_beside_decodes: int = EngineConfig().max_tokens_beside_decodes
+) -> Parts:
     """An engine for the largest load, with its graphs."""
     sizes = bench.sizes
     config = EngineConfig(
@@ -44,8 +46,9 @@ def _prepared(bench: Workbench, **settings: int) -> Parts:
         max_num_seqs=max(sizes.loads),
         max_model_len=2 * sizes.step_tokens,
         gpu_memory_fraction=0.85,
+        max_tokens_beside_decodes=max_tokens_beside_decodes,
     )
-    return prepare(bench.model, config.model_copy(update=settings), lambda *_: None)
+    return prepare(bench.model, config, lambda *_: None)
 
 
 def _caption(bench: Workbench, parts: Parts, count: int, *, key: str) -> None:

@@ -22,8 +22,6 @@ _LAUNCH = {"num_warps": 4, "num_stages": 3}
 # Full precision goes through registers, and takes twice the room.
 _QUERIES_FLOAT32, _KEYS_FLOAT32 = 32, 32
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
-# Whether channels may be taken in two parts; else they are padded to a power of two.
-_IS_SPLIT, _LEAST_REST = True, 16
 # The least that a matrix product of the tensor cores takes.
 _MIN_DOT = 16
 
@@ -65,9 +63,9 @@ def _parts(size: int, num_blocks: int) -> tuple[int, int]:
     values from a register that nothing has written: such tiles are padded.
     """
     whole = _block(size)
-    if not _IS_SPLIT or whole in (size, _MIN_DOT) or num_blocks < 2:
+    if whole in (size, _MIN_DOT) or num_blocks < 2:
         return whole, 0
-    return whole // 2, max(_block(size - whole // 2), _LEAST_REST)
+    return whole // 2, _block(size - whole // 2)
 
 
 def _block(size: int) -> int:

@@ -29,6 +29,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.online_softmax import LOG2_E
 from inference_server.ops.kernels.time_step import time_step
 from inference_server.ops.recurrence import Recurrence
 
@@ -39,7 +40,7 @@ _TOKENS_FLOAT32, _NUM_WARPS_FLOAT32, _NUM_STAGES_FLOAT32 = 32, 8, 1
 # The least that a matrix product of the tensor cores takes.
 _MIN_DOT = 16
 _CHANNELS = 64
-_LOG2_E = tl.constexpr(1.4426950408889634)
+_LOG2_E = tl.constexpr(LOG2_E)
 
 
 def chunk_scan(
