@@ -1,6 +1,9 @@
 """A decode step of the model alone, as one graph: every batch size after every context."""
 
+from collections.abc import Callable
+
 import torch
+from torch import Tensor
 
 from tools.gpu.steps import StepMaker
 from tools.gpu.timing import captured, time_calls
@@ -9,22 +12,42 @@ from tools.gpu.workbench import Workbench
 
 def measure(bench: Workbench) -> None:
     for context in bench.sizes.contexts:
-        maker = StepMaker(
-            bench, num_sequences=max(bench.sizes.batch_sizes), max_context=context + 1
-        )
-        for batch_size in bench.sizes.batch_sizes:
-            step = maker.step(contexts=[context] * batch_size, chunks=[])
-            key = f"decode.b{batch_size}.ctx{context}"
-            eager = time_calls(step, bench.device, repeats=bench.sizes.repeats)
-            bench.record(f"{key}.eager", eager.median_ms, "ms")
-            try:
-                replay = captured(step, bench.device)
-            except RuntimeError as error:
-                # A capture that failed leaves the stream usable; the eager time stands alone.
-                print(f"  {key} cannot be captured: {str(error).splitlines()[0]}", flush=True)
-                torch.cuda.synchronize()
-                continue
-            graph = time_calls(replay, bench.device, repeats=bench.sizes.repeats)
-            bench.record(key, graph.median_ms, "ms", f"least {graph.least_ms:.3f}")
-        del maker
-        bench.free()
+        _measure_context(bench, context)
+    _measure_halved_states(bench, min(bench.sizes.contexts))
+
+
+def _measure_context(bench: Workbench, context: int) -> None:
+    """Every batch size, eager and as a graph."""
+    maker = StepMaker(bench, num_sequences=max(bench.sizes.batch_sizes), max_context=context + 1)
+    for batch_size in bench.sizes.batch_sizes:
+        step = maker.step(contexts=[context] * batch_size, chunks=[])
+        key = f"decode.b{batch_size}.ctx{context}"
+        eager = time_calls(step, bench.device, repeats=bench.sizes.repeats)
+        bench.record(f"{key}.eager", eager.median_ms, "ms")
+        _record_graph(bench, key, step)
+    del maker
+    bench.free()
+
+
+def _measure_halved_states(bench: Workbench, context: int) -> None:
+    """The largest batch with Mamba states of half the bytes, which `--ssm-dtype bfloat16` keeps."""
+    batch_size = max(bench.sizes.batch_sizes)
+    maker = StepMaker(
+        bench, num_sequences=batch_size, max_context=context + 1, ssm_dtype=torch.bfloat16
+    )
+    step = maker.step(contexts=[context] * batch_size, chunks=[])
+    _record_graph(bench, f"decode.b{batch_size}.ctx{context}.bf16_states", step)
+    del maker
+    bench.free()
+
+
+def _record_graph(bench: Workbench, key: str, step: Callable[[], Tensor]) -> None:
+    try:
+        replay = captured(step, bench.device)
+    except RuntimeError as error:
+        # A capture that failed leaves the stream usable; the eager time stands alone.
+        print(f"  {key} cannot be captured: {str(error).splitlines()[0]}", flush=True)
+        torch.cuda.synchronize()
+        return
+    graph = time_calls(replay, bench.device, repeats=bench.sizes.repeats)
+    bench.record(key, graph.median_ms, "ms", f"least {graph.least_ms:.3f}")

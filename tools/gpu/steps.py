@@ -19,7 +19,14 @@ BLOCK_SIZE = 64
 class StepMaker:
     """A cache of random contents and steps that run on it, over and over the same."""
 
-    def __init__(self, bench: Workbench, *, num_sequences: int, max_context: int) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        *,
+        num_sequences: int,
+        max_context: int,
+        ssm_dtype: torch.dtype = torch.float32,
+    ) -> None:
         self._model = bench.model
         self._device = bench.device
         self._blocks_each = -(-max_context // BLOCK_SIZE)
@@ -30,7 +37,7 @@ class StepMaker:
             num_slots=1 + num_sequences,
             device=bench.device,
             dtype=bench.dtype,
-            ssm_dtype=torch.float32,
+            ssm_dtype=ssm_dtype,
         )
         for pool in (*self._cache.keys, *self._cache.values, *self._cache.conv, *self._cache.ssm):
             pool.normal_()

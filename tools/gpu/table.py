@@ -33,6 +33,7 @@ LINES = (
     Line(work="model step B=8, context 300", key="decode.b8.ctx300"),
     Line(work="model step B=32, context 300", key="decode.b32.ctx300"),
     Line(work="model step B=64, context 300", key="decode.b64.ctx300", floor="10.7 ms"),
+    Line(work="the same, bf16 states (--ssm-dtype bfloat16)", key="decode.b64.ctx300.bf16_states"),
     Line(work="model step B=1, context 3,500", key="decode.b1.ctx3500"),
     Line(work="model step B=64, context 3,500", key="decode.b64.ctx3500", floor="12.0 ms"),
     Line(
