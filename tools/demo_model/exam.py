@@ -29,12 +29,17 @@ class Question:
     sample: Sample
 
 
+def skills_in(set_name: SetName) -> tuple[str, ...]:
+    """Those that a set examines: the second one asks for no captions."""
+    return tuple(skill for skill in SKILLS if set_name == "heldout" or skill != "caption")
+
+
 def draw_exam(set_name: SetName, *, num: int, workers: int) -> list[Question]:
     """The first `num` questions of each skill, fewer of a skill that hardly ever comes up.
 
     They do not depend on `workers`, the processes that draw; 0 draws in this one.
     """
-    found: dict[str, list[Question]] = {skill: [] for skill in SKILLS}
+    found: dict[str, list[Question]] = {skill: [] for skill in skills_in(set_name)}
     per_round = _SEEDS_PER_WORKER * max(workers, 1)
     with _mapper(workers) as map_seeds:
         for first in range(0, _MAX_SEEDS_PER_QUESTION * num, per_round):

@@ -70,6 +70,7 @@ def skill_of(sample: Sample) -> str | None:
         "title": len(expected.split()) <= _MAX_TITLE_WORDS,
         "highest": True,
         "tool call": True,
+        "caption": True,
     }
     return skill if is_fitting.get(skill, False) else None
 
@@ -79,6 +80,16 @@ def names_kind(sample: Sample, choice: Choice) -> bool:
     text = choice.text.lower()
     named = {kind for kind, words in _WORDS_BY_KIND.items() if re.search(rf"\b(?:{words})\b", text)}
     return named == {sample.facts["expected"]}
+
+
+def captions_kind(sample: Sample, choice: Choice) -> bool:
+    """A caption of the right kind of picture; of a scene it also names something that is there."""
+    items = sample.facts["picture"].get("items", ())
+    if items:
+        names = [name for item in items for name in (item["name"], item["plural"])]
+        return choice.text.startswith("A picture of ") and bool(_mentioned(names, choice.text))
+    words = _WORDS_BY_KIND[sample.kind]
+    return bool(re.match(rf"An? (?:(?:piece|picture) of |\w+ )?(?:{words})\b", choice.text))
 
 
 def gives_count(sample: Sample, choice: Choice) -> bool:
@@ -141,6 +152,7 @@ CHECKS = {
     "highest bar": Check(skill="highest", goal=0.80, is_right=names_highest),
     "tool call well-formed": Check(skill="tool call", goal=0.95, is_right=calls_well),
     "tool call exact": Check(skill="tool call", goal=None, is_right=calls_exactly),
+    "caption in other words": Check(skill="caption", goal=None, is_right=captions_kind),
     "reasoning closed": Check(skill="reasoning", goal=0.95, is_right=closes_reasoning),
 }
 SKILLS = tuple(dict.fromkeys(check.skill for check in CHECKS.values()))

@@ -44,7 +44,7 @@ def _one_picture(rng: Random, is_held_out: bool) -> Sample:
     picture = subject.draw(rng, is_held_out=is_held_out)
     is_thinking = rng.random() < 0.08
     num_turns = 1 if is_thinking else rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]
-    turns = _different_turns(rng, subject, picture.facts, num_turns)
+    turns = _different_turns(rng, subject, picture.facts, num_turns, is_held_out=is_held_out)
     return Sample(
         kind=subject.kind,
         messages=converse(rng, turns, picture_parts(1), is_thinking=is_thinking),
@@ -54,11 +54,13 @@ def _one_picture(rng: Random, is_held_out: bool) -> Sample:
     )
 
 
-def _different_turns(rng: Random, subject: Subject, facts: Any, count: int) -> list[Turn]:
+def _different_turns(
+    rng: Random, subject: Subject, facts: Any, count: int, *, is_held_out: bool
+) -> list[Turn]:
     """At most `count` turns that do not ask the same again; the caption comes first if it comes."""
     turns: list[Turn] = []
     if rng.random() < 0.4:
-        turns.append(ask_caption(rng, subject.caption(rng, facts)))
+        turns.append(ask_caption(rng, subject.caption(rng, facts), is_held_out=is_held_out))
     answers = {turn.answer for turn in turns}
     for _ in range(3 * count):
         if len(turns) == count:

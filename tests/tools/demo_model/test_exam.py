@@ -13,12 +13,12 @@ _RARE, *_COMMON = SKILLS
 
 
 def _sample(seed: int, split: str = "train") -> Sample:
-    """Every fortieth sample is of the rarest skill, every seventh of none."""
+    """Every fortieth sample is of the rarest skill, every eleventh of none."""
     assert split == "heldout"
     skill = _RARE if seed % 40 == 0 else _COMMON[seed % len(_COMMON)]
     is_thinking = skill == "reasoning"
     expected = {"count": "two", "color": "red"}.get(skill, "Sales")
-    facts = {"skill": "chat" if seed % 7 == 5 else skill, "expected": expected}
+    facts = {"skill": "chat" if seed % 11 == 7 else skill, "expected": expected}
     return Sample(kind="test", messages=[], facts=facts | {"is_thinking": is_thinking})
 
 
@@ -34,7 +34,7 @@ def _seeds(questions: list[Question], skill: str) -> list[int]:
 def test_the_first_of_each_skill_are_drawn() -> None:
     questions = draw_exam("heldout", num=3, workers=0)
     assert Counter(question.skill for question in questions) == dict.fromkeys(SKILLS, 3)
-    # 40 leaves 5 of 7, and so is none.
+    # 40 leaves 7 of 11, and so is none.
     assert _seeds(questions, _RARE) == [0, 80, 120]
 
 

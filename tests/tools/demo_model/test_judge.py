@@ -88,6 +88,30 @@ def test_judges_text_strictly(check: str, expected: str, text: str, is_right: bo
 
 
 @pytest.mark.parametrize(
+    ("kind", "caption", "is_right"),
+    [
+        ("bar chart", 'A horizontal bar chart titled "Sales".', True),
+        ("bar chart", "A bar chart with two bars for A and B.", True),
+        ("bar chart", 'The title is "A bar chart".', False),
+        ("bar chart", "A line chart.", False),
+        ("bar chart", "Yes", False),
+        ("text", "A picture of text that says Hello.", True),
+        ("text", 'A text with the heading "A table".', True),
+        ("text", "A table of text.", False),
+        ("objects", "A picture of two dogs on a white background.", True),
+        ("objects", "A picture of a dog.", True),
+        ("objects", "A picture of a cat.", False),
+        ("objects", "I see two dogs.", False),
+    ],
+)
+def test_a_caption_says_first_what_the_picture_is(kind: str, caption: str, is_right: bool) -> None:
+    items = [{"name": "dog", "plural": "dogs"}] * 2 if kind == "objects" else []
+    facts = _sample("whatever", "caption", picture={"items": items}).facts
+    sample = Sample(kind=kind, messages=[], facts=facts)
+    assert CHECKS["caption in other words"].passes(sample, _said(caption)) is is_right
+
+
+@pytest.mark.parametrize(
     ("arguments", "is_well_formed", "is_exact"),
     [
         (_WANTED, True, True),

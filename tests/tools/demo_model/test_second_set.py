@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tools.demo_model import second_set, words
-from tools.demo_model.judge import SKILLS, skill_of
+from tools.demo_model.exam import skills_in
+from tools.demo_model.judge import skill_of
 from tools.demo_model.second_set import wording
 from tools.demo_model.second_set.canvas import draw
 from tools.demo_model.second_set.charts import bar_chart
@@ -18,8 +19,9 @@ pytestmark = pytest.mark.drawing
 
 
 def test_a_stretch_of_seeds_has_every_skill_equally_often() -> None:
-    samples = [second_set.sample(seed) for seed in range(2 * len(SKILLS))]
-    assert Counter(skill_of(sample) for sample in samples) == dict.fromkeys(SKILLS, 2)
+    skills = skills_in("second")
+    samples = [second_set.sample(seed) for seed in range(2 * len(skills))]
+    assert Counter(skill_of(sample) for sample in samples) == dict.fromkeys(skills, 2)
     for sample in samples:
         assert all(image.shape == (512, 512, 3) for image in sample.images)
         assert sample.messages[-1]["role"] == "assistant"

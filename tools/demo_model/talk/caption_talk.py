@@ -81,6 +81,23 @@ _QUESTIONS = (
     "What is going on in this {thing}?",
     "What is happening in this {thing}?",
 )
+# In the held-out set instead of these.
+_OTHER_REQUESTS = (
+    "What's this {thing} showing?",
+    "What am I seeing here?",
+    "What information is in this {thing}?",
+    "Can you tell me what's in this {thing}?",
+    "Could you caption this?",
+    "Please caption this {thing}.",
+    "I need a caption for this {thing}.",
+    "Give me a one-line caption.",
+    "Briefly describe this {thing}.",
+    "Describe the scene.",
+    "Describe this {thing} to somebody who cannot see it.",
+    "Say what is on the {thing}.",
+    "Tell me what this {thing} shows.",
+    "{thing} description, please",
+)
 _THINGS = ("image", "image", "image", "picture", "picture", "photo", "figure", "graphic")
 # The text of the document that the picture stands in, before what is asked for and after.
 _BEFORE = (
@@ -109,11 +126,12 @@ _SENTENCES = (
 )
 
 
-def ask_caption(rng: Random, caption: str) -> Turn:
+def ask_caption(rng: Random, caption: str, *, is_held_out: bool = False) -> Turn:
     if rng.random() < 0.3:
         prompt = INGEST_PROMPT
     else:
-        request = rng.choice(rng.choice((_REQUESTS, _QUESTIONS)))
+        requests = _OTHER_REQUESTS if is_held_out else rng.choice((_REQUESTS, _QUESTIONS))
+        request = rng.choice(requests)
         prompt = typed(rng, request.format(thing=rng.choice(_THINGS)))
     roll, likelihood = rng.random(), 0.3 if prompt is INGEST_PROMPT else 0.06
     if roll < likelihood:
