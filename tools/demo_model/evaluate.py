@@ -25,7 +25,7 @@ from tools.demo_model.judge import CHECKS, Check
 def main() -> None:
     args = _parse()
     questions = draw_exam(args.set, num=args.num, workers=args.workers)
-    config = _engine_config(args.device, args.dtype)
+    config = _engine_config(args)
     samples = [question.sample for question in questions]
     choices = asyncio.run(answer_all(args.checkpoint, samples, config))
     report = report_on(questions, choices)
@@ -33,7 +33,7 @@ def main() -> None:
     if args.examples:
         report["examples"] = wrong_answers(questions, choices, num=args.examples)
     if args.out:
-        about = {"set": args.set, "num": args.num, "device": args.device, "dtype": args.dtype}
+        about = {"set": args.set, "num": args.num} | _settings(args)
         args.out.write_text(json.dumps(about | report, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -100,10 +100,15 @@ def _question_text(question: Question) -> str:
     return " ".join(part["text"] for part in content if part["type"] == "text")
 
 
-def _engine_config(device: str, dtype: str) -> EngineConfig:
+def _settings(args: argparse.Namespace) -> dict[str, str | int]:
+    """Those of the engine that may change what it says."""
+    return {name: getattr(args, name) for name in ("device", "dtype", "quantization", "ssm_dtype")}
+
+
+def _engine_config(args: argparse.Namespace) -> EngineConfig:
     """Many requests at once where that is what makes it fast."""
-    values: dict[str, str | int] = {"device": device, "dtype": dtype}
-    if choose_device(device).type == "cuda":
+    values = _settings(args)
+    if choose_device(args.device).type == "cuda":
         values |= {"max_num_seqs": 256, "max_num_batched_tokens": 8192, "max_tiles_per_step": 64}
     return EngineConfig.model_validate(values)
 
@@ -115,6 +120,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--num", type=int, default=200, help="questions of each skill")
     parser.add_argument("--device", default="auto", help="cpu, cuda or cuda:N")
     parser.add_argument("--dtype", default="auto", help="float32 or bfloat16")
+    parser.add_argument("--quantization", default="none", help="none or fp8")
+    parser.add_argument("--ssm-dtype", default="float32", help="of the Mamba states")
     parser.add_argument("--workers", type=int, default=0, help="processes that draw")
     parser.add_argument("--examples", type=int, default=0, help="wrong answers to save of each")
     parser.add_argument("--out", type=Path, help="where to save the report as JSON")
