@@ -23,12 +23,19 @@ def main() -> None:
     log, picture = map(Path, sys.argv[1:])
     with log.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    curves = [_averaged([(float(r["step"]), float(r[name])) for r in rows]) for name, *_ in _CURVES]
+    # What was not trained has a loss of zero throughout, for which the axis has no place.
+    curves = [
+        _averaged([(float(r["step"]), float(r[name])) for r in rows if float(r[name])])
+        for name, *_ in _CURVES
+    ]
     picture.write_text(draw(curves))
 
 
 def draw(curves: Sequence[Points]) -> str:
-    """An SVG with a logarithmic axis of losses over a linear one of steps."""
+    """An SVG with a logarithmic axis of losses over a linear one of steps.
+
+    An empty curve is left out.
+    """
     steps = max(step for curve in curves for step, _ in curve)
     losses = [loss for curve in curves for _, loss in curve]
     lowest, highest = math.floor(math.log10(min(losses))), math.ceil(math.log10(max(losses)))
@@ -46,7 +53,8 @@ def draw(curves: Sequence[Points]) -> str:
         x = place(step, 10.0**lowest)[0]
         parts += [_line(x, _TOP, x, _BOTTOM), _text(x, _BOTTOM + 18, f"{step:,}", "middle")]
     parts.append(_text((_LEFT + _RIGHT) / 2, _BOTTOM + 36, "step", "middle"))
-    for index, (curve, (_, colour, name)) in enumerate(zip(curves, _CURVES, strict=True)):
+    drawn = [(curve, about) for curve, about in zip(curves, _CURVES, strict=True) if curve]
+    for index, (curve, (_, colour, name)) in enumerate(drawn):
         points = " ".join(f"{x},{y}" for x, y in (place(*point) for point in curve))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}"/>')
         parts.append(_text(_RIGHT - 8, _TOP + 18 * (index + 1), name, "end", colour))

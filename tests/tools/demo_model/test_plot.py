@@ -21,7 +21,12 @@ def test_a_falling_loss_is_a_falling_line() -> None:
     assert level[0][1] == level[1][1]
 
 
-@pytest.mark.parametrize("run", ["first", "second"])
+def test_what_was_not_trained_has_no_curve() -> None:
+    svg = draw([[(0, 10.0), (1000, 1.0)], []])
+    assert svg.count("<polyline") == 1
+
+
+@pytest.mark.parametrize("run", ["first", "second", "third", "long"])
 def test_the_documented_plot_is_the_documented_log_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: str
 ) -> None:
