@@ -100,8 +100,8 @@ def _question_text(question: Question) -> str:
     return " ".join(part["text"] for part in content if part["type"] == "text")
 
 
-def _settings(args: argparse.Namespace) -> dict[str, str | int]:
-    """Those of the engine that may change what it says."""
+def _settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The settings of the engine that may change what it says."""
     return {name: getattr(args, name) for name in ("device", "dtype", "quantization", "ssm_dtype")}
 
 
@@ -121,7 +121,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--device", default="auto", help="cpu, cuda or cuda:N")
     parser.add_argument("--dtype", default="auto", help="float32 or bfloat16")
     parser.add_argument("--quantization", default="none", help="none or fp8")
-    parser.add_argument("--ssm-dtype", default="float32", help="of the Mamba states")
+    parser.add_argument(
+        "--ssm-dtype", default="float32", help="float32 or bfloat16, of Mamba states"
+    )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw")
     parser.add_argument("--examples", type=int, default=0, help="wrong answers to save of each")
     parser.add_argument("--out", type=Path, help="where to save the report as JSON")

@@ -83,13 +83,14 @@ def names_kind(sample: Sample, choice: Choice) -> bool:
 
 
 def captions_kind(sample: Sample, choice: Choice) -> bool:
-    """A caption of the right kind of picture; of a scene it also names something that is there."""
+    """A caption that begins with the right kind; of a scene it also names something in it."""
     items = sample.facts["picture"].get("items", ())
     if items:
         names = [name for item in items for name in (item["name"], item["plural"])]
-        return choice.text.startswith("A picture of ") and bool(_mentioned(names, choice.text))
-    words = _WORDS_BY_KIND[sample.kind]
-    return bool(re.match(rf"An? (?:(?:piece|picture) of |\w+ )?(?:{words})\b", choice.text))
+        is_scene = re.match(r"An? (?:picture|image|photo|scene) of ", choice.text)
+        return bool(is_scene and _mentioned(names, choice.text))
+    start = r"An? (?:piece of |picture of |grouped |horizontal )?"
+    return bool(re.match(rf"{start}(?:{_WORDS_BY_KIND[sample.kind]})\b", choice.text))
 
 
 def gives_count(sample: Sample, choice: Choice) -> bool:

@@ -24,7 +24,7 @@ from tools.demo_model.recipe import Recipe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """Of the answers' tokens, and of what is seen in each patch."""
+    """Of the answers' tokens, and of what is seen in each patch: zero where none is learnt."""
 
     text: Tensor
     labels: Tensor

@@ -23,7 +23,7 @@ Split = Literal["train", "heldout"]
 
 
 def sample(seed: int, split: Split = "train") -> Sample:
-    """The held-out split has other seeds, fonts, titles and layouts than the training one."""
+    """The held-out split has other seeds, fonts, titles, layouts and wordings of captions."""
     rng = Random(f"{split}/{seed}")
     make = rng.choices(_RECIPES, _RECIPE_WEIGHTS)[0]
     return make(rng, split == "heldout")

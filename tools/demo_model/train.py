@@ -32,7 +32,8 @@ from tools.demo_model.recipe import SIZES, Recipe
 _LENGTHS = (320, 384, 512, 640, 2240)
 _SAVING_PERIOD = 500
 _STATE_FILE = "state.pt"
-_USUAL = Recipe(num_steps=0)
+# A slotted class does not show its defaults, an instance does.
+_DEFAULTS = Recipe(num_steps=0)
 _FIELDS = ("step", "seconds", "loss", "label_loss", "rate", "images", "sequences")
 
 
@@ -184,17 +185,30 @@ def _parse() -> argparse.Namespace:
     start.add_argument("--tokenizer", type=Path, help="start from nothing, with this tokenizer")
     start.add_argument("--trained", type=Path, help="start from this checkpoint")
     parser.add_argument("--steps", type=int, required=True, help="steps of the whole run")
-    parser.add_argument("--decay-share", type=float, default=0.4, help="falling part of the rate")
-    parser.add_argument("--peak", type=float, default=1.0, help="highest share of the rates")
-    parser.add_argument("--keep-vision", action="store_true", help="leave the vision encoder alone")
+    parser.add_argument(
+        "--decay-share", type=float, default=_DEFAULTS.decay_share, help="falling part of the rate"
+    )
+    parser.add_argument(
+        "--peak", type=float, default=_DEFAULTS.peak, help="highest share of the rates"
+    )
+    parser.add_argument(
+        "--keep-vision",
+        action="store_true",
+        help="leave the vision encoder of --trained alone, from the run's first call on",
+    )
     parser.add_argument("--first-seed", type=int, default=0, help="another than former runs'")
-    parser.add_argument("--uses", type=int, default=_USUAL.uses, help="of each minibatch")
+    parser.add_argument("--uses", type=int, default=_DEFAULTS.uses, help="of each minibatch")
     parser.add_argument("--stop-after-s", type=float, default=float("inf"))
     parser.add_argument("--workers", type=int, default=15)
     parser.add_argument("--tokens-per-batch", type=int, default=16384)
-    parser.add_argument("--batches-per-step", type=int, default=_USUAL.batches_per_step)
+    parser.add_argument(
+        "--batches-per-step", type=int, default=_DEFAULTS.batches_per_step, help="joined to one"
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.keep_vision and not args.trained:
+        parser.error("--keep-vision needs --trained: an encoder from nothing sees nothing")
+    return args
 
 
 if __name__ == "__main__":

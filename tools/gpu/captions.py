@@ -1,6 +1,7 @@
 """Captioning through the engine's loop alone, without edge and files. Pictures all differ."""
 
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,18 +37,16 @@ def measure_budgets(bench: Workbench) -> None:
         bench.free()
 
 
-def _prepared(
-    bench: Workbench, max_tokens_beside_decodes: int = EngineConfig().max_tokens_beside_decodes
-) -> Parts:
+def _prepared(bench: Workbench, **settings: int) -> Parts:
     """An engine for the largest load, with its graphs."""
     sizes = bench.sizes
-    config = EngineConfig(
-        device=str(bench.device),
-        max_num_seqs=max(sizes.loads),
-        max_model_len=2 * sizes.step_tokens,
-        gpu_memory_fraction=0.85,
-        max_tokens_beside_decodes=max_tokens_beside_decodes,
-    )
+    values: dict[str, Any] = {
+        "device": str(bench.device),
+        "max_num_seqs": max(sizes.loads),
+        "max_model_len": 2 * sizes.step_tokens,
+        "gpu_memory_fraction": 0.85,
+    }
+    config = EngineConfig.model_validate(values | settings)
     return prepare(bench.model, config, lambda *_: None)
 
 

@@ -1,4 +1,4 @@
-"""A decode step of the model alone, as one graph: every batch size after every context."""
+"""A decode step of the model alone, as one graph: batch sizes, contexts, types of states."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,9 @@ from tools.gpu.workbench import Workbench
 def measure(bench: Workbench) -> None:
     for context in bench.sizes.contexts:
         _measure_context(bench, context)
+        bench.free()
     _measure_halved_states(bench, min(bench.sizes.contexts))
+    bench.free()
 
 
 def _measure_context(bench: Workbench, context: int) -> None:
@@ -25,8 +27,6 @@ def _measure_context(bench: Workbench, context: int) -> None:
         eager = time_calls(step, bench.device, repeats=bench.sizes.repeats)
         bench.record(f"{key}.eager", eager.median_ms, "ms")
         _record_graph(bench, key, step)
-    del maker
-    bench.free()
 
 
 def _measure_halved_states(bench: Workbench, context: int) -> None:
@@ -37,15 +37,13 @@ def _measure_halved_states(bench: Workbench, context: int) -> None:
     )
     step = maker.step(contexts=[context] * batch_size, chunks=[])
     _record_graph(bench, f"decode.b{batch_size}.ctx{context}.bf16_states", step)
-    del maker
-    bench.free()
 
 
 def _record_graph(bench: Workbench, key: str, step: Callable[[], Tensor]) -> None:
     try:
         replay = captured(step, bench.device)
     except RuntimeError as error:
-        # A capture that failed leaves the stream usable; the eager time stands alone.
+        # A capture that failed leaves the stream usable; there is no such number then.
         print(f"  {key} cannot be captured: {str(error).splitlines()[0]}", flush=True)
         torch.cuda.synchronize()
         return

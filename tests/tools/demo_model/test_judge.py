@@ -98,6 +98,7 @@ def test_judges_text_strictly(check: str, expected: str, text: str, is_right: bo
         ("text", "A picture of text that says Hello.", True),
         ("text", 'A text with the heading "A table".', True),
         ("text", "A table of text.", False),
+        ("table", "A bar table.", False),
         ("objects", "A picture of two dogs on a white background.", True),
         ("objects", "A picture of a dog.", True),
         ("objects", "A picture of a cat.", False),

@@ -59,7 +59,7 @@ def _changed_parts(before: Path, after: Path) -> set[str]:
 def test_the_loss_falls_and_every_part_has_learnt(
     checkpoint: Path, batch: Minibatch, tmp_path: Path
 ) -> None:
-    learner = Learner(checkpoint, Recipe(num_steps=30, warmup_steps=1), device=CPU)
+    learner = Learner(checkpoint, Recipe(num_steps=30, warmup_steps=1), device=CPU, is_trained=True)
     losses = [learner.take_step(batch) for _ in range(8)]
     assert losses[-1].text < losses[0].text - 1
     assert losses[-1].labels < losses[0].labels
@@ -84,17 +84,20 @@ def test_goes_on_from_its_state(checkpoint: Path, batch: Minibatch, tmp_path: Pa
     for _ in range(3):
         learner.take_step(batch)
     learner.save_state(tmp_path / "state.pt")
-    expected = learner.take_step(batch).text
+    expected = [learner.take_step(batch).text for _ in range(2)]
     again = Learner(checkpoint, recipe, device=CPU, is_trained=True)
     again.load_state(tmp_path / "state.pt")
     assert again.step == 3
-    torch.testing.assert_close(again.take_step(batch).text, expected, rtol=0, atol=1e-6)
+    # The second one shows what the optimisers remember.
+    found = [again.take_step(batch).text for _ in range(2)]
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.gpu
 def test_compiled_steps_are_the_eager_ones(checkpoint: Path, batch: Minibatch) -> None:
-    """What CUDA compiles, CPUs do not."""
-    recipe = Recipe(num_steps=30, warmup_steps=1)
+    """Only on CUDA are layers compiled."""
+    # All patches: which ones were chosen would differ between the devices.
+    recipe = Recipe(num_steps=30, warmup_steps=1, patches_labelled=1024)
     eager = Learner(checkpoint, recipe, device=CPU)
     compiled = Learner(checkpoint, recipe, device=torch.device("cuda"))
     for _ in range(4):

@@ -9,6 +9,7 @@ from tools.demo_model import words
 from tools.demo_model.pictures.bar_facts import BarFacts
 from tools.demo_model.pictures.scene import Item, SceneFacts
 from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
+from tools.demo_model.talk.caption_talk import ask_caption
 from tools.demo_model.talk.english import listing, number_word, some
 from tools.demo_model.talk.invented_tool import invent_tool, use_invented_tool
 from tools.demo_model.talk.position_talk import ask_order, place_of
@@ -279,3 +280,24 @@ def test_a_calculation_is_right() -> None:
             )
             assert use.answer == f"{use.expected} = {result}."
             assert str(result) in use.response
+
+
+def test_two_wishes_in_one_message_are_called_and_answered_together() -> None:
+    num_together = 0
+    for seed in range(300):
+        messages = tool_conversation(Random(seed), False).messages
+        for index, message in enumerate(messages):
+            if len(message.get("tool_calls", ())) > 1:
+                num_together += 1
+                assert messages[index - 1]["role"] == "user"
+                assert [m["role"] for m in messages[index + 1 :]] == ["tool", "tool", "assistant"]
+    assert num_together > 5
+
+
+def test_captions_are_examined_in_words_of_which_none_were_trained() -> None:
+    trained, examined = (
+        {ask_caption(Random(seed), "", is_held_out=is_held_out).question for seed in range(1500)}
+        for is_held_out in (False, True)
+    )
+    assert len(examined) > 20
+    assert not examined & trained

@@ -81,7 +81,7 @@ _QUESTIONS = (
     "What is going on in this {thing}?",
     "What is happening in this {thing}?",
 )
-# In the held-out set instead of these.
+# The held-out set asks in these alone.
 _OTHER_REQUESTS = (
     "What's this {thing} showing?",
     "What am I seeing here?",
@@ -127,24 +127,34 @@ _SENTENCES = (
 
 
 def ask_caption(rng: Random, caption: str, *, is_held_out: bool = False) -> Turn:
-    if rng.random() < 0.3:
-        prompt = INGEST_PROMPT
-    else:
-        requests = _OTHER_REQUESTS if is_held_out else rng.choice((_REQUESTS, _QUESTIONS))
-        request = rng.choice(requests)
-        prompt = typed(rng, request.format(thing=rng.choice(_THINGS)))
-    roll, likelihood = rng.random(), 0.3 if prompt is INGEST_PROMPT else 0.06
-    if roll < likelihood:
-        prompt = rng.choice(_BEFORE).format(_surroundings(rng)) + prompt
-    elif roll < 1.5 * likelihood:
-        prompt += rng.choice(_AFTER).format(_surroundings(rng))
     return Turn(
-        question=prompt,
+        question=_among_text(rng, _request(rng, is_held_out=is_held_out)),
         answer=caption,
         skill="caption",
         expected=caption,
         thought=rng.choice(_THOUGHTS),
     )
+
+
+def _request(rng: Random, *, is_held_out: bool) -> str:
+    if is_held_out:
+        requests = _OTHER_REQUESTS
+    elif rng.random() < 0.3:
+        return INGEST_PROMPT
+    else:
+        requests = rng.choice((_REQUESTS, _QUESTIONS))
+    return typed(rng, rng.choice(requests).format(thing=rng.choice(_THINGS)))
+
+
+def _among_text(rng: Random, request: str) -> str:
+    """At times with text of the document around it, most often as ingest clients ask."""
+    likelihood = 0.3 if request == INGEST_PROMPT else 0.06
+    roll = rng.random()
+    if roll < likelihood:
+        return rng.choice(_BEFORE).format(_surroundings(rng)) + request
+    if roll < 1.5 * likelihood:
+        return request + rng.choice(_AFTER).format(_surroundings(rng))
+    return request
 
 
 def _surroundings(rng: Random) -> str:

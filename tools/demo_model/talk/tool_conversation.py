@@ -26,7 +26,7 @@ _ANSWERED = "The tool has answered. I say it in a sentence."
 
 
 def tool_conversation(rng: Random, is_held_out: bool) -> Sample:
-    """A call alone, a call with what follows, or a question that needs no tool."""
+    """A call alone, calls with what follows, or a question that needs no tool."""
     del is_held_out
     if rng.random() < 0.1:
         return _without_call(rng)
