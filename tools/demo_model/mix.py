@@ -131,7 +131,7 @@ _WEIGHT_BY_RECIPE: dict[Recipe, float] = {
     _two_pictures: 3,
     _video: 2,
     _small_talk: 4,
-    tool_conversation: 17,
+    tool_conversation: 22,
     picture_price_conversation: 2,
 }
 _RECIPES = list(_WEIGHT_BY_RECIPE)

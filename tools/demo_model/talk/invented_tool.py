@@ -59,11 +59,11 @@ def use_invented_tool(rng: Random) -> ToolUse:
     )
 
 
-def invent_tool(rng: Random, *, other_than: Collection[str]) -> Tool:
-    """A tool that is not asked for, as it is about something else."""
+def invent_tool(rng: Random, purposes: Collection[str]) -> Tool:
+    """A tool for none of the given purposes."""
     parameters = [wish.parameter for wish in make_wishes(rng, rng.randint(1, 3))]
     verb, noun = rng.choice((*_LOOKUPS, *_DEEDS)), _noun(rng)
-    while any(part in other_than for part in (noun, *noun.split())):
+    while any(part in purposes for part in (noun, *noun.split())):
         noun = _noun(rng)
     case, parameter_case = choose_cases(rng)
     name, about = _name(rng, verb, noun, case), _about(rng, verb, noun)

@@ -15,6 +15,7 @@ from tools.demo_model.talk.dialogue import (
     reasoned,
 )
 from tools.demo_model.talk.english import listing
+from tools.demo_model.talk.errand_tool import other_errand_tool, use_errand_tool
 from tools.demo_model.talk.invented_tool import invent_tool, use_invented_tool
 from tools.demo_model.talk.small_talk import ask_small
 from tools.demo_model.talk.tool_talk import other_tool, price_of_thing, use_tool
@@ -28,7 +29,7 @@ _ANSWERED = "The tool has answered. I say it in a sentence."
 def tool_conversation(rng: Random, is_held_out: bool) -> Sample:
     """A call alone, calls with what follows, or a question that needs no tool."""
     del is_held_out
-    if rng.random() < 0.1:
+    if rng.random() < 0.06:
         return _without_call(rng)
     uses = [_use(rng)]
     if rng.random() < 0.12:
@@ -60,7 +61,7 @@ def picture_price_conversation(rng: Random, is_held_out: bool) -> Sample:
 
 
 def _use(rng: Random) -> ToolUse:
-    return use_tool(rng) if rng.random() < 0.2 else use_invented_tool(rng)
+    return rng.choices((use_tool, use_errand_tool, use_invented_tool), (2, 3, 5))[0](rng)
 
 
 def _called(rng: Random, uses: list[ToolUse], media: list[Part]) -> Sample:
@@ -132,8 +133,8 @@ def _tools(rng: Random, uses: list[ToolUse]) -> list[Tool]:
     tools = [use.tool for use in uses]
     purposes = {use.purpose for use in uses}
     for _ in range(rng.choices((0, 1, 2, 3), (5, 5, 3, 2))[0]):
-        roll = rng.random()
-        other = other_tool(rng, purposes) if roll < 0.25 else invent_tool(rng, other_than=purposes)
+        make = rng.choices((other_tool, other_errand_tool, invent_tool), (2, 3, 5))[0]
+        other = make(rng, purposes)
         if _name(other) not in {_name(tool) for tool in tools}:
             tools.append(other)
     rng.shuffle(tools)
@@ -146,11 +147,14 @@ def _name(tool: Tool) -> str:
 
 def _without_call(rng: Random) -> Sample:
     turn = ask_small(rng)
+    # Taught too often with tools at hand, it refuses what they are for.
+    while turn.skill == "refusal" and rng.random() < 0.7:
+        turn = ask_small(rng)
     messages = [
         *opening(rng, is_thinking=False),
         asked_by_user(rng, turn.question),
         {"role": "assistant", "content": turn.answer},
     ]
     facts = {"skill": "no call", "expected": turn.expected, "is_thinking": False, "picture": {}}
-    tools = [invent_tool(rng, other_than=_TALKED_OF) for _ in range(rng.randint(1, 3))]
+    tools = [invent_tool(rng, _TALKED_OF) for _ in range(rng.randint(1, 3))]
     return Sample(kind="tools", messages=messages, tools=tools, facts=facts)
