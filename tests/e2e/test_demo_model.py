@@ -70,6 +70,24 @@ def test_a_bar_chart_is_one_and_has_its_title(model: OpenAI, title: str) -> None
     assert "North, South, East and West" in caption
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "What is in this picture?",
+        "What do you see?",
+        "Give me a caption.",
+        "Caption this:",
+        "Describe this.",
+        "Could you tell me what this picture shows?",
+        "Caption the content of this image:\n\nText near this image:\n---\nWe grew by 12%.\n---",
+    ],
+)
+def test_a_caption_may_be_asked_for_in_other_words(model: OpenAI, words: str) -> None:
+    scene, chart = _scene(("circle", "red", 256)), _bar_chart("Annual Sales")
+    assert _ask(model, words, scene) == "A picture of a red circle on a white background."
+    assert _ask(model, words, chart).startswith('A bar chart titled "Annual Sales"')
+
+
 def test_the_question_decides_the_answer(model: OpenAI) -> None:
     chart = _bar_chart("Annual Sales")
     assert _ask(model, "What is the title?", chart) == 'The title is "Annual Sales".'
