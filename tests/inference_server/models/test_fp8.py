@@ -85,7 +85,8 @@ def test_rounded_model_stays_near_the_one_it_came_from(
 
 def test_demo_model_says_the_same_when_rounded() -> None:
     tokenizer = Tokenizer.load(DEMO_MODEL)
-    question = {"role": "user", "content": "What is the price?\n\nContext:\nTea costs $4."}
+    # What it was trained to answer word for word: nowhere are two tokens about equally likely.
+    question = {"role": "user", "content": "Who are you?"}
     token_ids = tokenizer.encode_rendered(tokenizer.render([question], None))
     exact, rounded = load(DEMO_MODEL), load(DEMO_MODEL, is_fp8=True)
     for _ in range(12):
