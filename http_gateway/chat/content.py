@@ -11,8 +11,10 @@ def _as_url(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
 
-def _content_tag(value: object) -> str:
-    return "<text>" if isinstance(value, str) else "<parts>"
+def _content_tag(value: object) -> str | None:
+    if isinstance(value, str):
+        return "<text>"
+    return "<parts>" if isinstance(value, list) else None
 
 
 _PART_KIND_BY_TYPE = {
@@ -82,7 +84,11 @@ Part = Annotated[
 ]
 Content = Annotated[
     Annotated[str, Tag("<text>")] | Annotated[list[Part], Tag("<parts>")],
-    Discriminator(_content_tag),
+    Discriminator(
+        _content_tag,
+        custom_error_type="content_kind",
+        custom_error_message="neither text nor parts",
+    ),
 ]
 
 

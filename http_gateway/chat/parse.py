@@ -23,6 +23,7 @@ _FAULT_BY_TYPE = {
     "greater_than_equal": "is out of range",
     "less_than_equal": "is out of range",
     "extra_forbidden": "is not an option of this server",
+    "content_kind": "must be a string or a list of parts",
     "part_kind": "must be a text, an image_url or a video_url part",
 }
 

@@ -88,6 +88,12 @@ def test_says_which_field_is_missing() -> None:
     assert "required" in error.message
 
 
+@pytest.mark.parametrize("content", [5, True, {"type": "text", "text": "x"}])
+def test_says_what_content_may_be(content: Any) -> None:
+    error = fault({"messages": [{"role": "user", "content": content}]})
+    assert error.message == "`messages[0].content` must be a string or a list of parts."
+
+
 def test_refuses_a_number_too_large_for_a_float() -> None:
     assert fault(b'{"messages": [], "temperature": 1e999}').param == "temperature"
 
