@@ -20,6 +20,7 @@ from PIL import Image
 
 from http_gateway.config import variables
 from inference_server.settings import _settings
+from tests.processes import is_alive
 
 FAKES = Path(__file__).parent / "fakes"
 ROOT = Path(__file__).parents[2]
@@ -177,11 +178,7 @@ def _is_alive(serving: Serving, name: str) -> bool:
         pid = serving.pid(name)
     except StopIteration:
         return False  # it was stopped before it could write
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    return is_alive(pid)
 
 
 def _free_ports(count: int) -> list[int]:

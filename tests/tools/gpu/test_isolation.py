@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import is_alive
 from tools.gpu.isolation import read_progress, run_isolated
 
 PHASES = """
@@ -53,21 +54,12 @@ def test_what_comes_after_a_hang_is_left(tmp_path: Path) -> None:
 
 def test_what_a_killed_phase_started_is_killed_too(tmp_path: Path) -> None:
     run(tmp_path, "hang", limit_s=3.0)
-    pid = (tmp_path / "pid").read_text()
+    pid = int((tmp_path / "pid").read_text())
     deadline_s = time.monotonic() + 30
     # The signal has been sent; on a busy machine it takes a moment to arrive.
-    while _is_alive(pid) and time.monotonic() < deadline_s:
+    while is_alive(pid) and time.monotonic() < deadline_s:
         time.sleep(0.01)
-    assert not _is_alive(pid)
-
-
-def _is_alive(pid: str) -> bool:
-    """Whether the process runs or sleeps; a zombie has nobody here to bury it."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+    assert not is_alive(pid)
 
 
 def test_the_deadline_ends_a_phase_too(tmp_path: Path) -> None:
