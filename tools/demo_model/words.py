@@ -154,6 +154,11 @@ def date(rng: Random) -> str:
     )
 
 
+def clock(rng: Random) -> str:
+    """'07:45', on a quarter of an hour."""
+    return f"{rng.randint(0, 23):02d}:{rng.choice((0, 15, 30, 45)):02d}"
+
+
 def code(rng: Random) -> str:
     """Letters and digits that mean nothing, so that reading cannot be guessing."""
     letters = "".join(rng.choices(string.ascii_uppercase, k=rng.randint(1, 4)))

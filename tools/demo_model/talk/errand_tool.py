@@ -32,17 +32,17 @@ class Errand:
 
 def use_errand_tool(rng: Random) -> ToolUse:
     errand = rng.choice(_ERRANDS)
-    tool, names = _describe(rng, errand)
+    tool = _describe(rng, errand)
     values = [draw(rng) for _, _, draw in errand.parameters]
     question = asked(rng, *[text.format(*values) for text in errand.questions.split("|")])
-    given = dict(zip(names, values, strict=True))
-    properties = tool["function"]["parameters"]["properties"]
+    schema = tool["function"]["parameters"]
+    given = dict(zip(schema["required"], values, strict=True))
     answer = rng.choice(("Done.", "It is done.", "All right, it is done."))
     return ToolUse(
         question=question,
         purpose=errand.purpose,
         tool=tool,
-        arguments={name: given[name] for name in properties if name in given},
+        arguments={name: given[name] for name in schema["properties"] if name in given},
         response=rng.choice((json.dumps({"status": "ok"}), json.dumps({"success": True}), "ok")),
         answer=answer,
         expected=tool["function"]["name"],
@@ -52,11 +52,11 @@ def use_errand_tool(rng: Random) -> ToolUse:
 def other_errand_tool(rng: Random, purposes: Collection[str]) -> Tool:
     """A tool for none of the given purposes."""
     fitting = [errand for errand in _ERRANDS if errand.purpose not in purposes]
-    return _describe(rng, rng.choice(fitting))[0]
+    return _describe(rng, rng.choice(fitting))
 
 
-def _describe(rng: Random, errand: Errand) -> tuple[Tool, list[str]]:
-    """The tool, and what its parameters are called that every question gives."""
+def _describe(rng: Random, errand: Errand) -> Tool:
+    """What every question gives is required, in the order of the errand's parameters."""
     case, parameter_case = choose_cases(rng)
     parameters = [
         Parameter(words=tuple(name.split()), type=type_name, about=f"The {name}")
@@ -70,9 +70,7 @@ def _describe(rng: Random, errand: Errand) -> tuple[Tool, list[str]]:
         )
     name = case(rng.choice(errand.names.split("|")).split())
     about = rng.choice(errand.abouts.split("|"))
-    tool = describe_tool(rng, name, about, parameters, parameter_case)
-    given = [parameter_case(parameter.words) for parameter in parameters if parameter.is_required]
-    return tool, given
+    return describe_tool(rng, name, about, parameters, parameter_case)
 
 
 def _city(rng: Random) -> str:
@@ -97,10 +95,6 @@ def _word(rng: Random) -> str:
 
 def _mail(rng: Random) -> str:
     return f"{rng.choice(words.NAMES).lower()}@{_word(rng)}.{rng.choice(('com', 'org', 'net'))}"
-
-
-def _clock(rng: Random) -> str:
-    return f"{rng.randint(0, 23):02d}:{rng.choice((0, 15, 30, 45)):02d}"
 
 
 def _ticker(rng: Random) -> str:
@@ -151,7 +145,7 @@ _ERRANDS = (
         purpose="alarm",
         names="set alarm|create alarm|alarm|wake user",
         abouts="Set an alarm|Set an alarm clock",
-        parameters=(("time|at|clock time|when", "string", _clock),),
+        parameters=(("time|at|clock time|when", "string", words.clock),),
         questions="Wake me at {0}.|Set an alarm for {0}.|Alarm at {0}, please.|"
         "I must get up at {0}.",
     ),

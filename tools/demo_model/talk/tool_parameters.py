@@ -79,8 +79,7 @@ def _day(rng: Random) -> Wish:
 
 
 def _clock(rng: Random) -> Wish:
-    clock = f"{rng.randint(0, 23):02d}:{rng.choice((0, 15, 30, 45)):02d}"
-    return _wish(rng, "time|start time|at|hour", "string", clock, "at $")
+    return _wish(rng, "time|start time|at|hour", "string", words.clock(rng), "at $")
 
 
 def _person(rng: Random) -> Wish:
