@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 from tests.http_gateway.fake_server import FakeServer
 from tests.http_gateway.running import Start
@@ -14,16 +14,17 @@ async def slow_to_greet(address: str, delay_s: float) -> AsyncIterator[str]:
     host, _, port = address.partition(":")
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(2**16):
-            writer.write(data)
-        writer.close()
+        with closing(writer):
+            while data := await reader.read(2**16):
+                writer.write(data)
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        near_reader, near_writer = await asyncio.open_connection(host, int(port))
-        async with asyncio.TaskGroup() as directions:
-            directions.create_task(carry(reader, near_writer))
-            await asyncio.sleep(delay_s)
-            directions.create_task(carry(near_reader, writer))
+        with closing(writer):
+            near_reader, near_writer = await asyncio.open_connection(host, int(port))
+            async with asyncio.TaskGroup() as directions:
+                directions.create_task(carry(reader, near_writer))
+                await asyncio.sleep(delay_s)
+                directions.create_task(carry(near_reader, writer))
 
     site = await asyncio.start_server(connect, "127.0.0.1", 0)
     yield f"127.0.0.1:{site.sockets[0].getsockname()[1]}"

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -58,17 +59,15 @@ async def test_not_ready_is_json_too(start: Start, unused_tcp_port: int) -> None
 
 async def test_ready_is_answered_while_the_server_hangs(start: Start) -> None:
     async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append(writer)
+        with closing(writer):
+            await reader.read()
 
-    connections: list[asyncio.StreamWriter] = []
     silent = await asyncio.start_server(never_answer, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     gateway = await start(backend=f"127.0.0.1:{port}")
     async with asyncio.timeout(1), gateway.get("/v1/health/ready") as response:
         assert response.status == 503
     silent.close()
-    for writer in connections:
-        writer.close()
 
 
 async def test_draining_is_not_ready_and_lets_answers_finish(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 from nemotron_vl.cli.bench.http_transport import HttpTransport
@@ -52,12 +52,12 @@ async def answering(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
     asked: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length:")[1].split()[0])
-        asked.append(head + await reader.readexactly(length))
-        writer.write(answer)
-        await writer.drain()
-        writer.close()
+        with closing(writer):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length:")[1].split()[0])
+            asked.append(head + await reader.readexactly(length))
+            writer.write(answer)
+            await writer.drain()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", asked
@@ -145,10 +145,9 @@ async def test_silence_is_given_up_after_the_timeout() -> None:
     gone = asyncio.Event()
 
     async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(2**16):
-            pass
-        gone.set()
-        writer.close()
+        with closing(writer):
+            await reader.read()
+            gone.set()
 
     async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
