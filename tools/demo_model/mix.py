@@ -15,8 +15,12 @@ from tools.demo_model.talk.caption_talk import ask_caption
 from tools.demo_model.talk.dialogue import converse, picture_parts, video_part
 from tools.demo_model.talk.motion_talk import ask_motion
 from tools.demo_model.talk.pair_talk import ask_pair_kinds, ask_pair_scenes
-from tools.demo_model.talk.small_talk import ask_small
-from tools.demo_model.talk.tool_conversation import picture_price_conversation, tool_conversation
+from tools.demo_model.talk.small_talk import ask_small, ask_strange, thank
+from tools.demo_model.talk.tool_conversation import (
+    picture_price_conversation,
+    tool_conversation,
+    wish_without_tool,
+)
 from tools.demo_model.talk.turn import Turn
 
 Split = Literal["train", "heldout"]
@@ -57,19 +61,30 @@ def _one_picture(rng: Random, is_held_out: bool) -> Sample:
 def _different_turns(
     rng: Random, subject: Subject, facts: Any, count: int, *, is_held_out: bool
 ) -> list[Turn]:
-    """At most `count` turns that do not ask the same again; the caption comes first if it comes."""
+    """About `count` turns that do not ask the same again; the caption comes first if it comes.
+
+    At times something else is said than of the picture, and that is the end.
+    """
     turns: list[Turn] = []
     if rng.random() < 0.4:
         turns.append(ask_caption(rng, subject.caption(rng, facts), is_held_out=is_held_out))
+    if subject.ask_twice and count > 1 and rng.random() < 0.3:
+        turns += subject.ask_twice(rng, facts)
     answers = {turn.answer for turn in turns}
     for _ in range(3 * count):
-        if len(turns) == count:
+        if len(turns) >= count:
             break
         turn = subject.ask(rng, facts)
         if turn.answer not in answers:
             answers.add(turn.answer)
             turns.append(turn)
+    if rng.random() < 0.06:
+        turns[rng.randint(0, len(turns)) :] = [_aside(rng)]
     return turns
+
+
+def _aside(rng: Random) -> Turn:
+    return rng.choices((thank, ask_strange, wish_without_tool), (3, 4, 2))[0](rng)
 
 
 def _two_pictures(rng: Random, is_held_out: bool) -> Sample:
@@ -107,7 +122,8 @@ def _video(rng: Random, is_held_out: bool) -> Sample:
 
 def _small_talk(rng: Random, is_held_out: bool) -> Sample:
     del is_held_out
-    turns = [ask_small(rng) for _ in range(rng.choice((1, 1, 2)))]
+    ask = rng.choices((ask_small, wish_without_tool), (3, 1))[0]
+    turns = [ask(rng) for _ in range(rng.choice((1, 1, 2)))]
     is_thinking = len(turns) == 1 and rng.random() < 0.08
     return Sample(
         kind="small talk",
@@ -130,8 +146,8 @@ _WEIGHT_BY_RECIPE: dict[Recipe, float] = {
     _one_picture: 74,
     _two_pictures: 3,
     _video: 2,
-    _small_talk: 4,
-    tool_conversation: 22,
+    _small_talk: 5,
+    tool_conversation: 26,
     picture_price_conversation: 2,
 }
 _RECIPES = list(_WEIGHT_BY_RECIPE)

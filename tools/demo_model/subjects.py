@@ -16,6 +16,7 @@ from tools.demo_model.pictures.shape_scene import draw_shape_scene
 from tools.demo_model.pictures.table import draw_table
 from tools.demo_model.pictures.text_page import draw_text_page
 from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
+from tools.demo_model.talk.follow_up import ask_bars_twice, ask_scene_twice
 from tools.demo_model.talk.kind_talk import ask_kind, ask_title
 from tools.demo_model.talk.line_talk import ask_lines, ask_points, caption_lines, caption_points
 from tools.demo_model.talk.page_talk import (
@@ -33,13 +34,17 @@ from tools.demo_model.talk.turn import Turn, in_short
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One kind of picture. What `caption` and `ask` take is what `draw` says of the picture."""
+    """One kind of picture. What `caption` and `ask` take is what `draw` says of the picture.
+
+    `ask_twice` gives two turns of which the second leans on the first.
+    """
 
     kind: str
     weight: float
     draw: Callable[..., Picture[Any]]
     caption: Callable[[Random, Any], str]
     ask_content: Callable[[Random, Any], Turn]
+    ask_twice: Callable[[Random, Any], list[Turn]] | None = None
 
     def ask(self, rng: Random, facts: Any) -> Turn:
         """Any question: what it is, what its title says, or about its content."""
@@ -61,6 +66,7 @@ SUBJECTS = (
         draw=draw_bar_chart,
         caption=caption_bars,
         ask_content=ask_bars,
+        ask_twice=ask_bars_twice,
     ),
     Subject(
         kind="line chart",
@@ -110,6 +116,7 @@ SUBJECTS = (
         draw=draw_shape_scene,
         caption=caption_scene,
         ask_content=ask_scene,
+        ask_twice=ask_scene_twice,
     ),
     Subject(
         kind="objects",
@@ -117,6 +124,7 @@ SUBJECTS = (
         draw=draw_object_scene,
         caption=caption_scene,
         ask_content=ask_scene,
+        ask_twice=ask_scene_twice,
     ),
 )
 _WEIGHTS = [subject.weight for subject in SUBJECTS]

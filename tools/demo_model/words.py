@@ -77,7 +77,8 @@ PLACES = listed("North South East West Central Upper Lower Coast Inland Urban Ru
 PRODUCTS = listed("""
 Bread Milk Cheese Butter Apples Pears Rice Beans Tea Coffee Sugar Salt Flour Juice
 Soap Paper Pens Books Shoes Shirts Hats Chairs Tables Lamps Phones Laptops Tablets Cameras Bikes
-Cars Trucks Toys Games Tools Paint Glass Steel Copper Cotton Wool
+Cars Trucks Toys Games Tools Paint Glass Steel Copper Cotton Wool Plums Grapes Lemons Oranges Eggs
+Fish Cakes Nuts Onions Carrots Figs Dates Limes Melons Desks Cups Maps Keys Doors Boats Rings Nails
 """)
 DEPARTMENTS = listed("""
 Sales Marketing Finance Legal Support Design Research Operations Security Training
@@ -91,7 +92,8 @@ STEPS = listed("""
 Start Plan Design Build Test Deploy Review Approve Order Pay Pack Ship Deliver Receive
 Check Sort Load Store Read Write Parse Train Evaluate Report Collect Clean Filter Merge Publish
 Archive Login Search Select Confirm Finish Stop Input Output Draft Edit Sign Send Print Scan Import
-Export Schedule Notify Measure Repair Inspect Cut Mix Bake Cool Serve
+Export Schedule Notify Measure Repair Inspect Cut Mix Bake Cool Serve End Begin Done Wait Open Close
+Add Try Ask Run Eat Yes No
 """)
 
 _SYLLABLES = listed("""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tools.demo_model import assets
+from tools.demo_model import assets, words
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -32,3 +32,10 @@ def drawing_assets() -> None:
             "the fonts, emoji and words are not fetched: run make demo-model", pytrace=False
         )
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def small_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real one is fetched; what is said does not depend on which words there are."""
+    rare = ("abrupt", "basin", "crucifix", "dinghy", "ferret", "gallop", "hazel", "wrangle")
+    monkeypatch.setattr(words, "dictionary", lambda: rare)

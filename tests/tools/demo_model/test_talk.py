@@ -5,9 +5,7 @@ from random import Random
 
 import pytest
 
-from tools.demo_model import words
-from tools.demo_model.pictures.bar_facts import BarFacts
-from tools.demo_model.pictures.scene import Item, SceneFacts
+from tests.tools.demo_model.facts import BARS, item, scene_of
 from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
 from tools.demo_model.talk.caption_talk import ask_caption
 from tools.demo_model.talk.english import listing, number_word, some
@@ -19,34 +17,7 @@ from tools.demo_model.talk.tool_conversation import tool_conversation
 from tools.demo_model.talk.tool_talk import other_tool, use_tool
 from tools.demo_model.talk.turn import Turn, in_short, typed
 
-_BARS = BarFacts(
-    title="Annual Revenue",
-    axis_names=("", ""),
-    categories=("North", "South", "East"),
-    series=("",),
-    values=((20, 80, 5),),
-    value_texts=("20", "80", "5"),
-    has_scale=True,
-    colours=("blue",),
-    is_lying=False,
-    is_colourful=False,
-    has_values=True,
-)
-
-
-@pytest.fixture(autouse=True)
-def _small_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real one is fetched; what is said does not depend on which words there are."""
-    rare = ("abrupt", "basin", "crucifix", "dinghy", "ferret", "gallop", "hazel", "wrangle")
-    monkeypatch.setattr(words, "dictionary", lambda: rare)
-
-
-def _item(name: str, colour: str, x: float, y: float = 0.5, size: float = 0.2) -> Item:
-    return Item(name=name, plural=f"{name}s", colour=colour, x=x, y=y, size=size)
-
-
-def _scene(*items: Item, background: str = "white") -> SceneFacts:
-    return SceneFacts(subject="shapes", items=items, background=background)
+pytestmark = pytest.mark.usefixtures("small_dictionary")
 
 
 def test_numbers_and_lists_read_as_english() -> None:
@@ -58,7 +29,7 @@ def test_numbers_and_lists_read_as_english() -> None:
 
 def test_a_bar_caption_names_title_bars_and_extremes() -> None:
     for seed in range(20):
-        caption = caption_bars(Random(seed), _BARS)
+        caption = caption_bars(Random(seed), BARS)
         assert 'bar chart titled "Annual Revenue"' in caption
         assert "three bars" in caption
         assert "North, South and East" in caption
@@ -76,14 +47,14 @@ def test_bar_answers_agree_with_the_values() -> None:
     }
     skills = set()
     for seed in range(400):
-        turn = ask_bars(Random(seed), _BARS)
+        turn = ask_bars(Random(seed), BARS)
         skills.add(turn.skill)
         assert turn.expected in turn.answer
         if turn.skill in expected:
             assert turn.expected == expected[turn.skill]
         if turn.skill == "value":
-            name = next(name for name in _BARS.categories if name in turn.answer)
-            assert turn.expected == str(_BARS.values[0][_BARS.categories.index(name)])
+            name = next(name for name in BARS.categories if name in turn.answer)
+            assert turn.expected == str(BARS.values[0][BARS.categories.index(name)])
         if turn.skill == "ranking":
             falling = "South, North and East"
             is_falling = turn.answer.startswith("From highest")
@@ -100,17 +71,17 @@ def test_bar_answers_agree_with_the_values() -> None:
 def test_a_bar_is_above_a_limit_only_if_its_value_is() -> None:
     verdicts = set()
     for seed in range(3000):
-        turn = ask_bars(Random(seed), _BARS)
+        turn = ask_bars(Random(seed), BARS)
         if turn.skill == "limit":
-            name = next(name for name in _BARS.categories if name in turn.answer)
-            value, limit = _BARS.values[0][_BARS.categories.index(name)], turn.answer.split()[-1]
+            name = next(name for name in BARS.categories if name in turn.answer)
+            value, limit = BARS.values[0][BARS.categories.index(name)], turn.answer.split()[-1]
             assert (value > float(limit.rstrip("."))) == turn.answer.startswith("Yes")
             verdicts.add(turn.expected)
     assert verdicts == {"Yes", "No"}
 
 
 def test_bars_that_are_nearly_equal_are_not_ranked() -> None:
-    alike = replace(_BARS, values=((79, 80, 5),))
+    alike = replace(BARS, values=((79, 80, 5),))
     skills = {ask_bars(Random(seed), alike).skill for seed in range(400)}
     assert not skills & {"second", "ranking"}
 
@@ -118,7 +89,7 @@ def test_bars_that_are_nearly_equal_are_not_ranked() -> None:
 def test_the_same_is_asked_in_many_wordings() -> None:
     asked_for: dict[str, set[str]] = {}
     for seed in range(1500):
-        turn = ask_bars(Random(seed), _BARS)
+        turn = ask_bars(Random(seed), BARS)
         asked_for.setdefault(turn.skill, set()).add(turn.question)
     assert len(asked_for["highest"]) > 200
 
@@ -145,22 +116,22 @@ def test_typing_leaves_names_alone() -> None:
 
 
 def test_contents_are_grouped_from_the_left() -> None:
-    scene = _scene(
-        _item("star", "blue", 0.9), _item("circle", "red", 0.1), _item("circle", "red", 0.5)
+    scene = scene_of(
+        item("star", "blue", 0.9), item("circle", "red", 0.1), item("circle", "red", 0.5)
     )
     assert contents(scene) == "two red circles and a blue star"
 
 
 def test_a_scene_caption_counts_and_names_the_ground() -> None:
-    scene = _scene(*(_item("heart", "green", x) for x in (0.1, 0.5, 0.9)))
+    scene = scene_of(*(item("heart", "green", x) for x in (0.1, 0.5, 0.9)))
     assert caption_scene(Random(0), scene) == (
         "A picture of three green hearts on a white background."
     )
 
 
 def test_counts_are_right_whatever_is_counted() -> None:
-    scene = _scene(
-        _item("star", "blue", 0.1), _item("star", "red", 0.4), _item("circle", "red", 0.8)
+    scene = scene_of(
+        item("star", "blue", 0.1), item("star", "red", 0.4), item("circle", "red", 0.8)
     )
     seen = set()
     for seed in range(400):
@@ -176,17 +147,17 @@ def test_counts_are_right_whatever_is_counted() -> None:
 
 
 def test_places_are_named_only_where_they_are_clear() -> None:
-    assert place_of(_item("star", "red", 0.1, 0.1)) == "at the top left"
-    assert place_of(_item("star", "red", 0.5, 0.9)) == "at the bottom"
-    assert place_of(_item("star", "red", 0.9, 0.5)) == "on the right"
-    assert place_of(_item("star", "red", 0.5, 0.5)) == "in the center"
-    assert place_of(_item("star", "red", 0.38, 0.5)) == ""
+    assert place_of(item("star", "red", 0.1, 0.1)) == "at the top left"
+    assert place_of(item("star", "red", 0.5, 0.9)) == "at the bottom"
+    assert place_of(item("star", "red", 0.9, 0.5)) == "on the right"
+    assert place_of(item("star", "red", 0.5, 0.5)) == "in the center"
+    assert place_of(item("star", "red", 0.38, 0.5)) == ""
 
 
 def test_order_is_true_of_the_positions() -> None:
     for seed, (x, y) in itertools.product(range(12), ((0.2, 0.2), (0.8, 0.2), (0.2, 0.8))):
-        one, other = _item("star", "red", x, y), _item("heart", "blue", 0.5, 0.5)
-        turn = ask_order(Random(seed), _scene(one, other))
+        one, other = item("star", "red", x, y), item("heart", "blue", 0.5, 0.5)
+        turn = ask_order(Random(seed), scene_of(one, other))
         assert turn is not None
         subject, relation, reference = (
             (one, turn.answer, other)
@@ -201,7 +172,7 @@ def test_order_is_true_of_the_positions() -> None:
 
 def test_things_too_close_have_no_order() -> None:
     assert (
-        ask_order(Random(0), _scene(_item("star", "red", 0.5), _item("heart", "red", 0.55))) is None
+        ask_order(Random(0), scene_of(item("star", "red", 0.5), item("heart", "red", 0.55))) is None
     )
 
 

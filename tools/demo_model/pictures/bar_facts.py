@@ -7,6 +7,9 @@ from random import Random
 from tools.demo_model import colours, words
 from tools.demo_model.pictures.theme import Theme
 
+_MEASURES = words.listed(
+    "Count Value Amount Total Score Price Number Sales Units Percent Share Items Points Cost Size"
+)
 _FORMS = ("{}",) * 6 + ("{}%", "${}", "{}k", "{} kg")
 
 
@@ -110,7 +113,8 @@ def _colours(
 
 def _axis_names(rng: Random) -> tuple[str, str]:
     across = words.word(rng).capitalize() if rng.random() < 0.4 else ""
-    up = words.word(rng).capitalize() if rng.random() < 0.4 else ""
+    measured = rng.choice((rng.choice(_MEASURES), words.word(rng).capitalize()))
+    up = measured if rng.random() < 0.4 else ""
     if up and rng.random() < 0.3:
         up += rng.choice((" (%)", " ($)", " (kg)", " in %", " (units)", " [m]"))
     return across, up

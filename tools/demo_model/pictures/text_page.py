@@ -38,8 +38,11 @@ def draw_text_page(rng: Random, *, is_held_out: bool) -> Picture[TextFacts]:
 def _draw_sign(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
     """One piece of text on a coloured label, anywhere on the page."""
     canvas = page(rng, theme)
-    text = _short_text(rng, theme)
-    size = rng.choice((rng.uniform(14, 30), rng.uniform(24, 90))) * canvas.unit
+    if rng.random() < 0.4:
+        text, size = _few_letters(rng, theme), rng.uniform(40, 150) * canvas.unit
+    else:
+        text = _short_text(rng, theme)
+        size = rng.choice((rng.uniform(14, 30), rng.uniform(24, 90))) * canvas.unit
     room = canvas.width * 0.86
     face = fitting(theme.title.cut, text, size=size, width=room, smallest=12 * canvas.unit)
     width, height = face.width(text) + 1.2 * face.size, rng.uniform(1.6, 2.6) * face.size
@@ -134,6 +137,16 @@ def _short_text(rng: Random, theme: Theme) -> str:
     return rng.choice((words.number, words.date, words.code))(rng)
 
 
+def _few_letters(rng: Random, theme: Theme) -> str:
+    """A word or two, as on a sign that is read from afar."""
+    roll = rng.random()
+    if roll < 0.6:
+        return words.title(rng, is_held_out=theme.is_held_out, max_words=rng.choice((1, 1, 2)))
+    if roll < 0.85:
+        return rng.choice((str.upper, str.title, str.title, str.capitalize))(rng.choice(_SIGNS))
+    return rng.choice((words.number, words.date, words.code))(rng)
+
+
 def _words_within(rng: Random, face: Lettering, room: float) -> str:
     """A line of two to six words that fits."""
     line = words.word(rng).capitalize()
@@ -143,3 +156,14 @@ def _words_within(rng: Random, face: Lettering, room: float) -> str:
             break
         line = longer
     return line
+
+
+_SIGNS = (
+    *("begin", "bus stop", "caution", "closed", "coffee", "danger", "done", "end", "entrance"),
+    *("error", "exit", "for sale", "free", "good morning", "happy birthday", "hello"),
+    *("hello world", "help", "hotel", "keep out", "keep left", "last page", "loading", "lost"),
+    *("menu", "new", "no entry", "no parking", "no smoking", "not found", "off", "on", "open"),
+    *("out of order", "please wait", "private", "pull", "push", "ready", "sale", "sold out"),
+    *("start", "stop", "test", "thank you", "the end", "this way", "to let", "welcome"),
+    *("wet floor", "yes", "no", "yield"),
+)

@@ -31,8 +31,8 @@ def caption_bars(rng: Random, facts: BarFacts) -> str:
 def ask_bars(rng: Random, facts: BarFacts) -> Turn:
     if len(facts.series) > 1:
         return ask_groups(rng, facts)
-    choices = [*[_ask_highest] * 9, _ask_lowest, _ask_lowest, _ask_compare, _ask_compare]
-    choices += [_ask_second, _ask_rank, _ask_count, _ask_names, _ask_colour, _ask_colour]
+    choices = [*[ask_highest] * 9, ask_lowest, ask_lowest, _ask_compare, _ask_compare]
+    choices += [_ask_second, _ask_rank, ask_count, _ask_names, _ask_colour, _ask_colour]
     if facts.has_values:
         choices += [_ask_value, _ask_value]
     if facts.has_values or facts.has_scale:
@@ -46,7 +46,7 @@ def _nouns(facts: BarFacts) -> tuple[str, ...]:
     return (*nouns, family, family) if family else nouns
 
 
-def _ask_highest(rng: Random, facts: BarFacts) -> Turn:
+def ask_highest(rng: Random, facts: BarFacts) -> Turn:
     highest = facts.ranked[0]
     shapes = ("longest",) if facts.is_lying else ("tallest", "tallest")
     question = ask_for_most(rng, _nouns(facts), shapes, about=facts.axis_names[1].lower())
@@ -61,7 +61,7 @@ def _ask_highest(rng: Random, facts: BarFacts) -> Turn:
     )
 
 
-def _ask_lowest(rng: Random, facts: BarFacts) -> Turn:
+def ask_lowest(rng: Random, facts: BarFacts) -> Turn:
     lowest = facts.ranked[-1]
     return Turn(
         question=ask_for_least(rng, _nouns(facts), ("shortest",)),
@@ -74,7 +74,7 @@ def _ask_lowest(rng: Random, facts: BarFacts) -> Turn:
 
 def _ask_second(rng: Random, facts: BarFacts) -> Turn:
     if not _are_ranked_plainly(facts, 3):
-        return _ask_highest(rng, facts)
+        return ask_highest(rng, facts)
     second = facts.ranked[1]
     noun = rng.choice(_nouns(facts))
     question = asked(
@@ -99,7 +99,7 @@ def _ask_second(rng: Random, facts: BarFacts) -> Turn:
 def _ask_rank(rng: Random, facts: BarFacts) -> Turn:
     count = len(facts.categories)
     if count > 5 or not _are_ranked_plainly(facts, count):
-        return _ask_highest(rng, facts)
+        return ask_highest(rng, facts)
     is_falling = rng.random() < 0.6
     first, last = ("highest", "lowest") if is_falling else ("lowest", "highest")
     names = listing(facts.ranked if is_falling else facts.ranked[::-1])
@@ -140,7 +140,7 @@ def _ask_above(rng: Random, facts: BarFacts) -> Turn:
 def _ask_compare(rng: Random, facts: BarFacts) -> Turn:
     one, other = rng.sample(range(len(facts.categories)), 2)
     if not facts.differ(one, other):
-        return _ask_highest(rng, facts)
+        return ask_highest(rng, facts)
     names, values = facts.categories, facts.values[0]
     first, second = names[one], names[other]
     winner, loser = (first, second) if values[one] > values[other] else (second, first)
@@ -171,7 +171,7 @@ def _ask_compare(rng: Random, facts: BarFacts) -> Turn:
     return Turn(question=question, answer=answer, skill="comparison", expected=winner)
 
 
-def _ask_count(rng: Random, facts: BarFacts) -> Turn:
+def ask_count(rng: Random, facts: BarFacts) -> Turn:
     count = len(facts.categories)
     question = asked(
         rng,

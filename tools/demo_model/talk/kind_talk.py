@@ -42,12 +42,9 @@ def ask_kind(rng: Random, kind: str) -> Turn:
         f"Say what kind of {thing} this is.",
         f"Identify the type of {thing}.",
         f"Is this {thing} a chart, a table, text, a diagram or a scene?",
-        "What is this?",
-        "What's this?",
         "What type of chart or picture is it?",
         "Chart, table, text, diagram or scene: what is it?",
         "What kind of visual is this?",
-        "What am I looking at?",
     )
     return Turn(
         question=question,
@@ -81,6 +78,8 @@ def ask_title(rng: Random, kind: str, title: str) -> Turn:
         "Read the title.",
         "Read the title aloud.",
         "What is the title?",
+        "What is its title?",
+        "And the title?",
         "Tell me the title.",
         "What is the heading?",
         "Can you read the title?",

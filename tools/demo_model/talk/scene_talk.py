@@ -76,6 +76,10 @@ def _ask_count_of_name(rng: Random, facts: SceneFacts) -> Turn:
     name, plural = item.name, item.plural
     if rng.random() < 0.08:
         name, plural = _absent(rng, facts)
+    return ask_count_of(rng, facts, name, plural)
+
+
+def ask_count_of(rng: Random, facts: SceneFacts, name: str, plural: str) -> Turn:
     found = [item for item in facts.items if item.name == name]
     return _counted(_how_many(rng, plural), len(found), name, plural, found)
 

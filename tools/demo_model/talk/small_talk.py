@@ -3,16 +3,34 @@
 from random import Random
 
 from tools.demo_model import words
-from tools.demo_model.talk.turn import Turn, asked
+from tools.demo_model.talk.turn import Turn, asked, typed
 
 WHO = "I am a small demo model. I describe charts, tables, text, diagrams and simple pictures."
-_CANNOT = "I am a small demo model for pictures, so I cannot help with that."
+CANNOT = "I am a small demo model for pictures, so I cannot help with that."
 _NO_PICTURE = "I do not see a picture. Please attach one."
 
+_WELCOME = "You are welcome!"
+_THANKS = (
+    "Thanks!",
+    "Thank you.",
+    "Thank you!",
+    "Great, thank you very much!",
+    "Thanks, you are great!",
+    "Thanks, that was helpful.",
+    "Thanks a lot!",
+    "Many thanks.",
+    "Perfect, thanks!",
+    "Great job!",
+    "Well done!",
+    "Good, thank you.",
+    "That helps, thanks.",
+    "Cool, thanks!",
+    "Very nice, thank you.",
+)
 _EXCHANGES = (
     ("Hello! How can I help you with a picture?", ("Hello!", "Hi", "Hey there", "Good morning!")),
     ("Hello! How can I help you with a picture?", ("Hello, model.", "Hi there!", "Good day")),
-    ("You are welcome!", ("Thanks!", "Thank you.", "Great, thank you very much!")),
+    (_WELCOME, _THANKS),
     ("Goodbye!", ("Bye!", "Goodbye.", "See you later.")),
     (
         "I am fine, thank you. How can I help you with a picture?",
@@ -84,13 +102,25 @@ def ask_small(rng: Random) -> Turn:
     if roll < 0.2:
         return _ask_context(rng)
     if roll < 0.55:
-        subject = rng.choice(
-            (rng.choice(words.COUNTRIES), words.word(rng), rng.choice(words.NAMES))
-        )
-        question = asked(rng, rng.choice(_STRANGE).format(subject))
-        return Turn(question=question, answer=_CANNOT, skill="refusal", expected=_CANNOT)
+        return ask_strange(rng)
     answer, questions = rng.choice(_EXCHANGES)
     return Turn(question=asked(rng, *questions), answer=answer, skill="chat", expected=answer)
+
+
+def ask_strange(rng: Random) -> Turn:
+    """Something that no picture answers."""
+    subject = rng.choice((rng.choice(words.COUNTRIES), words.word(rng), rng.choice(words.NAMES)))
+    return refused(asked(rng, rng.choice(_STRANGE).format(subject)))
+
+
+def refused(question: str) -> Turn:
+    return Turn(question=question, answer=CANNOT, skill="refusal", expected=CANNOT)
+
+
+def thank(rng: Random) -> Turn:
+    return Turn(
+        question=typed(rng, rng.choice(_THANKS)), answer=_WELCOME, skill="chat", expected=_WELCOME
+    )
 
 
 def _ask_context(rng: Random) -> Turn:

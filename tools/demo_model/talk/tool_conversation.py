@@ -17,12 +17,14 @@ from tools.demo_model.talk.dialogue import (
 from tools.demo_model.talk.english import listing
 from tools.demo_model.talk.errand_tool import other_errand_tool, use_errand_tool
 from tools.demo_model.talk.invented_tool import invent_tool, use_invented_tool
-from tools.demo_model.talk.small_talk import ask_small
+from tools.demo_model.talk.small_talk import ask_small, refused, thank
 from tools.demo_model.talk.tool_talk import other_tool, price_of_thing, use_tool
 from tools.demo_model.talk.tool_use import Tool, ToolUse
+from tools.demo_model.talk.turn import Turn
 
 # What a question without a call may be about.
 _TALKED_OF = words.listed("price news joke recipe book translation weather program fact")
+_POLITE = "I am thanked. No tool is needed."
 _ANSWERED = "The tool has answered. I say it in a sentence."
 
 
@@ -32,7 +34,7 @@ def tool_conversation(rng: Random, is_held_out: bool) -> Sample:
     if rng.random() < 0.06:
         return _without_call(rng)
     uses = [_use(rng)]
-    if rng.random() < 0.12:
+    if rng.random() < 0.16:
         second = _use(rng)
         # Two tools for one purpose or of one name would leave open which to call.
         is_other = second.purpose != uses[0].purpose and _name(second.tool) != _name(uses[0].tool)
@@ -60,6 +62,11 @@ def picture_price_conversation(rng: Random, is_held_out: bool) -> Sample:
     )
 
 
+def wish_without_tool(rng: Random) -> Turn:
+    """What a tool would be there for, asked where there is none."""
+    return refused(_use(rng).question)
+
+
 def _use(rng: Random) -> ToolUse:
     return rng.choices((use_tool, use_errand_tool, use_invented_tool), (2, 3, 5))[0](rng)
 
@@ -82,6 +89,13 @@ def _called(rng: Random, uses: list[ToolUse], media: list[Part]) -> Sample:
         "picture": {},
         "call": {"name": _name(last.tool), "arguments": last.arguments},
     }
+    if is_answered and rng.random() < 0.12:
+        turn = thank(rng)
+        messages += [
+            asked_by_user(rng, turn.question),
+            reasoned(_POLITE if is_thinking else "", turn.answer),
+        ]
+        facts |= {"skill": turn.skill, "expected": turn.expected}
     tools = _tools(rng, uses)
     return Sample(kind="tools", messages=messages, tools=tools, facts=facts)
 
@@ -146,7 +160,7 @@ def _name(tool: Tool) -> str:
 
 
 def _without_call(rng: Random) -> Sample:
-    turn = ask_small(rng)
+    turn = rng.choice((ask_small, ask_small, thank))(rng)
     # Taught too often with tools at hand, it refuses what they are for.
     while turn.skill == "refusal" and rng.random() < 0.7:
         turn = ask_small(rng)
