@@ -80,6 +80,9 @@ def _called(name: str, arguments: str) -> Choice:
         ("highest bar", "North East", "The highest bar is North East.", True),
         ("highest bar", "North", "North, not South.", False),
         ("highest bar", "North", "The north one.", False),
+        ("any bar", "North", "The highest bar is South.", True),
+        ("any bar", "North", "The highest bar is Nort.", False),
+        ("any bar", "North", "North, not South.", False),
     ],
 )
 def test_judges_text_strictly(check: str, expected: str, text: str, is_right: bool) -> None:
