@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
@@ -24,6 +25,7 @@ _logger = logging.getLogger(__name__)
 
 # Generations had their grace; what is left then are answers of a few milliseconds.
 _CLOSE_TIMEOUT_S = 2.0
+_NUM_LOOKUPS = 64
 
 
 def create_app(config: GatewayConfig) -> web.Application:
@@ -84,6 +86,9 @@ async def serve(config: GatewayConfig) -> None:
     """Runs until SIGTERM or SIGINT, then lets running answers finish. Raises OSError where it
     cannot listen.
     """
+    # Names are looked up in these threads, each for as long as its name server keeps silent.
+    lookups = ThreadPoolExecutor(_NUM_LOOKUPS, thread_name_prefix="lookup")
+    asyncio.get_running_loop().set_default_executor(lookups)
     app = create_app(config)
     runner = create_runner(app)
     await runner.setup()

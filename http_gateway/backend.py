@@ -38,11 +38,14 @@ class Backend:
             [inference_pb2_grpc.InferenceServiceStub(channel) for channel in channels]
         )
         self._models = model_pb2_grpc.ModelServiceStub(channels[0])
-        self._check_health: _CheckHealth = channels[0].unary_unary(
-            "/grpc.health.v1.Health/Check",
-            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
-            response_deserializer=health_pb2.HealthCheckResponse.FromString,
-        )
+        self._checks: list[_CheckHealth] = [
+            channel.unary_unary(
+                "/grpc.health.v1.Health/Check",
+                request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+                response_deserializer=health_pb2.HealthCheckResponse.FromString,
+            )
+            for channel in channels
+        ]
         self.is_ready = False
 
     @property
@@ -62,18 +65,21 @@ class Backend:
         stream's last word.
         """
         while True:
-            was_ready, self.is_ready = self.is_ready, await self._check()
+            # On every connection: one that waits to be dialled again fails its calls meanwhile.
+            are_ready = await asyncio.gather(*map(_is_serving, self._checks))
+            was_ready, self.is_ready = self.is_ready, all(are_ready)
             if self.is_ready is not was_ready:
                 _logger.info("inference server %s", "is ready" if self.is_ready else "is not ready")
             await asyncio.sleep(_PAUSE_S[self.is_ready])
 
-    async def _check(self) -> bool:
-        request = health_pb2.HealthCheckRequest(service=_SERVICE)
-        try:
-            response = await self._check_health(request, timeout=_CHECK_TIMEOUT_S)
-        except grpc.RpcError:
-            return False
-        return response.status == health_pb2.HealthCheckResponse.SERVING
+
+async def _is_serving(check: _CheckHealth) -> bool:
+    request = health_pb2.HealthCheckRequest(service=_SERVICE)
+    try:
+        response = await check(request, timeout=_CHECK_TIMEOUT_S)
+    except grpc.RpcError:
+        return False
+    return response.status == health_pb2.HealthCheckResponse.SERVING
 
 
 @asynccontextmanager

@@ -55,10 +55,14 @@ async def _generate(
         )
     except grpc.RpcError as error:
         raise from_rpc(error, chat.params) from None
-    return web.json_bytes_response(
+    answer = web.json_bytes_response(
         completion_body(response.completion, include_reasoning=chat.include_reasoning),
         dumps=orjson.dumps,
     )
+    # Not left to the server: a drain waits for handlers, not for what goes out after them.
+    await answer.prepare(request)
+    await answer.write_eof()
+    return answer
 
 
 async def _stream(
@@ -90,6 +94,8 @@ async def _relay(
         await stream.send(*writer.chunks(event))
         while not writer.is_ended:
             await stream.send(*writer.chunks(await _next(call, chat)))
+        # Its status comes at once. Cancelled before that, a whole answer counts as one that failed.
+        await call.code()
     except ApiError as error:
         await stream.send(error.body)
     await stream.close()

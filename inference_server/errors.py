@@ -8,6 +8,7 @@ ServerError
 ├── PayloadTooLarge            RESOURCE_EXHAUSTED  names the field at fault
 ├── Overloaded                 RESOURCE_EXHAUSTED  says when to retry
 ├── NotServing                 UNAVAILABLE         loading, draining
+├── Stalled                    ABORTED             the caller does not read its answer
 └── EngineFailed               INTERNAL            the engine, or this one request in it
 """
 
@@ -65,6 +66,11 @@ class Overloaded(ServerError):
 class NotServing(ServerError):
     code = "UNAVAILABLE"
     reason = "NOT_SERVING"
+
+
+class Stalled(ServerError):
+    code = "ABORTED"
+    reason = "STALLED"
 
 
 class EngineFailed(ServerError):

@@ -13,7 +13,7 @@ from inference_server.config import MediaConfig
 from inference_server.media.decoded import Clip, Picture
 from inference_server.media.frames import FrameChoice
 from inference_server.media.image import decode_image
-from inference_server.media.video import decode_video
+from inference_server.media.video import Decoding, decode_video
 from inference_server.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 
@@ -50,7 +50,7 @@ class Preparer:
         """
         media: list[Picture | Clip] = []
         async with AsyncExitStack() as stack:
-            if decodes := self._decodes(generation):
+            if decodes := self._decodes(generation, stack):
                 async with self._budget.turn():
                     media = await self._decoded(decodes)
                     stack.enter_context(self._budget.held(sum(map(_num_bytes, media))))
@@ -62,7 +62,7 @@ class Preparer:
             threads.shutdown(wait=False, cancel_futures=True)
 
     def _decodes(
-        self, generation: inference_pb2.Generation
+        self, generation: inference_pb2.Generation, stack: AsyncExitStack
     ) -> list[tuple[ThreadPoolExecutor, _Decode]]:
         """What is to be called for each image and video, and in which pool, in order of parts."""
         decodes: list[tuple[ThreadPoolExecutor, _Decode]] = []
@@ -74,7 +74,9 @@ class Preparer:
                         decode = partial(self._picture, part.image, f"{path}.image.data")
                         decodes.append((self._image_threads, decode))
                     case "video":
-                        decode = partial(self._clip, part.video, f"{path}.video")
+                        decoding = Decoding()
+                        stack.callback(decoding.end)
+                        decode = partial(self._clip, part.video, f"{path}.video", decoding)
                         decodes.append((self._video_threads, decode))
                     case _:
                         pass
@@ -99,8 +101,9 @@ class Preparer:
         pixels = decode_image(image.data, max_pixels=self._media.max_image_pixels, field=field)
         return Picture(pixels=pixels)
 
-    def _clip(self, video: content_pb2.Video, field: str) -> Clip:
-        return decode_video(video.data, choice=self._frame_choice(video), field=field)
+    def _clip(self, video: content_pb2.Video, field: str, decoding: Decoding) -> Clip:
+        choice = self._frame_choice(video)
+        return decode_video(video.data, choice=choice, field=field, decoding=decoding)
 
     def _frame_choice(self, video: content_pb2.Video) -> FrameChoice:
         is_explicit = video.WhichOneof("sampling") is not None

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Self
 
 import aiohttp
@@ -17,7 +19,8 @@ from http_gateway.media.reference import MediaRef
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK_BYTES = 64 * 1024
-_MAX_CONNECTIONS = 64
+_MAX_FETCHES = 64
+_NUM_THREADS = 2
 
 # Longer data: URLs are decoded in a thread, in the time of which the loop would miss its beat.
 _LONG_URL = 256 * 1024
@@ -33,13 +36,18 @@ class MediaSource:
     def __init__(self, config: GatewayConfig) -> None:
         self._config = config
         self._stack = AsyncExitStack()
+        # Not the connectors' limit: whoever waits for that one waits on his own time.
+        self._turns = asyncio.Semaphore(_MAX_FETCHES)
+        # Not the loop's threads, in which names are looked up, and for how long is up to callers.
+        self._threads = ThreadPoolExecutor(_NUM_THREADS, thread_name_prefix="data-url")
 
     async def __aenter__(self) -> Self:
+        self._stack.callback(self._threads.shutdown, wait=False, cancel_futures=True)
         self._public = await self._stack.enter_async_context(
-            _session(aiohttp.TCPConnector(limit=_MAX_CONNECTIONS, socket_factory=public_socket))
+            _session(aiohttp.TCPConnector(limit=0, socket_factory=public_socket))
         )
         self._allowed = await self._stack.enter_async_context(
-            _session(aiohttp.TCPConnector(limit=_MAX_CONNECTIONS))
+            _session(aiohttp.TCPConnector(limit=0))
         )
         return self
 
@@ -76,7 +84,8 @@ class MediaSource:
         allowance.take(len(url) // 4 * 3, reference)
         if len(url) < _LONG_URL:
             return decode_data_url(url, param=reference.param)
-        return await asyncio.to_thread(decode_data_url, url, param=reference.param)
+        decode = partial(decode_data_url, url, param=reference.param)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, decode)
 
     async def _fetch(self, text: str, reference: MediaRef, allowance: "_Allowance") -> Payload:
         url = check_url(text, param=reference.param)
@@ -89,7 +98,11 @@ class MediaSource:
             self._config.image_fetch_timeout_s if is_image else self._config.video_fetch_timeout_s
         )
         try:
-            async with asyncio.timeout(timeout_s), self._open(url, reference.param) as response:
+            async with (
+                self._turns,
+                asyncio.timeout(timeout_s),
+                self._open(url, reference.param) as response,
+            ):
                 return await _read(response, reference, allowance)
         except (aiohttp.ClientError, OSError, ValueError):
             # One text for a refused address, a name nobody knows, a closed port and a broken

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from typing import IO, Any
 
@@ -21,8 +22,33 @@ from inference_server.media.frames import FrameChoice, FrameChoiceError, timesta
 _COMMAND = (sys.executable, "-m", "inference_server.media.video_process")
 
 
-def decode_video(data: bytes, *, choice: FrameChoice, field: str) -> Clip:
-    """The chosen frames of a clip, upright, and their times. Blocks until they are decoded.
+class Decoding:
+    """The process of one clip, which any thread may end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_ended = False
+
+    def begin(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._process = process
+            if self._is_ended:
+                process.kill()
+
+    def end(self) -> None:
+        """Kills the process if it runs. Harmless after its end, and before its start."""
+        with self._lock:
+            self._is_ended = True
+            if self._process is not None:
+                self._process.kill()
+
+
+def decode_video(
+    data: bytes, *, choice: FrameChoice, field: str, decoding: Decoding | None = None
+) -> Clip:
+    """The chosen frames of a clip, upright, and their times. Blocks until they are decoded, or
+    until another thread ends the `decoding`.
 
     Raises InvalidArgument with the part of `field` at fault. Frames that cannot be decoded are
     left out, unless all are.
@@ -34,7 +60,8 @@ def decode_video(data: bytes, *, choice: FrameChoice, field: str) -> Clip:
         )
     try:
         choice.check()
-        clip = _decode(data, dataclasses.asdict(choice) | {"container": container})
+        request = dataclasses.asdict(choice) | {"container": container}
+        clip = _decode(data, request, decoding or Decoding())
     except FrameChoiceError as error:
         raise InvalidArgument(str(error), field=f"{field}.{error.name}") from None
     if clip is None:
@@ -51,7 +78,7 @@ def _container(data: bytes) -> str | None:
     return "flv" if data.startswith(b"FLV\x01") else None
 
 
-def _decode(data: bytes, request: dict[str, Any]) -> Clip | None:
+def _decode(data: bytes, request: dict[str, Any], decoding: Decoding) -> Clip | None:
     """What the process read; None where it broke down or found nothing."""
     # Nothing of this process's environment: it may hold keys.
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
@@ -62,6 +89,7 @@ def _decode(data: bytes, request: dict[str, Any]) -> Clip | None:
         stderr=subprocess.DEVNULL,
         env=environment,
     ) as process:
+        decoding.begin(process)
         assert process.stdin is not None
         assert process.stdout is not None
         with suppress(BrokenPipeError), process.stdin as stdin:

@@ -10,7 +10,7 @@ import grpc
 from google.protobuf.message import Message
 from grpc_status import rpc_status
 
-from inference_server.errors import ServerError
+from inference_server.errors import ServerError, Stalled
 from inference_server.observability.metrics import Metrics
 from inference_server.rpc.call import Call, request_id
 from inference_server.rpc.calls_in_flight import CallsInFlight
@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 _OURS = "/nemotron_vl."
+
+# Whoever reads nothing for so long is cut off: his pictures take room that all share.
+_STALL_TIMEOUT_S = 300.0
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -73,7 +76,7 @@ class _Wrapper:
             ):
                 async for response in responses:
                     self._call.observe(response)
-                    await context.write(response)
+                    await _write(context, response)
 
         return respond
 
@@ -104,6 +107,14 @@ class _Wrapper:
         rich = rpc_status.to_status(status)
         await context.abort(rich.code, rich.details, rich.trailing_metadata)
         raise AssertionError("abort has raised")
+
+
+async def _write(context: grpc.aio.ServicerContext, response: Any) -> None:
+    try:
+        async with asyncio.timeout(_STALL_TIMEOUT_S):
+            await context.write(response)
+    except TimeoutError:
+        raise Stalled(f"The answer has not been read for {_STALL_TIMEOUT_S:g} s.") from None
 
 
 def _wrapped(handler: Handler, wrapper: _Wrapper) -> Handler:

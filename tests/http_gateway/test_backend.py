@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
+import grpc
+
+from http_gateway.backend import Backend
 from tests.http_gateway.fake_server import FakeServer
 from tests.http_gateway.running import Start
 
@@ -29,6 +32,23 @@ async def slow_to_greet(address: str, delay_s: float) -> AsyncIterator[str]:
     site = await asyncio.start_server(connect, "127.0.0.1", 0)
     yield f"127.0.0.1:{site.sockets[0].getsockname()[1]}"
     site.close()
+
+
+async def test_all_connections_must_be_ready(server: FakeServer, unused_tcp_port: int) -> None:
+    async with (
+        grpc.aio.insecure_channel(server.address) as good,
+        grpc.aio.insecure_channel(f"127.0.0.1:{unused_tcp_port}") as bad,
+    ):
+        assert await _becomes_ready(Backend([good, good]))
+        assert not await _becomes_ready(Backend([good, bad]))
+
+
+async def _becomes_ready(backend: Backend) -> bool:
+    """Within the first few rounds of watching."""
+    watching = asyncio.create_task(backend.watch())
+    await asyncio.wait((watching,), timeout=1)
+    watching.cancel()
+    return backend.is_ready
 
 
 async def test_a_connection_may_take_its_time(server: FakeServer, start: Start) -> None:

@@ -94,6 +94,23 @@ async def test_draining_is_not_ready_and_lets_answers_finish(
     assert await drain
 
 
+async def test_a_drain_waits_until_the_last_answer_is_read(
+    gateway: Gateway, server: FakeServer
+) -> None:
+    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        for event in (started(), delta("x" * 20_000_000), finish(), ended()):
+            yield event
+
+    server.script = script
+    await gateway.until_ready()
+    async with gateway.chat(HELLO) as response:
+        drain = asyncio.create_task(gateway.app[DRAIN].begin(grace_s=60))
+        await asyncio.wait((drain,), timeout=0.3)
+        assert not drain.done()
+        assert len(await response.read()) > 20_000_000
+    assert await drain
+
+
 async def test_a_drain_ends_with_its_grace(gateway: Gateway) -> None:
     drain = gateway.app[DRAIN]
     with drain.generation():

@@ -9,6 +9,8 @@ from tests.http_gateway.fake_server import (
     Event,
     FakeServer,
     delta,
+    ended,
+    finish,
     hang,
     started,
 )
@@ -51,6 +53,22 @@ async def test_a_client_that_does_not_read_is_dropped(server: FakeServer, start:
     gateway = await start(backend=server.address, stall_timeout_s=0.2)
     async with gateway.chat(STREAM), asyncio.timeout(20):
         await server.is_cancelled.wait()
+
+
+async def test_the_call_of_a_whole_stream_is_not_cancelled(
+    gateway: Gateway, server: FakeServer
+) -> None:
+    """Its status comes after the last event; cancelled between the two it counts as failed."""
+
+    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        for event in (started(), delta("all"), finish(), ended()):
+            yield event
+        await asyncio.sleep(0.2)
+
+    server.script = script
+    async with gateway.chat(STREAM) as response:
+        assert b"[DONE]" in await response.read()
+    assert not server.is_cancelled.is_set()
 
 
 async def test_a_client_that_hangs_up_on_the_last_word_did_not_leave(gateway: Gateway) -> None:

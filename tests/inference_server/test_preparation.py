@@ -1,4 +1,7 @@
 import asyncio
+import signal
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -7,6 +10,7 @@ from nemotron_vl.v1.content_pb2 import Part, Video
 from nemotron_vl.v1.inference_pb2 import Generation
 
 from inference_server.errors import InvalidArgument, PayloadTooLarge
+from inference_server.media import video as media_video
 from inference_server.preparation import Preparer
 from inference_server.prompt.build import BuiltPrompt
 
@@ -93,6 +97,30 @@ async def test_neither_decoding_nor_building_runs_on_the_loop(
         pass
     assert threading.current_thread() not in threads
     assert threads
+
+
+async def test_who_leaves_takes_the_process_of_his_video_along(
+    preparer: Preparer, question: Generation, video: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would hold one of the few places for videos."""
+
+    class Process(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            processes.append(self)
+
+    processes: list[Process] = []
+    forever = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(600)")
+    monkeypatch.setattr(media_video, "_COMMAND", forever)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    question.messages[0].parts.append(video)
+    call = asyncio.create_task(preparer.prepared(question).__aenter__())
+    async with asyncio.timeout(30):
+        while not processes:
+            await asyncio.sleep(0.01)
+        call.cancel()
+        await asyncio.wait((call,))
+        assert await asyncio.to_thread(processes[0].wait) == -signal.SIGKILL
 
 
 def num_frames(built: BuiltPrompt) -> int:

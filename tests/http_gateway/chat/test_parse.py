@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from http_gateway.chat import parse
 from http_gateway.chat.parse import parse_body
 from http_gateway.errors import InvalidRequest
 
@@ -199,13 +200,34 @@ def test_refuses_more_than_anybody_counts(fields: dict[str, Any], param: str) ->
     [
         (b"[" + b"0," * 2**17 + b"0]", ","),
         (b"[" + b"[{}]," * (2**17 - 2) + b"[{}]]", "["),
-        (b'"' + rb"\u00e9" * (2**20 + 1) + b'"', "\\"),
+        (b'"' + rb"\u00e9" * (2**21 + 1) + b'"', "\\"),
     ],
 )
 def test_refuses_a_million_small_things_before_it_reads_them(padding: bytes, sign: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         parse_body(b'{"messages": [{"role": "user", "content": "x"}], "x": ' + padding + b"}")
     assert f"of the sign '{sign}'" in raised.value.message
+
+
+@pytest.mark.parametrize("num_more", [0, 1])
+def test_counts_a_sign_right_however_close_it_stands(
+    num_more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse, "_MAX_BY_BYTE", {b",": 1500})
+    body = b'{"messages": [{"role": "user", "content": "' + b"," * (1499 + num_more) + b'"}]}'
+    if num_more:
+        with pytest.raises(InvalidRequest):
+            parse_body(body)
+    else:
+        assert parse_body(body).messages
+
+
+def test_takes_the_largest_video_with_its_slashes_escaped() -> None:
+    """One sign of 64 in the base64 of 60 MiB is a slash."""
+    url = rb"data:video\/mp4;base64," + (b"A" * 63 + rb"\/") * (60 * 2**20 * 4 // 3 // 64)
+    part = b'{"type": "video_url", "video_url": {"url": "' + url + b'"}}'
+    body = parse_body(b'{"messages": [{"role": "user", "content": [' + part + b"]}]}")
+    assert len(body.messages) == 1
 
 
 def test_takes_a_picture_whose_slashes_are_escaped() -> None:

@@ -4,6 +4,7 @@ import gzip
 import socket
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from nemotron_vl.v1 import content_pb2
 from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
 from http_gateway.errors import ApiError, InvalidRequest, PayloadTooLarge, Unavailable
+from http_gateway.media import source
 from http_gateway.media.reference import MediaRef
 from http_gateway.media.source import MediaSource
 
@@ -41,6 +43,10 @@ class Origin:
 
     async def slow_picture(self, request: web.Request, rest: str) -> web.Response:
         await asyncio.sleep(0.05)
+        return await self.picture(request, rest)
+
+    async def leisurely_picture(self, request: web.Request, rest: str) -> web.Response:
+        await asyncio.sleep(0.5)
         return await self.picture(request, rest)
 
     async def status(self, request: web.Request, rest: str) -> web.Response:
@@ -103,8 +109,8 @@ async def fill(*references: MediaRef, **settings: Any) -> None:
     settings.setdefault("allow_media_hosts", ("localhost",))
     config = GatewayConfig(**settings)
     with ByteBudget(config.max_bytes_in_flight).share() as share:
-        async with MediaSource(config) as source:
-            await source.fill(references, share)
+        async with MediaSource(config) as media:
+            await media.fill(references, share)
 
 
 async def fault(*references: MediaRef, **settings: Any) -> ApiError:
@@ -215,6 +221,32 @@ async def test_a_closed_port_and_an_unknown_name_look_the_same(
     assert closed.body == unknown.body
 
 
+async def test_a_fetch_has_all_its_time_when_its_turn_comes(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten pictures of half a second by two at a time: the last ones wait for two seconds."""
+    monkeypatch.setattr(source, "_MAX_FETCHES", 2)
+    references = [image(origin.url(f"leisurely_picture/{number}")) for number in range(10)]
+    await fill(*references, image_fetch_timeout_s=2)
+    assert all(reference.target.data for reference in references)
+
+
+async def test_a_long_data_url_does_not_wait_for_names_to_be_looked_up() -> None:
+    def look_up() -> None:
+        is_found.wait(60)
+
+    is_found = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        looking_up = asyncio.create_task(asyncio.to_thread(look_up))
+        reference = image("data:image/png;base64," + "AAAA" * 250_000)
+        async with asyncio.timeout(30):
+            await fill(reference)
+        is_found.set()
+        await looking_up
+    assert len(reference.target.data) == 750_000
+
+
 async def test_a_name_server_that_is_silent_takes_no_longer_than_the_fetch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -248,11 +280,11 @@ async def test_what_is_fetched_counts_among_the_bytes_in_flight(origin: Origin) 
     budget = ByteBudget(12)
     with budget.share() as other, budget.share() as share:
         other.take(4)
-        async with MediaSource(config) as source:
-            await source.fill([image("data:image/png;base64,AAAA")], share)
+        async with MediaSource(config) as media:
+            await media.fill([image("data:image/png;base64,AAAA")], share)
             assert share.num_bytes == 0
             with pytest.raises(Unavailable):
-                await source.fill([image(origin.url("picture/a"))], share)
+                await media.fill([image(origin.url("picture/a"))], share)
 
 
 async def test_fetching_can_be_switched_off(origin: Origin) -> None:

@@ -7,7 +7,9 @@ from google.rpc import error_details_pb2
 from nemotron_vl.v1 import inference_pb2
 from nemotron_vl.v1.inference_pb2 import Generation
 
+from inference_server.engine.types import StepOutput
 from inference_server.errors import EngineFailed, Overloaded
+from inference_server.rpc import interceptor
 from inference_server.rpc.server import RpcServer
 from tests.inference_server.fake_engine import FakeEngine
 from tests.inference_server.rpc.calls import (
@@ -73,6 +75,27 @@ async def test_an_engine_that_dies_in_a_stream_ends_it_with_an_error(
         await drained(call)
     assert caught.value.code() is grpc.StatusCode.INTERNAL
     assert detail(caught.value, error_details_pb2.ErrorInfo).reason == "ENGINE_FAILED"
+
+
+async def test_a_stream_that_nobody_reads_is_cut_off(
+    server: RpcServer,
+    inference: InferenceStub,
+    engine: FakeEngine,
+    question: Generation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it holds is freed, though its caller stays."""
+    monkeypatch.setattr(interceptor, "_STALL_TIMEOUT_S", 0.2)
+    word = engine.script[0]
+    assert isinstance(word, StepOutput)
+    engine.script = [StepOutput(token_ids=word.token_ids * 20_000)] * 1000
+    call = inference.StreamGenerate(inference_pb2.StreamGenerateRequest(generation=question))
+    assert (await anext(aiter(call))).WhichOneof("event") == "started"
+    await eventually(lambda: engine.streams[0].is_cancelled)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await drained(call)
+    assert caught.value.code() is grpc.StatusCode.ABORTED
+    assert detail(caught.value, error_details_pb2.ErrorInfo).reason == "STALLED"
 
 
 async def test_cancelling_a_unary_call_cancels_its_sequence(
