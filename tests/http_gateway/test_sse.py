@@ -63,11 +63,16 @@ async def test_the_call_of_a_whole_stream_is_not_cancelled(
     async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
         for event in (started(), delta("all"), finish(), ended()):
             yield event
-        await asyncio.sleep(0.2)
+        try:
+            await asyncio.sleep(0.2)
+        finally:
+            is_over.set()
 
+    is_over = asyncio.Event()
     server.script = script
     async with gateway.chat(STREAM) as response:
         assert b"[DONE]" in await response.read()
+    await asyncio.wait_for(is_over.wait(), 30)
     assert not server.is_cancelled.is_set()
 
 
