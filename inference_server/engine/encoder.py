@@ -76,13 +76,16 @@ class Encoder:
         tiles = torch.cat([self._tiles_of(encode) for encode in encodes])
         features = self._encode_images(tiles)
         counts = [encode.stop - encode.start for encode in encodes]
+        complete: dict[bytes, Tensor] = {}
         for encode, part in zip(encodes, features.split(counts), strict=True):
             span = encode.span
             if encode.start == 0:
                 self._rows[span.key] = part.new_empty(span.media.num_tiles, *part.shape[1:])
             self._rows[span.key][encode.start : encode.stop] = part
             if encode.stop == span.media.num_tiles:
-                self._rows[span.key] = self._complete(span, self._rows[span.key])
+                complete[span.key] = self._complete(span, self._rows[span.key])
+        # Only now that none can fail: what is tried again must still be in the making.
+        self._rows |= complete
 
     def _complete(self, span: Span, features: Tensor) -> Tensor:
         """Features [L, P, C] of all tiles -> the rows of the span [length, C]"""

@@ -115,6 +115,31 @@ def test_too_much_for_one_call_is_encoded_one_by_one(model: NemotronNanoVL) -> N
 
 
 @torch.inference_mode()
+def test_what_was_whole_before_another_ran_out_of_memory_is_tried_again_with_it(
+    model: NemotronNanoVL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The separators of the clip find no memory, once, when the picture is whole."""
+    media = whole(picture(1), b"a")
+    first, rest = (
+        Encode(span=media.span, start=start, stop=stop) for start, stop in ((0, 1), (1, media.stop))
+    )
+    encoder, other = make_encoder(model), make_encoder(model)
+    other.encode([media])
+    encoder.encode([first])
+    embed, failures = model.embed, [torch.OutOfMemoryError("out of memory")]
+
+    def embed_later(token_ids: Tensor) -> Tensor:
+        if failures:
+            raise failures.pop()
+        return embed(token_ids)
+
+    monkeypatch.setattr(model, "embed", embed_later)
+    assert encoder.encode([rest, whole(clip(1), b"b")]) == []
+    assert not failures
+    torch.testing.assert_close(rows_of(encoder, media.span), rows_of(other, media.span))
+
+
+@torch.inference_mode()
 def test_a_broken_picture_fails_alone(model: NemotronNanoVL) -> None:
     broken = ImageMedia(
         pixels=np.zeros((0, 5, 3), dtype=np.uint8), columns=1, rows=1, has_thumbnail=False
