@@ -55,7 +55,9 @@ class Limits:
                 raise ValueError("a span's length is not what its media gives")
             end = span.end
         if num_rows_for(prompt.spans, self.tokens_per_tile) > self.max_vision_rows:
-            raise InvalidArgument("The pictures and videos together exceed the vision cache.")
+            raise InvalidArgument(
+                "The pictures and videos together exceed the vision cache.", field="messages"
+            )
 
     def _can_fill(self, span: Span) -> bool:
         num_rows = span.media.num_tiles * self.tokens_per_tile

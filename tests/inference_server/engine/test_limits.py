@@ -47,8 +47,9 @@ def test_ids_in_the_prompt_are_ours_to_get_right(token_id: int) -> None:
 
 def test_media_that_can_never_be_held_together_are_refused() -> None:
     pictures = [(b"%d" % index, picture(index)) for index in range(3)]
-    with pytest.raises(InvalidArgument, match="vision cache"):
+    with pytest.raises(InvalidArgument, match="vision cache") as caught:
         LIMITS.check(prompt_of(pictures), Sampling(max_tokens=1))
+    assert caught.value.field == "messages"
     LIMITS.check(prompt_of([pictures[0]] * 3), Sampling(max_tokens=1))
 
 
