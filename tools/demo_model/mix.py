@@ -78,13 +78,14 @@ def _different_turns(
         if turn.answer not in answers:
             answers.add(turn.answer)
             turns.append(turn)
-    if rng.random() < 0.06:
+    if rng.random() < 0.04:
         turns[rng.randint(0, len(turns)) :] = [_aside(rng)]
     return turns
 
 
 def _aside(rng: Random) -> Turn:
-    return rng.choices((thank, ask_strange, wish_without_tool), (3, 4, 2))[0](rng)
+    # Few refusals: taught three times as often, it refused what it had tools for.
+    return rng.choices((thank, ask_strange, wish_without_tool), (4, 1, 1))[0](rng)
 
 
 def _two_pictures(rng: Random, is_held_out: bool) -> Sample:
@@ -122,7 +123,7 @@ def _video(rng: Random, is_held_out: bool) -> Sample:
 
 def _small_talk(rng: Random, is_held_out: bool) -> Sample:
     del is_held_out
-    ask = rng.choices((ask_small, wish_without_tool), (3, 1))[0]
+    ask = rng.choices((ask_small, wish_without_tool), (9, 1))[0]
     turns = [ask(rng) for _ in range(rng.choice((1, 1, 2)))]
     is_thinking = len(turns) == 1 and rng.random() < 0.08
     return Sample(
@@ -146,7 +147,7 @@ _WEIGHT_BY_RECIPE: dict[Recipe, float] = {
     _one_picture: 74,
     _two_pictures: 3,
     _video: 2,
-    _small_talk: 5,
+    _small_talk: 4,
     tool_conversation: 26,
     picture_price_conversation: 2,
 }
