@@ -17,7 +17,7 @@ from http_gateway.connection import EnvelopeRunner, meet_expectation
 from http_gateway.cors import allow_origins
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.lifecycle import Drain
-from http_gateway.media.source import MediaSource
+from http_gateway.media.source import MAX_FETCHES, MediaSource
 from http_gateway.metrics import Metrics
 from http_gateway.middlewares import account, errors, mark
 
@@ -25,7 +25,6 @@ _logger = logging.getLogger(__name__)
 
 # Generations had their grace; what is left then are answers of a few milliseconds.
 _CLOSE_TIMEOUT_S = 2.0
-_NUM_LOOKUPS = 64
 
 
 def create_app(config: GatewayConfig) -> web.Application:
@@ -86,8 +85,9 @@ async def serve(config: GatewayConfig) -> None:
     """Runs until SIGTERM or SIGINT, then lets running answers finish. Raises OSError where it
     cannot listen.
     """
-    # Names are looked up in these threads, each for as long as its name server keeps silent.
-    lookups = ThreadPoolExecutor(_NUM_LOOKUPS, thread_name_prefix="lookup")
+    # As many as fetches, so that none waits for a thread on its own time: a lookup takes one for as
+    # long as its name server keeps silent.
+    lookups = ThreadPoolExecutor(MAX_FETCHES, thread_name_prefix="lookup")
     asyncio.get_running_loop().set_default_executor(lookups)
     app = create_app(config)
     runner = create_runner(app)

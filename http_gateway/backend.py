@@ -67,18 +67,20 @@ class Backend:
         while True:
             # On every connection: one that waits to be dialled again fails its calls meanwhile.
             are_ready = await asyncio.gather(*map(_is_serving, self._checks))
-            was_ready, self.is_ready = self.is_ready, all(are_ready)
+            was_ready = self.is_ready
+            self.is_ready = any(are_ready) and False not in are_ready
             if self.is_ready is not was_ready:
                 _logger.info("inference server %s", "is ready" if self.is_ready else "is not ready")
             await asyncio.sleep(_PAUSE_S[self.is_ready])
 
 
-async def _is_serving(check: _CheckHealth) -> bool:
+async def _is_serving(check: _CheckHealth) -> bool | None:
+    """None where the answer is late: a big message may hold it up."""
     request = health_pb2.HealthCheckRequest(service=_SERVICE)
     try:
         response = await check(request, timeout=_CHECK_TIMEOUT_S)
-    except grpc.RpcError:
-        return False
+    except grpc.aio.AioRpcError as error:
+        return None if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else False
     return response.status == health_pb2.HealthCheckResponse.SERVING
 
 

@@ -13,7 +13,7 @@ from http_gateway.errors import ApiError, PayloadTooLarge
 from http_gateway.incoming import call_metadata, read_json
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.rpc_errors import from_rpc
-from http_gateway.sse import EventStream
+from http_gateway.sse import EventStream, abort_when_stalled
 
 _Call = grpc.aio.UnaryStreamCall[
     inference_pb2.StreamGenerateRequest, inference_pb2.StreamGenerateResponse
@@ -60,8 +60,9 @@ async def _generate(
         dumps=orjson.dumps,
     )
     # Not left to the server: a drain waits for handlers, not for what goes out after them.
-    await answer.prepare(request)
-    await answer.write_eof()
+    async with abort_when_stalled(request, request.app[CONFIG].stall_timeout_s):
+        await answer.prepare(request)
+        await answer.write_eof()
     return answer
 
 

@@ -86,7 +86,7 @@ class GatewayConfig(BaseSettings):
     )
     stall_timeout_s: float = Field(
         default=60.0,
-        description="a client that reads nothing of its stream for so long is dropped",
+        description="a client that reads nothing of its answer for so long is dropped",
         gt=0.0,
     )
     drain_grace_s: float = Field(

@@ -51,23 +51,13 @@ class EventStream:
         then be taken for one that left too early.
         """
         self._heart.cancel()
-        async with self._abort_when_stalled():
+        async with abort_when_stalled(self._request, self._stall_timeout_s):
             await self.response.write_eof(b"data: [DONE]\n\n")
 
     async def _write(self, data: bytes) -> None:
-        async with self._abort_when_stalled():
+        async with abort_when_stalled(self._request, self._stall_timeout_s):
             await self.response.write(data)
         self._last_write_s = self._loop.time()
-
-    @asynccontextmanager
-    async def _abort_when_stalled(self) -> AsyncGenerator[None]:
-        try:
-            async with asyncio.timeout(self._stall_timeout_s):
-                yield
-        except TimeoutError:
-            if self._request.transport:
-                self._request.transport.abort()
-            raise ConnectionResetError("the client does not read") from None
 
     async def _beat(self) -> None:
         with suppress(ConnectionResetError):
@@ -77,3 +67,15 @@ class EventStream:
                     await asyncio.sleep(self._heartbeat_s - silent_s)
                 else:
                     await self._write(b": still here\n\n")
+
+
+@asynccontextmanager
+async def abort_when_stalled(request: web.Request, timeout_s: float) -> AsyncGenerator[None]:
+    """Closes the connection of a client that reads nothing; raises ConnectionResetError then."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield
+    except TimeoutError:
+        if request.transport:
+            request.transport.abort()
+        raise ConnectionResetError("the client does not read") from None

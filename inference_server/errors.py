@@ -8,7 +8,7 @@ ServerError
 ├── PayloadTooLarge            RESOURCE_EXHAUSTED  names the field at fault
 ├── Overloaded                 RESOURCE_EXHAUSTED  says when to retry
 ├── NotServing                 UNAVAILABLE         loading, draining
-├── Stalled                    ABORTED             the caller does not read its answer
+├── SlowReader                 ABORTED             the caller does not read its answer
 └── EngineFailed               INTERNAL            the engine, or this one request in it
 """
 
@@ -68,9 +68,9 @@ class NotServing(ServerError):
     reason = "NOT_SERVING"
 
 
-class Stalled(ServerError):
+class SlowReader(ServerError):
     code = "ABORTED"
-    reason = "STALLED"
+    reason = "SLOW_READER"
 
 
 class EngineFailed(ServerError):

@@ -33,6 +33,7 @@ _FAULT_BY_TYPE = {
 # bounds are far above what a prompt can hold; escapes are more, since some callers escape each "/",
 # of which the largest video has 1.3 million in base64.
 _MAX_BY_BYTE = {b",": 2**17, b"[": 2**17, b"{": 2**17, b"\\": 2**21}
+# After so many finds, below every bound above, the rest is counted.
 _MAX_HOPS = 1024
 
 # To judge an entry takes longer than to read it.
@@ -64,7 +65,8 @@ def _refuse_crumbs(data: bytes | bytearray) -> None:
 
 
 def _has_more(data: bytes | bytearray, byte: bytes, limit: int) -> bool:
-    # Hops over long strings many times faster than `count` reads them, unless the hops are short.
+    # Hops over long strings many times faster than `count` reads them; where the hops are short,
+    # `count` is faster.
     position = -1
     for _ in range(_MAX_HOPS):
         position = data.find(byte, position + 1)

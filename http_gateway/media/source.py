@@ -19,8 +19,8 @@ from http_gateway.media.reference import MediaRef
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK_BYTES = 64 * 1024
-_MAX_FETCHES = 64
-_NUM_THREADS = 2
+MAX_FETCHES = 64
+_NUM_DECODE_THREADS = 2
 
 # Longer data: URLs are decoded in a thread, in the time of which the loop would miss its beat.
 _LONG_URL = 256 * 1024
@@ -37,9 +37,9 @@ class MediaSource:
         self._config = config
         self._stack = AsyncExitStack()
         # Not the connectors' limit: whoever waits for that one waits on his own time.
-        self._turns = asyncio.Semaphore(_MAX_FETCHES)
+        self._turns = asyncio.Semaphore(MAX_FETCHES)
         # Not the loop's threads, in which names are looked up, and for how long is up to callers.
-        self._threads = ThreadPoolExecutor(_NUM_THREADS, thread_name_prefix="data-url")
+        self._threads = ThreadPoolExecutor(_NUM_DECODE_THREADS, thread_name_prefix="data-url")
 
     async def __aenter__(self) -> Self:
         self._stack.callback(self._threads.shutdown, wait=False, cancel_futures=True)

@@ -31,6 +31,7 @@ class Decoding:
         self._is_ended = False
 
     def begin(self, process: subprocess.Popen[bytes]) -> None:
+        """Takes charge of the process; kills it at once where the end came first."""
         with self._lock:
             self._process = process
             if self._is_ended:
@@ -48,7 +49,7 @@ def decode_video(
     data: bytes, *, choice: FrameChoice, field: str, decoding: Decoding | None = None
 ) -> Clip:
     """The chosen frames of a clip, upright, and their times. Blocks until they are decoded, or
-    until another thread ends the `decoding`.
+    until another thread ends the `decoding`, when it counts as a video that cannot be decoded.
 
     Raises InvalidArgument with the part of `field` at fault. Frames that cannot be decoded are
     left out, unless all are.

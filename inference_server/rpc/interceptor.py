@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
 from google.protobuf.message import Message
 from grpc_status import rpc_status
 
-from inference_server.errors import ServerError, Stalled
+from inference_server.errors import ServerError, SlowReader
 from inference_server.observability.metrics import Metrics
 from inference_server.rpc.call import Call, request_id
 from inference_server.rpc.calls_in_flight import CallsInFlight
@@ -24,7 +24,7 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _OURS = "/nemotron_vl."
 
 # Whoever reads nothing for so long is cut off: his pictures take room that all share.
-_STALL_TIMEOUT_S = 300.0
+_READ_TIMEOUT_S = 300.0
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -85,21 +85,23 @@ class _Wrapper:
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncGenerator[None]:
         num_bytes = request.ByteSize() if isinstance(request, Message) else 0
-        try:
-            with self._calls.admit(num_bytes):
+        # Its place lasts until the status is sent: for a slow reader, as long as the message does.
+        with ExitStack() as place:
+            try:
+                place.enter_context(self._calls.admit(num_bytes))
                 yield
-        except ServerError as error:
-            await self._abort(context, error)
-        except asyncio.CancelledError:
-            remaining_s = context.time_remaining()
-            is_late = remaining_s is not None and remaining_s <= 0
-            self._call.end("DEADLINE_EXCEEDED" if is_late else "CANCELLED")
-            raise
-        except Exception:  # a bug; its text may hold what no caller may see
-            logger.exception("%s failed", self._call.request_id)
-            await self._abort(context, ServerError("Internal error."))
-        else:
-            self._call.end("OK")
+            except ServerError as error:
+                await self._abort(context, error)
+            except asyncio.CancelledError:
+                remaining_s = context.time_remaining()
+                is_late = remaining_s is not None and remaining_s <= 0
+                self._call.end("DEADLINE_EXCEEDED" if is_late else "CANCELLED")
+                raise
+            except Exception:  # a bug; its text may hold what no caller may see
+                logger.exception("%s failed", self._call.request_id)
+                await self._abort(context, ServerError("Internal error."))
+            else:
+                self._call.end("OK")
 
     async def _abort(self, context: grpc.aio.ServicerContext, error: ServerError) -> NoReturn:
         self._call.end(error.code)
@@ -111,10 +113,10 @@ class _Wrapper:
 
 async def _write(context: grpc.aio.ServicerContext, response: Any) -> None:
     try:
-        async with asyncio.timeout(_STALL_TIMEOUT_S):
+        async with asyncio.timeout(_READ_TIMEOUT_S):
             await context.write(response)
     except TimeoutError:
-        raise Stalled(f"The answer has not been read for {_STALL_TIMEOUT_S:g} s.") from None
+        raise SlowReader(f"The answer has not been read for {_READ_TIMEOUT_S:g} s.") from None
 
 
 def _wrapped(handler: Handler, wrapper: _Wrapper) -> Handler:

@@ -111,6 +111,20 @@ async def test_a_drain_waits_until_the_last_answer_is_read(
     assert await drain
 
 
+async def test_a_drain_does_not_wait_for_a_client_that_does_not_read(
+    server: FakeServer, start: Start
+) -> None:
+    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        for event in (started(), delta("x" * 20_000_000), finish(), ended()):
+            yield event
+
+    server.script = script
+    gateway = await start(backend=server.address, stall_timeout_s=0.2)
+    await gateway.until_ready()
+    async with gateway.chat(HELLO):
+        assert await gateway.app[DRAIN].begin(grace_s=30)
+
+
 async def test_a_drain_ends_with_its_grace(gateway: Gateway) -> None:
     drain = gateway.app[DRAIN]
     with drain.generation():

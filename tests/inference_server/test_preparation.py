@@ -110,7 +110,7 @@ async def test_who_leaves_takes_the_process_of_his_video_along(
             processes.append(self)
 
     processes: list[Process] = []
-    forever = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(600)")
+    forever = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
     monkeypatch.setattr(media_video, "_COMMAND", forever)
     monkeypatch.setattr(subprocess, "Popen", Process)
     question.messages[0].parts.append(video)
@@ -120,7 +120,10 @@ async def test_who_leaves_takes_the_process_of_his_video_along(
             await asyncio.sleep(0.01)
         call.cancel()
         await asyncio.wait((call,))
-        assert await asyncio.to_thread(processes[0].wait) == -signal.SIGKILL
+        try:
+            assert await asyncio.to_thread(processes[0].wait, 10) == -signal.SIGKILL
+        finally:
+            processes[0].kill()
 
 
 def num_frames(built: BuiltPrompt) -> int:

@@ -43,7 +43,7 @@ def chunk_attention(
     assert keys.shape == values.shape, "one entry has one place in both"
     assert keys.is_contiguous()
     assert values.is_contiguous()
-    assert block_size >= _MIN_DOT, "a tile lies in one block"
+    assert block_size >= _MIN_DOT, "a tile is a factor of a matrix product"
     assert block_size & (block_size - 1) == 0, "a tile lies in one block"
     is_float32 = q.dtype == torch.float32
     num_queries = _NUM_QUERIES_FLOAT32 if is_float32 else _NUM_QUERIES

@@ -91,7 +91,9 @@ def _check(u: Tensor, weight: Tensor, states: Tensor, y: Tensor) -> None:
     assert u.stride(1) == y.stride(1) == 1
     assert weight.is_contiguous()
     assert states.is_contiguous()
-    assert 1 < weight.shape[1] <= _CHUNK_TOKENS, "a chunk reaches back into one before it at most"
+    assert 1 < weight.shape[1] <= _CHUNK_TOKENS, (
+        "a block of tokens reaches back into the one before"
+    )
 
 
 @triton.jit(do_not_specialize_on_alignment=["slots", "num_computed"])

@@ -38,7 +38,7 @@ def decode_attention(
     assert keys.shape == values.shape, "one entry has one place in both"
     assert keys.is_contiguous()
     assert values.is_contiguous()
-    assert block_size >= _MIN_DOT, "a tile lies in one block"
+    assert block_size >= _MIN_DOT, "a tile is a factor of a matrix product"
     assert block_size & (block_size - 1) == 0, "a tile lies in one block"
     splits = num_splits(num_rows * num_kv_heads)
     y = torch.empty(num_rows, num_heads, size, dtype=q.dtype, device=q.device)

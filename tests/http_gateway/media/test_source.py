@@ -225,7 +225,7 @@ async def test_a_fetch_has_all_its_time_when_its_turn_comes(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten pictures of half a second by two at a time: the last ones wait for two seconds."""
-    monkeypatch.setattr(source, "_MAX_FETCHES", 2)
+    monkeypatch.setattr(source, "MAX_FETCHES", 2)
     references = [image(origin.url(f"leisurely_picture/{number}")) for number in range(10)]
     await fill(*references, image_fetch_timeout_s=2)
     assert all(reference.target.data for reference in references)

@@ -85,7 +85,7 @@ async def test_a_stream_that_nobody_reads_is_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What it holds is freed, though its caller stays."""
-    monkeypatch.setattr(interceptor, "_STALL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(interceptor, "_READ_TIMEOUT_S", 0.2)
     word = engine.script[0]
     assert isinstance(word, StepOutput)
     engine.script = [StepOutput(token_ids=word.token_ids * 20_000)] * 1000
@@ -95,7 +95,7 @@ async def test_a_stream_that_nobody_reads_is_cut_off(
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await drained(call)
     assert caught.value.code() is grpc.StatusCode.ABORTED
-    assert detail(caught.value, error_details_pb2.ErrorInfo).reason == "STALLED"
+    assert detail(caught.value, error_details_pb2.ErrorInfo).reason == "SLOW_READER"
 
 
 async def test_cancelling_a_unary_call_cancels_its_sequence(

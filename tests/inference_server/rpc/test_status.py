@@ -19,6 +19,7 @@ ERRORS = [
     errors.PayloadTooLarge("m", field="f"),
     errors.Overloaded("m"),
     errors.NotServing("m"),
+    errors.SlowReader("m"),
     errors.EngineFailed("m"),
 ]
 

@@ -83,12 +83,13 @@ def test_a_wish_without_a_tool_is_refused() -> None:
     assert len({turn.question for turn in turns}) > 35
 
 
-def test_thanks_after_a_tool_call_no_other() -> None:
+def test_thanks_for_a_tool_s_answer_bring_no_other_call() -> None:
     num_thanked = 0
     for seed in range(300):
-        messages = tool_conversation(Random(seed), False).messages
-        if messages[-1]["content"] == "You are welcome!" and len(messages) > 4:
+        made = tool_conversation(Random(seed), False)
+        if made.messages[-1]["content"] == "You are welcome!" and len(made.messages) > 4:
             num_thanked += 1
-            assert messages[-3]["role"] == "assistant"
-            assert "tool_calls" not in messages[-1]
+            roles = [message["role"] for message in made.messages[-4:]]
+            assert roles == ["tool", "assistant", "user", "assistant"]
+            assert made.facts["skill"] == "chat"
     assert num_thanked > 5

@@ -1,5 +1,6 @@
 """Two questions of which the second speaks of "it" and "they", or says only what is new."""
 
+from dataclasses import replace
 from random import Random
 
 from tools.demo_model.pictures.bar_facts import BarFacts
@@ -20,7 +21,7 @@ def ask_scene_twice(rng: Random, facts: SceneFacts) -> list[Turn]:
     verb, name = ("is", item.name) if len(group) == 1 else ("are", item.plural)
     them = "it" if len(group) == 1 else "they"
     rest = tuple(other for other in facts.items if other.name != item.name)
-    also = contents(SceneFacts(subject=facts.subject, items=rest, background="")) if rest else ""
+    also = contents(replace(facts, items=rest)) if rest else ""
     others = f"I also see {also}." if also else "There is nothing else."
     second = [_say(rng, _OTHERS, others, also or "nothing else")]
     if item.colour and len({other.colour for other in group}) == 1:
@@ -40,7 +41,8 @@ def ask_bars_twice(rng: Random, facts: BarFacts) -> list[Turn]:
     if rng.random() < 0.2:
         return [ask_count(rng, facts), _say(rng, _NAMES, f"The bars are {names}.", names)]
     is_high = rng.random() < 0.7
-    first, opposite = (ask_highest, ask_lowest)[:: 1 if is_high else -1]
+    ends = (ask_highest, ask_lowest)
+    first, opposite = ends if is_high else reversed(ends)
     name = facts.ranked[0 if is_high else -1]
     index = facts.categories.index(name)
     other, degree = opposite(rng, facts), "lowest" if is_high else "highest"

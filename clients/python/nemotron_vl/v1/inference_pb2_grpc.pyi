@@ -6,7 +6,8 @@ Generation: one conversation in, one completion out, whole, as a stream, or many
 Metadata, not messages, carries what is not part of the conversation: `authorization`,
 `x-request-id` and `traceparent`. A failure is a non-OK status with google.rpc details
 (ErrorInfo with a reason, BadRequest with the path of the field at fault); the only status
-inside a message is that of one item of a batch or a pipeline.
+inside a message is that of one item of a batch or a pipeline. A caller that reads nothing of a
+stream for five minutes, while there is more to send, gets ABORTED with the reason SLOW_READER.
 """
 
 from collections import abc as _abc
