@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from contextlib import suppress
 from typing import IO, Any
 
@@ -25,24 +24,23 @@ _COMMAND = (sys.executable, "-m", "inference_server.media.video_process")
 class Decoding:
     """The process of one clip, which any thread may end."""
 
+    # Each side says what it did before it looks at what the other one did: one of them sees both.
+
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ended = False
 
     def begin(self, process: subprocess.Popen[bytes]) -> None:
         """Takes charge of the process; kills it at once where the end came first."""
-        with self._lock:
-            self._process = process
-            if self._is_ended:
-                process.kill()
+        self._process = process
+        if self._is_ended:
+            process.kill()
 
     def end(self) -> None:
         """Kills the process if it runs. Harmless after its end, and before its start."""
-        with self._lock:
-            self._is_ended = True
-            if self._process is not None:
-                self._process.kill()
+        self._is_ended = True
+        if self._process is not None:
+            self._process.kill()
 
 
 def decode_video(

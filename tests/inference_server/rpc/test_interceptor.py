@@ -1,16 +1,18 @@
+import asyncio
 import re
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable
 
 import grpc
 import pytest
 from google.rpc import error_details_pb2
 from nemotron_vl.v1 import inference_pb2
 from nemotron_vl.v1.inference_pb2 import Generation
+from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse as Event
 
-from inference_server.engine.types import StepOutput
 from inference_server.errors import EngineFailed, Overloaded
 from inference_server.rpc import interceptor
 from inference_server.rpc.server import RpcServer
+from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine
 from tests.inference_server.rpc.calls import (
     CONFIG,
@@ -80,18 +82,24 @@ async def test_an_engine_that_dies_in_a_stream_ends_it_with_an_error(
 async def test_a_stream_that_nobody_reads_is_cut_off(
     server: RpcServer,
     inference: InferenceStub,
-    engine: FakeEngine,
     question: Generation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What it holds is freed, though its caller stays."""
+
+    async def flood(service: Service, generation: Generation) -> AsyncGenerator[Event]:
+        try:
+            while True:
+                yield Event(delta=inference_pb2.Delta(text="x" * 500_000))
+        finally:
+            is_freed.set()
+
+    is_freed = asyncio.Event()
     monkeypatch.setattr(interceptor, "_READ_TIMEOUT_S", 0.2)
-    word = engine.script[0]
-    assert isinstance(word, StepOutput)
-    engine.script = [StepOutput(token_ids=word.token_ids * 20_000)] * 1000
+    monkeypatch.setattr(Service, "stream", flood)
     call = inference.StreamGenerate(inference_pb2.StreamGenerateRequest(generation=question))
-    assert (await anext(aiter(call))).WhichOneof("event") == "started"
-    await eventually(lambda: engine.streams[0].is_cancelled)
+    assert len((await anext(aiter(call))).delta.text) == 500_000
+    await asyncio.wait_for(is_freed.wait(), 30)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await drained(call)
     assert caught.value.code() is grpc.StatusCode.ABORTED
