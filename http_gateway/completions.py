@@ -13,7 +13,8 @@ from http_gateway.errors import ApiError, PayloadTooLarge
 from http_gateway.incoming import call_metadata, read_json
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.rpc_errors import from_rpc
-from http_gateway.sse import EventStream, abort_when_stalled
+from http_gateway.sse import EventStream
+from http_gateway.writing import send_json
 
 _Call = grpc.aio.UnaryStreamCall[
     inference_pb2.StreamGenerateRequest, inference_pb2.StreamGenerateResponse
@@ -46,7 +47,7 @@ async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> 
 
 async def _generate(
     request: web.Request, chat: ChatRequest, message: inference_pb2.GenerateRequest
-) -> web.Response:
+) -> web.StreamResponse:
     try:
         response = await request.app[BACKEND].inference.Generate(
             message,
@@ -55,15 +56,11 @@ async def _generate(
         )
     except grpc.RpcError as error:
         raise from_rpc(error, chat.params) from None
-    answer = web.json_bytes_response(
-        completion_body(response.completion, include_reasoning=chat.include_reasoning),
-        dumps=orjson.dumps,
-    )
+    body = completion_body(response.completion, include_reasoning=chat.include_reasoning)
     # Not left to the server: a drain waits for handlers, not for what goes out after them.
-    async with abort_when_stalled(request, request.app[CONFIG].stall_timeout_s):
-        await answer.prepare(request)
-        await answer.write_eof()
-    return answer
+    return await send_json(
+        request, orjson.dumps(body), stall_timeout_s=request.app[CONFIG].stall_timeout_s
+    )
 
 
 async def _stream(

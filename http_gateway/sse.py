@@ -1,12 +1,13 @@
 """One answer as server-sent events."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any, Self
 
 import orjson
 from aiohttp import web
+
+from http_gateway.writing import abort_when_stalled
 
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -67,15 +68,3 @@ class EventStream:
                     await asyncio.sleep(self._heartbeat_s - silent_s)
                 else:
                     await self._write(b": still here\n\n")
-
-
-@asynccontextmanager
-async def abort_when_stalled(request: web.Request, timeout_s: float) -> AsyncGenerator[None]:
-    """Closes the connection of a client that reads nothing; raises ConnectionResetError then."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            yield
-    except TimeoutError:
-        if request.transport:
-            request.transport.abort()
-        raise ConnectionResetError("the client does not read") from None

@@ -21,6 +21,12 @@ from tests.http_gateway.running import Gateway, Start
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
 
 
+async def large_answer(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+    """More than any socket holds."""
+    for event in (started(), delta("x" * 20_000_000), finish(), ended()):
+        yield event
+
+
 async def test_live_whatever_the_server_does(start: Start, unused_tcp_port: int) -> None:
     gateway = await start(backend=f"127.0.0.1:{unused_tcp_port}")
     async with gateway.get("/v1/health/live") as response:
@@ -97,11 +103,7 @@ async def test_draining_is_not_ready_and_lets_answers_finish(
 async def test_a_drain_waits_until_the_last_answer_is_read(
     gateway: Gateway, server: FakeServer
 ) -> None:
-    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
-        for event in (started(), delta("x" * 20_000_000), finish(), ended()):
-            yield event
-
-    server.script = script
+    server.script = large_answer
     await gateway.until_ready()
     async with gateway.chat(HELLO) as response:
         drain = asyncio.create_task(gateway.app[DRAIN].begin(grace_s=60))
@@ -111,14 +113,23 @@ async def test_a_drain_waits_until_the_last_answer_is_read(
     assert await drain
 
 
+async def test_who_reads_slowly_gets_his_whole_answer(server: FakeServer, start: Start) -> None:
+    """It takes far longer than a client may stand still."""
+
+    server.script = large_answer
+    gateway = await start(backend=server.address, stall_timeout_s=2)
+    size = 0
+    async with gateway.chat(HELLO) as response:
+        async for piece in response.content.iter_chunked(2**21):
+            size += len(piece)
+            await asyncio.sleep(0.4)
+    assert size > 20_000_000
+
+
 async def test_a_drain_does_not_wait_for_a_client_that_does_not_read(
     server: FakeServer, start: Start
 ) -> None:
-    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
-        for event in (started(), delta("x" * 20_000_000), finish(), ended()):
-            yield event
-
-    server.script = script
+    server.script = large_answer
     gateway = await start(backend=server.address, stall_timeout_s=0.2)
     await gateway.until_ready()
     async with gateway.chat(HELLO):
