@@ -14,15 +14,17 @@ from tools.demo_model.talk.turn import Turn
 pytestmark = pytest.mark.usefixtures("small_dictionary")
 
 
-def _second_answers(
-    ask: Callable[[Random, Any], list[Turn]], facts: object
-) -> dict[str, dict[str, set[str]]]:
-    """Of each first answer the second ones, and the questions that they came on."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for seed in range(400):
-        first, second = ask(Random(seed), facts)
-        assert second.expected in second.answer
-        found.setdefault(first.answer, {}).setdefault(second.answer, set()).add(second.question)
+def _asked_twice(ask: Callable[[Random, Any], list[Turn]], facts: object) -> list[list[Turn]]:
+    pairs = [ask(Random(seed), facts) for seed in range(400)]
+    assert all(second.expected in second.answer for _, second in pairs)
+    return pairs
+
+
+def _second_answers(pairs: list[list[Turn]]) -> dict[str, set[str]]:
+    """The second answers by the first one."""
+    found: dict[str, set[str]] = {}
+    for first, second in pairs:
+        found.setdefault(first.answer, set()).add(second.answer)
     return found
 
 
@@ -30,8 +32,8 @@ def test_of_what_was_counted_its_color_its_place_or_the_rest_is_told() -> None:
     scene = scene_of(
         item("star", "red", 0.1, 0.1), item("heart", "blue", 0.5), item("heart", "blue", 0.9)
     )
-    found = _second_answers(ask_scene_twice, scene)
-    assert {first: set(seconds) for first, seconds in found.items()} == {
+    pairs = _asked_twice(ask_scene_twice, scene)
+    assert _second_answers(pairs) == {
         "There is one star.": {
             "The star is red.",
             "The star is at the top left.",
@@ -40,7 +42,7 @@ def test_of_what_was_counted_its_color_its_place_or_the_rest_is_told() -> None:
         "There are two hearts.": {"The hearts are blue.", "I also see a red star."},
     }
     asked = {
-        question.lower() for question in found["There are two hearts."]["The hearts are blue."]
+        second.question.lower() for _, second in pairs if second.answer == "The hearts are blue."
     }
     assert any("they" in question for question in asked)
     assert not any("heart" in question or " it" in question for question in asked)
@@ -48,16 +50,13 @@ def test_of_what_was_counted_its_color_its_place_or_the_rest_is_told() -> None:
 
 def test_what_is_alone_in_a_scene_or_of_many_colors_is_told_so() -> None:
     scene = scene_of(item("star", "red", 0.38), item("star", "blue", 0.8))
-    assert _second_answers(ask_scene_twice, scene).keys() == {"There are two stars."}
-    assert set(_second_answers(ask_scene_twice, scene)["There are two stars."]) == {
-        "There is nothing else."
-    }
+    pairs = _asked_twice(ask_scene_twice, scene)
+    assert _second_answers(pairs) == {"There are two stars.": {"There is nothing else."}}
 
 
 def test_of_an_end_of_the_bars_its_value_its_color_or_the_other_end_is_told() -> None:
     facts = replace(BARS, is_colourful=True, colours=("red", "green", "blue"))
-    found = _second_answers(ask_bars_twice, facts)
-    assert {first: set(seconds) for first, seconds in found.items()} == {
+    assert _second_answers(_asked_twice(ask_bars_twice, facts)) == {
         "The highest bar is South.": {
             "The lowest bar is East.",
             "The value of South is 80.",

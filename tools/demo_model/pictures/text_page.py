@@ -134,6 +134,10 @@ def _short_text(rng: Random, theme: Theme) -> str:
     roll = rng.random()
     if roll < 0.7:
         return words.title(rng, is_held_out=theme.is_held_out, max_words=3)
+    return _figures(rng)
+
+
+def _figures(rng: Random) -> str:
     return rng.choice((words.number, words.date, words.code))(rng)
 
 
@@ -144,7 +148,7 @@ def _few_letters(rng: Random, theme: Theme) -> str:
         return words.title(rng, is_held_out=theme.is_held_out, max_words=rng.choice((1, 1, 2)))
     if roll < 0.85:
         return rng.choice((str.upper, str.title, str.title, str.capitalize))(rng.choice(_SIGNS))
-    return rng.choice((words.number, words.date, words.code))(rng)
+    return _figures(rng)
 
 
 def _words_within(rng: Random, face: Lettering, room: float) -> str:
