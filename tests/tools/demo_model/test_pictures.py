@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tools.demo_model import words
 from tools.demo_model.classes import CHARACTERS, CLASSES, ID_BY_CLASS
 from tools.demo_model.pictures.bar_chart import draw_bar_chart
 from tools.demo_model.pictures.canvas import Canvas
@@ -122,6 +123,20 @@ def test_named_colours_are_in_the_pixels(draw: Draw) -> None:
 
 
 @pytest.mark.parametrize(
+    ("draw", "mark"), [(draw_bar_chart, "mark bar"), (draw_pie_chart, "mark slice")]
+)
+def test_long_names_leave_room_for_what_they_name(
+    draw: Draw, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "categories", _long_names)
+    for seed in range(60):
+        labels = draw(Random(seed), is_held_out=False).labels
+        patches = labels[labels[:, 1] == ID_BY_CLASS[mark], 0]
+        for place in (patches // PATCHES_PER_SIDE, patches % PATCHES_PER_SIDE):
+            assert np.ptp(place) + 1 >= 8, seed
+
+
+@pytest.mark.parametrize(
     ("draw", "prefix"), [(draw_shape_scene, "form"), (draw_object_scene, "thing")]
 )
 def test_scenes_show_their_items_apart(draw: Draw, prefix: str) -> None:
@@ -164,6 +179,11 @@ def test_a_clip_moves_as_it_says() -> None:
         }[motion]
         seen.add(motion)
     assert len(seen) == 7
+
+
+def _long_names(rng: Random, count: int) -> list[str]:
+    del rng
+    return [f"WMWMWMWM WMWMWM {index}" for index in range(count)]
 
 
 def _white_canvas() -> Canvas:

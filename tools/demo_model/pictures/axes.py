@@ -86,7 +86,10 @@ def draw_legend(
         else:
             area.bottom -= face.size * 1.8
     else:
-        x = area.right - max(widths)
+        # Long names must not leave too little for the plot.
+        longest = max((name for name, _ in entries), key=face.width)
+        face = fitting(face.cut, longest, size=face.size, width=area.width * 0.35, smallest=6)
+        x = area.right - size - gap - face.width(longest)
         top = area.top + area.height * 0.2
         places = [(x, top + index * face.size * 1.6) for index in range(len(entries))]
         area.right = x - gap

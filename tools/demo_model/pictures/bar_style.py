@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from tools.demo_model.colours import RGB
 from tools.demo_model.pictures.canvas import Box, Canvas
+from tools.demo_model.pictures.rounded_box import paint_rounded_box
 from tools.demo_model.pictures.theme import Theme
 
 Fill = Literal["plain", "shaded", "hatched", "outlined"]
@@ -61,7 +62,7 @@ def paint_bar(canvas: Canvas, style: BarStyle, box: Box, shade: RGB, *, is_lying
         _shade_box(canvas, box, shade, is_lying=is_lying)
         draw.rectangle(box, None, edge, line)
     elif style.radius:
-        draw.rounded_rectangle(box, style.radius * unit, shade, edge, line)
+        paint_rounded_box(draw, box, style.radius * unit, shade, edge, line)
     else:
         draw.rectangle(box, shade, edge, line)
     if style.fill == "hatched":

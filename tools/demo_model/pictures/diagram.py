@@ -13,6 +13,7 @@ from tools.demo_model.pictures.area import Area, whole
 from tools.demo_model.pictures.canvas import Box, Canvas, Point
 from tools.demo_model.pictures.lettering import fitting
 from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.rounded_box import paint_rounded_box
 from tools.demo_model.pictures.theme import Theme, choose_theme, page
 
 
@@ -109,7 +110,7 @@ def _shape(canvas: Canvas, rng: Random) -> tuple[Callable[[Box, RGB, RGB, int], 
     if kind == 0:
         return draw.ellipse, 0.78
     radius = rng.uniform(6, 14) * canvas.unit if kind == 1 else 0
-    return lambda box, *look: draw.rounded_rectangle(box, radius, *look), 0.92
+    return lambda box, *look: paint_rounded_box(draw, box, radius, *look), 0.92
 
 
 def _draw_arrows(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tools.demo_model import colours, words
@@ -36,6 +36,9 @@ def draw_pie_chart(rng: Random, *, is_held_out: bool) -> Picture[PieFacts]:
     if facts.title:
         axes.draw_title(canvas, theme, rng, area, facts.title)
     shades = [colours.shade_on(rng, name, theme.paper) for name in facts.colours]
+    if max(map(face.width, facts.names)) > 0.3 * area.width:
+        # Beside the ring such names would leave next to nothing for it.
+        facts = replace(facts, has_legend=True)
     if facts.has_legend:
         place = "bottom" if is_held_out else rng.choice(("right", "right", "bottom"))
         entries = list(zip(facts.names, shades, strict=True))

@@ -9,6 +9,7 @@ from tools.demo_model.pictures.area import whole
 from tools.demo_model.pictures.canvas import Canvas
 from tools.demo_model.pictures.lettering import Lettering, fitting, lettering
 from tools.demo_model.pictures.picture import Picture
+from tools.demo_model.pictures.rounded_box import paint_rounded_box
 from tools.demo_model.pictures.theme import Theme, choose_theme, page
 
 
@@ -58,7 +59,7 @@ def _draw_sign(rng: Random, theme: Theme) -> tuple[Canvas, TextFacts]:
         fill = colours.shade_on(rng, colour, theme.paper)
         ink = colours.ink_on(fill)
         box = (left, top, left + width, top + height)
-        canvas.draw.rounded_rectangle(box, rng.choice((0, 0.3, 0.6)) * face.size, fill)
+        paint_rounded_box(canvas.draw, box, rng.choice((0, 0.3, 0.6)) * face.size, fill)
         canvas.label_box(box, (f"colour {colour}",))
     middle = (left + width / 2, top + height / 2)
     canvas.text(middle, text, face, ink, align=0.5)

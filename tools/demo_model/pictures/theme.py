@@ -99,7 +99,7 @@ def choose_theme(rng: Random, *, is_held_out: bool) -> Theme:
         band=None,
         is_underlined=False,
     )
-    size = program.text_size * rng.uniform(0.9, 1.25)
+    size = program.text_size * rng.uniform(0.65, 1.25)
     return replace(
         theme,
         paper=_WHITE,
@@ -129,7 +129,7 @@ def _any_theme(rng: Random, *, is_held_out: bool) -> Theme:
     face = choose_typeface(rng, is_held_out=is_held_out)
     other = choose_typeface(rng, is_held_out=is_held_out) if rng.random() < 0.2 else face
     faint = _mixed(paper, ink, rng.uniform(0.1, 0.35))
-    text_size = rng.uniform(11.5, 15) if rng.random() < 0.5 else rng.uniform(15, 21)
+    text_size = rng.uniform(*rng.choices(_TEXT_SIZES, (3, 4, 4))[0])
     is_panelled = sum(paper) > 600 and rng.random() < 0.12
     panel = rng.choice(_PANELS) if is_panelled else None
     return Theme(
@@ -206,4 +206,6 @@ def _mixed(one: RGB, other: RGB, part: float) -> RGB:
 
 
 _PANELS: tuple[RGB, ...] = ((235, 235, 235), (234, 234, 242), (229, 229, 229), (240, 240, 240))
+# Pixels of the tile: small as in a large figure, as in most, and large.
+_TEXT_SIZES = ((8.5, 11.5), (11.5, 15), (15, 21))
 _FRAMES: tuple[Frame, ...] = ("box", "box", "axes", "axes", "axes", "base", "base", "none")
