@@ -41,6 +41,11 @@ def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Te
     """x [R, C], weight [N, C] e4m3 with scales [N] float32 -> x · weightᵀ [R, N] in x's dtype"""
     if not weight.is_cuda or any(size % _GRANULE for size in weight.shape):
         return scaled_linear_reference(x, weight, weight_scales)
+
+    from inference_server.ops.kernels import few_rows
+
+    if few_rows.can_multiply(x.values):
+        return few_rows.scaled_linear(x, weight, weight_scales)
     # Sums within the tensor cores keep fewer bits than float32 but more than what is summed was
     # rounded to, and need not be moved out in between.
     return torch._scaled_mm(  # noqa: SLF001 # pyright: ignore[reportPrivateImportUsage]

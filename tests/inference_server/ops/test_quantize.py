@@ -52,3 +52,16 @@ def test_device_computes_the_product(
     product = scaled_linear(rows, weights.values, weights.scales.flatten())
     assert product.dtype == dtype
     assert relative_error(product, exact(rows) @ exact(weights).t()) < 2e-2
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("sizes", [(5120, 22656), (10240, 5120)])
+def test_rows_of_a_small_batch_have_the_bits_they_have_alone(sizes: tuple[int, int]) -> None:
+    num_inputs, num_outputs = sizes
+    x = torch.randn(64, num_inputs, device="cuda", dtype=torch.bfloat16)
+    weights = quantize_rows(torch.randn(num_outputs, num_inputs, device="cuda"))
+    scales = weights.scales.flatten()
+    together = scaled_linear(quantize_rows(x), weights.values, scales)
+    for rows in (slice(1), slice(2), slice(16), slice(17), slice(40), slice(63, 64)):
+        fewer = scaled_linear(quantize_rows(x[rows]), weights.values, scales)
+        assert torch.equal(fewer, together[rows])
