@@ -15,9 +15,10 @@ from torch import Tensor
 
 from inference_server.ops.kernels.online_softmax import LOG2_E, fold_tile
 
-# Two warpgroups share each tile of keys and values; two tiles are on their way while one is used.
-_NUM_QUERIES = 128
-_LAUNCH = {"num_warps": 8, "num_stages": 3}
+# A warpgroup a program, and room for two programs; two tiles of keys and values are on their way
+# while one is used.
+_NUM_QUERIES = 64
+_LAUNCH = {"num_warps": 4, "num_stages": 3}
 # Full precision goes through registers, and takes twice the room.
 _NUM_QUERIES_FLOAT32 = 32
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
