@@ -18,44 +18,59 @@ def build_batch(
 
     last_tokens [slots] holds the newest token of each sequence, which the host may not know yet.
     """
-    rows, num_decodes = plan.rows, len(plan.decodes)
-    ends = np.cumsum([row.length for row in rows], dtype=np.int32)
-    is_sampled = np.array([row.is_sampled for row in rows], dtype=np.bool_)
-    arrays = [
-        *row_arrays(rows, block_size),
-        np.concatenate(
-            [decode_positions(plan.decodes, block_size), *_chunk_positions(plan.chunks, block_size)]
-        ),
-        _token_ids(plan),
-        (ends[is_sampled] - 1).astype(np.int64),
-        np.concatenate([[0], ends[num_decodes:] - num_decodes], dtype=np.int32),
-    ]
-    num_computed, slots, table, kv_positions, token_ids, sampled, bounds = upload(arrays, device)
-    token_ids[:num_decodes] = last_tokens[slots[:num_decodes]]
-    batch = Batch(
-        token_ids=token_ids,
-        num_decodes=num_decodes,
+    return batch_of(
+        upload(batch_arrays(plan.decodes, plan.chunks, block_size), device),
+        last_tokens,
+        num_decodes=len(plan.decodes),
         chunk_lengths=tuple(row.length for row in plan.chunks),
-        chunk_starts=tuple(row.start for row in plan.chunks),
+    )
+
+
+def batch_of(
+    tensors: Sequence[Tensor],
+    last_tokens: Tensor,
+    *,
+    num_decodes: int,
+    chunk_lengths: tuple[int, ...],
+) -> tuple[Batch, Tensor]:
+    """As build_batch, from what batch_arrays made, on the device."""
+    num_computed, slots, block_table, kv_positions, chunk_ids, bounds, sampled = tensors
+    batch = Batch(
+        token_ids=torch.cat([last_tokens[slots[:num_decodes]], chunk_ids]),
+        num_decodes=num_decodes,
+        chunk_lengths=chunk_lengths,
         chunk_bounds=bounds,
         num_computed=num_computed,
         slots=slots,
-        block_table=table,
+        block_table=block_table,
         kv_positions=kv_positions,
     )
     return batch, sampled
 
 
-def row_arrays(rows: Sequence[Row], block_size: int) -> list[np.ndarray]:
-    """num_computed, slots and block_table of a Batch."""
+def batch_arrays(
+    decodes: Sequence[Row], chunks: Sequence[Row], block_size: int
+) -> list[np.ndarray]:
+    """num_computed, slots, block_table and kv_positions of a Batch, the ids of its chunks' tokens,
+    its chunk_bounds, and the positions of the rows to be sampled."""
+    rows = [*decodes, *chunks]
+    ends = np.cumsum([row.length for row in rows], dtype=np.int32)
+    is_sampled = np.array([row.is_sampled for row in rows], dtype=np.bool_)
+    chunk_ids = [row.sequence.token_ids(row.start, row.end) for row in chunks]
     return [
         np.array([row.start for row in rows], dtype=np.int32),
         np.array([row.sequence.slot for row in rows], dtype=np.int64),
         _block_table(rows, block_size),
+        np.concatenate(
+            [_decode_positions(decodes, block_size), *_chunk_positions(chunks, block_size)]
+        ),
+        np.concatenate([np.empty(0, np.int64), *chunk_ids], dtype=np.int64),
+        np.concatenate([[0], ends[len(decodes) :] - len(decodes)], dtype=np.int32),
+        (ends[is_sampled] - 1).astype(np.int64),
     ]
 
 
-def decode_positions(rows: Sequence[Row], block_size: int) -> np.ndarray:
+def _decode_positions(rows: Sequence[Row], block_size: int) -> np.ndarray:
     """kv_positions of rows of one token each."""
     starts = np.array([row.start for row in rows], dtype=np.int64)
     blocks = [row.sequence.blocks[row.start // block_size] for row in rows]
@@ -67,12 +82,6 @@ def _chunk_positions(rows: Sequence[Row], block_size: int) -> Iterator[np.ndarra
         positions = np.arange(row.start, row.end)
         blocks = row.sequence.blocks[positions // block_size].astype(np.int64)
         yield blocks * block_size + positions % block_size
-
-
-def _token_ids(plan: Plan) -> np.ndarray:
-    unknown = np.zeros(len(plan.decodes), dtype=np.int64)
-    chunks = [row.sequence.token_ids(row.start, row.end) for row in plan.chunks]
-    return np.concatenate([unknown, *chunks], dtype=np.int64)
 
 
 def _block_table(rows: Sequence[Row], block_size: int) -> np.ndarray:

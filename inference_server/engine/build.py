@@ -8,11 +8,13 @@ import torch
 
 from inference_server.config import EngineConfig
 from inference_server.engine.budget import choose_budget
-from inference_server.engine.graphs import CudaCapture, Work, decode_sizes, tile_sizes
+from inference_server.engine.graphs import CudaCapture, Work
 from inference_server.engine.measure import measure
 from inference_server.engine.memory import bytes_per_row, share_out, vision_rows
 from inference_server.engine.parts import Parts, assemble
 from inference_server.engine.rehearsal import Rehearsal
+from inference_server.engine.step_graphs import step_shapes
+from inference_server.engine.vision_graphs import tile_sizes
 from inference_server.errors import NotServing
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
@@ -96,8 +98,8 @@ def choose_dtype(name: str, model_config: ModelConfig, device: torch.device) -> 
 
 def _record(parts: Parts, num_tiles: list[int], on_progress: OnProgress) -> None:
     """Records every graph, telling how far it is."""
-    num_rows = decode_sizes(parts.scheduler.max_num_running)
-    capture, num_done, num_graphs = CudaCapture(), 0, len(num_tiles) + len(num_rows)
+    shapes = step_shapes(parts.scheduler.max_num_running)
+    capture, num_done, num_graphs = CudaCapture(), 0, len(num_tiles) + len(shapes)
 
     def capture_next(work: Work) -> Work:
         nonlocal num_done
@@ -106,4 +108,4 @@ def _record(parts: Parts, num_tiles: list[int], on_progress: OnProgress) -> None
         return capture(work)
 
     parts.runner.capture_vision(capture_next, num_tiles)
-    parts.runner.capture_decode(capture_next, num_rows, max_model_len=parts.limits.max_model_len)
+    parts.runner.capture_steps(capture_next, shapes, max_model_len=parts.limits.max_model_len)

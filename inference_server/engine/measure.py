@@ -7,10 +7,12 @@ import torch
 
 from inference_server.config import EngineConfig
 from inference_server.engine.budget import Budget
-from inference_server.engine.graphs import Capture, CudaCapture, decode_sizes, tile_sizes
+from inference_server.engine.graphs import Capture, CudaCapture
 from inference_server.engine.memory import MemoryPlan, bytes_per_block, bytes_per_slot, share_out
 from inference_server.engine.parts import Parts, assemble
 from inference_server.engine.rehearsal import Rehearsal
+from inference_server.engine.step_graphs import step_shapes
+from inference_server.engine.vision_graphs import tile_sizes
 from inference_server.models.config import LanguageConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
@@ -52,14 +54,15 @@ def _shrunk(memory: MemoryPlan, block_size: int, budget: Budget) -> MemoryPlan:
 
 
 def _graph_bytes(parts: Parts, capture: Capture, max_model_len: int) -> int:
-    """The largest graph of decodes shows what all share, the next what each takes for itself."""
-    sizes = decode_sizes(parts.scheduler.max_num_running)
+    """The largest graph of steps shows what all share, the next what each takes for itself."""
+    shapes = step_shapes(parts.scheduler.max_num_running)
+    shapes.sort(key=lambda shape: shape.num_tokens, reverse=True)
     before = _taken()
-    parts.runner.capture_decode(capture, sizes[-1:], max_model_len=max_model_len)
+    parts.runner.capture_steps(capture, shapes[:1], max_model_len=max_model_len)
     one = _taken() - before
-    parts.runner.capture_decode(capture, sizes[-2:], max_model_len=max_model_len)
+    parts.runner.capture_steps(capture, shapes[:2], max_model_len=max_model_len)
     two = _taken() - before
-    return max(one, two) + max(0, two - one) * len(sizes[:-2])
+    return max(one, two) + max(0, two - one) * len(shapes[2:])
 
 
 def _cache_bytes(

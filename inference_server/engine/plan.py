@@ -24,6 +24,12 @@ class Row:
     def end(self) -> int:
         return self.start + self.length
 
+    @property
+    def has_media(self) -> bool:
+        """Whether one of its tokens stands for a row of media."""
+        spans = self.sequence.pinned_spans
+        return any(span.start < self.end and self.start < span.end for span in spans)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encode:

@@ -8,9 +8,10 @@ from torch import Tensor
 
 from inference_server.engine.batch import build_batch
 from inference_server.engine.encoder import Encoder
-from inference_server.engine.graphs import Capture, DecodeGraphs
+from inference_server.engine.graphs import Capture
 from inference_server.engine.plan import Plan, Row
 from inference_server.engine.sampler import Sampled, Sampler, asks_logprobs
+from inference_server.engine.step_graphs import StepGraphs, StepShape
 from inference_server.engine.transfer import Download
 from inference_server.engine.types import TokenLogprob
 from inference_server.models.cache import Cache
@@ -54,7 +55,7 @@ class Runner:
         self._device = device
         self._encoder = Encoder(model, device=device, dtype=dtype)
         self._sampler = Sampler(num_slots=num_slots, vocab_size=vocab_size, device=device)
-        self._decode_graphs: DecodeGraphs | None = None
+        self._graphs: StepGraphs | None = None
 
     @torch.inference_mode()
     def capture_vision(self, capture: Capture, sizes: Sequence[int]) -> None:
@@ -62,19 +63,18 @@ class Runner:
         self._encoder.capture(capture, sizes)
 
     @torch.inference_mode()
-    def capture_decode(self, capture: Capture, sizes: Sequence[int], *, max_model_len: int) -> None:
-        """From now on steps that only decode run at fixed numbers of rows."""
-        self._decode_graphs = DecodeGraphs(
+    def capture_steps(
+        self, capture: Capture, shapes: Sequence[StepShape], *, max_model_len: int
+    ) -> None:
+        """From now on steps that fit into one of these shapes run in it."""
+        self._graphs = StepGraphs(
             self._model,
             self._cache,
             self._sampler.last_tokens,
-            sizes=sizes,
+            shapes=shapes,
             max_model_len=max_model_len,
             capture=capture,
         )
-        # The head is no part of them; its kernels are loaded at first use, for each size others.
-        for size in sizes:
-            self._model.logits(self._decode_graphs.hidden[:size])
 
     @torch.inference_mode()
     def encode(self, plan: Plan) -> list[bytes]:
@@ -87,8 +87,8 @@ class Runner:
         """Queues the plan's rows -> logits [R, V] of those that are sampled."""
         if not plan.rows:
             return torch.empty(0, self._model.config.language.vocab_size, device=self._device)
-        if self._decode_graphs is not None and self._decode_graphs.can_run(plan):
-            return self._model.logits(self._decode_graphs.run(plan))[: len(plan.rows)]
+        if self._graphs is not None and (shape := self._graphs.shape_for(plan)) is not None:
+            return self._model.logits(self._graphs.run(plan, shape))[: len(plan.sampled)]
         batch, positions = build_batch(
             plan,
             self._sampler.last_tokens,

@@ -18,8 +18,7 @@ class Batch:
         sequences   0    1    2    3             4        num_decodes = 3, chunk_lengths = (4, 2)
 
     token_ids      [T] int64
-    chunk_lengths  tokens of each chunk, on the host
-    chunk_starts   tokens of each chunk's sequence before it, on the host
+    chunk_lengths  the most tokens that each chunk has, on the host; exact where there is no cache
     chunk_bounds   [chunks + 1] int32, where each chunk starts among the chunks' tokens, and the end
     num_computed   [S] int32, tokens of each sequence already in the cache; 0 means that its slot
                    holds another sequence's leavings and is to be read as empty
@@ -27,13 +26,13 @@ class Batch:
     block_table    [S, max_blocks] int32, where each sequence's keys and values live
     kv_positions   [T] int64, block * block_size + offset for each token's key and value
 
+    A chunk may be empty.
     What the host knows it never asks the device for: a step is queued without waiting for it.
     """
 
     token_ids: Tensor
     num_decodes: int
     chunk_lengths: tuple[int, ...]
-    chunk_starts: tuple[int, ...]
     chunk_bounds: Tensor
     num_computed: Tensor
     slots: Tensor
@@ -53,7 +52,6 @@ class Batch:
             token_ids=token_ids,
             num_decodes=0,
             chunk_lengths=tuple(lengths),
-            chunk_starts=(0,) * num_sequences,
             chunk_bounds=bounds.to(device, non_blocking=True),
             num_computed=zeros(num_sequences, dtype=torch.int32),
             slots=zeros(num_sequences, dtype=torch.int64),

@@ -117,8 +117,7 @@ class AttentionMixer(nn.Module):
                 block_table=batch.block_table[n:],
                 num_computed=batch.num_computed[n:],
                 bounds=batch.chunk_bounds,
-                starts=batch.chunk_starts,
-                lengths=batch.chunk_lengths,
+                max_length=max(batch.chunk_lengths),
             )
             outputs.append(chunks)
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)

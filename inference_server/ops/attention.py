@@ -6,6 +6,7 @@ serves H / kv heads query heads. No positions are encoded here or anywhere in th
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -49,22 +50,26 @@ def chunk_attention(
     block_table: Tensor,
     num_computed: Tensor,
     bounds: Tensor,
-    starts: Sequence[int],
-    lengths: Sequence[int],
+    max_length: int,
 ) -> Tensor:
     """Packed chunks of queries, whose own keys and values are in the cache already.
 
     q [T, H, D]; keys, values [num_blocks, block_size, kv heads, D]; block_table [S, max_blocks];
     num_computed [S], the tokens of each sequence before its chunk; bounds [S + 1] of the chunks
-    among the T; starts and lengths, the same two on the host -> [T, H, D]
+    among the T, none longer than max_length -> [T, H, D]
     """
-    cache = {"keys": keys, "values": values, "block_table": block_table}
+    given = {
+        "keys": keys,
+        "values": values,
+        "block_table": block_table,
+        "num_computed": num_computed,
+        "bounds": bounds,
+    }
     if q.is_cuda:
         from inference_server.ops.kernels.chunk_attention import chunk_attention as on_cuda
 
-        places = {"num_computed": num_computed, "bounds": bounds}
-        return on_cuda(q, **cache, **places, max_length=max(lengths))
-    return chunk_attention_reference(q, **cache, starts=starts, lengths=lengths)
+        return on_cuda(q, **given, max_length=max_length)
+    return chunk_attention_reference(q, **given)
 
 
 def chunk_attention_reference(
@@ -73,17 +78,19 @@ def chunk_attention_reference(
     keys: Tensor,
     values: Tensor,
     block_table: Tensor,
-    starts: Sequence[int],
-    lengths: Sequence[int],
+    num_computed: Tensor,
+    bounds: Tensor,
 ) -> Tensor:
     """What chunk_attention is to compute."""
-    outputs: list[Tensor] = []
-    for row, (piece, start) in enumerate(zip(q.split(list(lengths)), starts, strict=True)):
-        context = start + len(piece)
+    y = torch.empty_like(q)
+    for row, (first, last) in enumerate(pairwise(bounds.tolist())):
+        if first == last:
+            continue
+        context = int(num_computed[row]) + last - first
         blocks = block_table[row : row + 1, : -(-context // keys.shape[1])]
         k, v = (_read_blocks(cache, blocks)[..., :context, :] for cache in (keys, values))
-        outputs.append(_attend(piece.transpose(0, 1)[None], k, v)[0].transpose(0, 1))
-    return torch.cat(outputs)
+        y[first:last] = _attend(q[first:last].transpose(0, 1)[None], k, v)[0].transpose(0, 1)
+    return y
 
 
 def fresh_attention(q: Tensor, k: Tensor, v: Tensor, *, lengths: Sequence[int]) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad, silu
 
-from inference_server.ops.slots import read_slots, write_slots
+from inference_server.ops.slots import read_slots, without_empty, write_slots
 
 
 def causal_conv1d(
@@ -48,7 +48,6 @@ def chunk_conv1d(
     weight: Tensor,
     bias: Tensor,
     *,
-    lengths: Sequence[int],
     bounds: Tensor,
     states: Tensor,
     slots: Tensor,
@@ -57,15 +56,16 @@ def chunk_conv1d(
 ) -> None:
     """Convolves the chunks of S sequences. Writes y and, in place, the states.
 
-    u [T, C], weight [C, K], bias [C], lengths of the chunks and on the device their bounds
-    [S + 1], states [num_slots, K - 1, C], slots [S], num_computed [S] -> y [T, C]
+    u [T, C], weight [C, K], bias [C], bounds [S + 1] of the chunks among the T, states
+    [num_slots, K - 1, C], slots [S], num_computed [S] -> y [T, C]. An empty chunk leaves
+    its state as it is.
     """
     given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
     if u.is_cuda:
         from inference_server.ops.kernels.conv1d import chunk_conv1d as on_cuda
 
         return on_cuda(u, weight, bias, bounds=bounds, **given)
-    return chunk_conv1d_reference(u, weight, bias, lengths=lengths, **given)
+    return chunk_conv1d_reference(u, weight, bias, bounds=bounds, **given)
 
 
 def chunk_conv1d_reference(
@@ -73,13 +73,14 @@ def chunk_conv1d_reference(
     weight: Tensor,
     bias: Tensor,
     *,
-    lengths: Sequence[int],
+    bounds: Tensor,
     states: Tensor,
     slots: Tensor,
     num_computed: Tensor,
     y: Tensor,
 ) -> None:
     """What chunk_conv1d is to compute."""
+    lengths, slots, num_computed = without_empty(bounds, slots, num_computed)
     past = read_slots(states, slots, num_computed)
     convolved, new_states = causal_conv1d(u, weight, bias, lengths=lengths, states=past)
     y.copy_(convolved)

@@ -17,3 +17,12 @@ def read_slots(states: Tensor, slots: Tensor, num_computed: Tensor) -> Tensor:
 def write_slots(states: Tensor, slots: Tensor, new: Tensor) -> None:
     """Writes new [S, ...] to states [num_slots, ...] in place; padding rows share slot 0."""
     states.index_copy_(0, slots, new.to(states.dtype))
+
+
+def without_empty(
+    bounds: Tensor, slots: Tensor, num_computed: Tensor
+) -> tuple[list[int], Tensor, Tensor]:
+    """Lengths, slots and num_computed of the chunks between bounds [S + 1] that have tokens."""
+    lengths = bounds.diff()
+    has_tokens = lengths > 0
+    return lengths[has_tokens].tolist(), slots[has_tokens], num_computed[has_tokens]

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from inference_server.ops.recurrence import Recurrence
-from inference_server.ops.slots import read_slots, write_slots
+from inference_server.ops.slots import read_slots, without_empty, write_slots
 
 # What chunks add [M, H, P, N], their log decays [M, H] -> entering [M, H, P, N], final states
 Carry = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -76,7 +76,6 @@ def chunk_scan(
     c: Tensor,
     recurrence: Recurrence,
     *,
-    lengths: Sequence[int],
     bounds: Tensor,
     states: Tensor,
     slots: Tensor,
@@ -86,9 +85,9 @@ def chunk_scan(
 ) -> None:
     """Scans what a step adds to S sequences. Writes y and, in place, the states.
 
-    x [T, H, P], dt [T, H] as projected, b and c [T, G, N], lengths of the sequences' parts and on
-    the device their bounds [S + 1], states [num_slots, H, P, N], slots [S], num_computed [S]
-    -> y [T, H, P]
+    x [T, H, P], dt [T, H] as projected, b and c [T, G, N], bounds [S + 1] of the sequences' parts
+    among the T, states [num_slots, H, P, N], slots [S], num_computed [S] -> y [T, H, P].
+    An empty part leaves its state as it is.
     """
     given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
     if x.is_cuda:
@@ -96,7 +95,7 @@ def chunk_scan(
 
         return on_cuda(x, dt, b, c, recurrence, bounds=bounds, **given)
     return chunk_scan_reference(
-        x, dt, b, c, recurrence, lengths=lengths, chunk_size=chunk_size, **given
+        x, dt, b, c, recurrence, bounds=bounds, chunk_size=chunk_size, **given
     )
 
 
@@ -107,7 +106,7 @@ def chunk_scan_reference(
     c: Tensor,
     recurrence: Recurrence,
     *,
-    lengths: Sequence[int],
+    bounds: Tensor,
     chunk_size: int,
     states: Tensor,
     slots: Tensor,
@@ -115,6 +114,7 @@ def chunk_scan_reference(
     y: Tensor,
 ) -> None:
     """What chunk_scan is to compute."""
+    lengths, slots, num_computed = without_empty(bounds, slots, num_computed)
     scanned, final = ssd_scan(
         x,
         recurrence.time_steps(dt),

@@ -131,6 +131,8 @@ def _chunk_scan(
     sequence = tl.program_id(1)
     start = tl.load(bounds + sequence)
     length = tl.load(bounds + sequence + 1) - start
+    if length == 0:
+        return
     start = start.to(tl.int64)
     has_state = tl.load(num_computed + sequence) > 0
     # In powers of two, which is the exponential that the hardware has.

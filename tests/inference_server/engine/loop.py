@@ -8,7 +8,7 @@ from torch import Tensor
 
 from inference_server.config import EngineConfig
 from inference_server.engine.budget import choose_budget
-from inference_server.engine.graphs import Capture, decode_sizes, tile_sizes
+from inference_server.engine.graphs import Capture
 from inference_server.engine.limits import Limits
 from inference_server.engine.memory import MemoryPlan
 from inference_server.engine.parts import assemble
@@ -17,7 +17,9 @@ from inference_server.engine.runner import Pending, Runner
 from inference_server.engine.scheduler import Scheduler
 from inference_server.engine.sequence import Sequence
 from inference_server.engine.step import advance
+from inference_server.engine.step_graphs import step_shapes
 from inference_server.engine.types import FinishReason, Prompt, Sampling, StepOutput, StepRecord
+from inference_server.engine.vision_graphs import tile_sizes
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
@@ -141,7 +143,6 @@ def build_loop(
         model, cache, num_slots=memory.num_slots, device=weight.device, dtype=weight.dtype
     )
     if capture is not None:
-        sizes = decode_sizes(max_num_seqs)
         runner.capture_vision(capture, tile_sizes(max_tiles_per_step))
-        runner.capture_decode(capture, sizes, max_model_len=memory.max_model_len)
+        runner.capture_steps(capture, step_shapes(max_num_seqs), max_model_len=memory.max_model_len)
     return Loop(parts.scheduler, runner, parts.limits)

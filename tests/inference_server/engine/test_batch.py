@@ -43,7 +43,6 @@ def test_lays_out_decodes_then_chunks() -> None:
     assert batch.token_ids.tolist() == [110, 111, 23, 24, 25, 31]
     assert batch.num_decodes == 2
     assert batch.chunk_lengths == (3, 1)
-    assert batch.chunk_starts == (2, 0)
     assert batch.chunk_bounds.tolist() == [0, 3, 4]
     assert batch.num_computed.tolist() == [4, 2, 2, 0]
     assert batch.slots.tolist() == [10, 11, 12, 13]

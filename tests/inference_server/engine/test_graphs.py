@@ -1,13 +1,17 @@
 """All of graphs but the recording: here each work is done anew where a GPU would replay it."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 
-from inference_server.engine.graphs import VisionGraphs, Work, decode_sizes, tile_sizes
+from inference_server.engine.graphs import Work
+from inference_server.engine.plan import Plan
+from inference_server.engine.step_graphs import StepShape, decode_sizes, step_shapes
 from inference_server.engine.types import Prompt, Sampling
+from inference_server.engine.vision_graphs import VisionGraphs, tile_sizes
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, words
@@ -53,11 +57,40 @@ def answers(loop: Loop) -> list[list[int]]:
     return [answer.token_ids for answer in loop.answers.values()]
 
 
+# The largest first, as they are recorded.
+SHAPES = [
+    StepShape(num_decodes=4, num_chunk_tokens=40),
+    StepShape(num_decodes=0, num_chunk_tokens=12),
+    StepShape(num_decodes=8),
+    StepShape(num_decodes=4),
+    StepShape(num_decodes=2),
+]
+
+
+def shape_index(plan: Plan) -> int | None:
+    """Which of SHAPES is the least that a plan fits into."""
+    num_decodes, num_tokens = len(plan.decodes), sum(row.length for row in plan.chunks)
+    touched = (
+        span
+        for row in plan.chunks
+        for span in row.sequence.prompt.spans
+        if span.start < row.end and row.start < span.end
+    )
+    if not plan.rows or any(touched):
+        return None
+    fitting = [
+        index
+        for index, shape in enumerate(SHAPES)
+        if num_decodes <= shape.num_decodes and num_tokens <= shape.num_chunk_tokens
+    ]
+    return fitting[-1] if fitting else None
+
+
 def test_tokens_are_those_of_a_loop_without_graphs(make_loop: MakeLoop) -> None:
     expected, loop = make_loop(), make_loop()
-    decode, vision = Recorder(), Recorder()
+    steps, vision = Recorder(), Recorder()
     loop.runner.capture_vision(vision, (1, 3))
-    loop.runner.capture_decode(decode, (2, 4, 8), max_model_len=loop.limits.max_model_len)
+    loop.runner.capture_steps(steps, SHAPES, max_model_len=loop.limits.max_model_len)
     assert answers(loop) == answers(expected)
     for sequence_id in loop.answers:
         torch.testing.assert_close(
@@ -65,28 +98,49 @@ def test_tokens_are_those_of_a_loop_without_graphs(make_loop: MakeLoop) -> None:
         )
     assert len(vision.num_replays) == 2
     assert all(vision.num_replays)
-    only_decode = [plan for plan in loop.runner.plans if plan.decodes and not plan.chunks]
-    # Largest first: for 8, 4 and 2 rows.
-    assert decode.num_replays == [
-        sum(least <= len(plan.decodes) <= most for plan in only_decode)
-        for least, most in ((5, 8), (3, 4), (1, 2))
-    ]
-    assert sum(count > 0 for count in decode.num_replays) >= 2
+    indices = Counter(shape_index(plan) for plan in loop.runner.plans)
+    assert steps.num_replays == [indices[index] for index in range(len(SHAPES))]
+    assert sum(count > 0 for count in steps.num_replays) >= 4
+    assert indices[None]
 
 
-def test_more_decodes_than_the_largest_graph_holds_run_without(make_loop: MakeLoop) -> None:
-    expected, loop, decode = make_loop(), make_loop(), Recorder()
-    loop.runner.capture_decode(decode, (1,), max_model_len=loop.limits.max_model_len)
+@pytest.mark.parametrize("shape", [StepShape(num_decodes=1), SHAPES[1]], ids=str)
+def test_what_fits_into_no_graph_runs_without(make_loop: MakeLoop, shape: StepShape) -> None:
+    expected, loop, steps = make_loop(), make_loop(), Recorder()
+    loop.runner.capture_steps(steps, [shape], max_model_len=loop.limits.max_model_len)
     assert answers(loop) == answers(expected)
-    only_decode = [plan for plan in loop.runner.plans if plan.decodes and not plan.chunks]
-    assert decode.num_replays == [sum(len(plan.decodes) == 1 for plan in only_decode)]
-    assert 0 < decode.num_replays[0] < len(only_decode)
+    assert 0 < steps.num_replays[0] < len(loop.runner.plans)
 
 
-def test_padding_touches_no_sequence(make_loop: MakeLoop) -> None:
+def test_many_short_chunks_fit_as_far_as_there_is_room(make_loop: MakeLoop) -> None:
+    """Eight that come at once go into a graph together, nine into none."""
+    expected, loop = make_loop(max_num_seqs=12), make_loop(max_num_seqs=12)
+    shape = StepShape(num_decodes=12, num_chunk_tokens=40)
+    steps = Recorder()
+    loop.runner.capture_steps(steps, [shape], max_model_len=loop.limits.max_model_len)
+    most = shape.num_chunks - 1
+    for count in (most, most + 1):
+        for one in (expected, loop):
+            for index in range(count):
+                prompt = prompt_of([words(2 + index % 3, seed=index)])
+                one.submit(prompt, Sampling(max_tokens=3, seed=index))
+            one.run()
+    for sequence_id, answer in loop.answers.items():
+        assert answer.token_ids == expected.answers[sequence_id].token_ids
+    at_once = [len(plan.chunks) for plan in loop.runner.plans if len(plan.chunks) >= most]
+    assert at_once == [most, most + 1]
+    assert sum(steps.num_replays) == len(loop.runner.plans) - 1
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [[StepShape(num_decodes=8)], [StepShape(num_decodes=8, num_chunk_tokens=32)]],
+    ids=["decodes", "chunks"],
+)
+def test_padding_touches_no_sequence(make_loop: MakeLoop, shapes: list[StepShape]) -> None:
     """A graph that is mostly padding, again and again, beside a sequence that waits in between."""
     expected, loop = make_loop(), make_loop()
-    loop.runner.capture_decode(Recorder(), (8,), max_model_len=loop.limits.max_model_len)
+    loop.runner.capture_steps(Recorder(), shapes, max_model_len=loop.limits.max_model_len)
     prompt = prompt_of([words(30, seed=9)])
     long = Sampling(max_tokens=30, seed=1)
     for one in (expected, loop):
@@ -113,6 +167,10 @@ def test_tiles_are_cut_into_sizes_that_add_up(
 
 
 def test_sizes_end_at_what_may_run() -> None:
+    for most in (1, 8, 64, 600):
+        beside = [shape for shape in step_shapes(most) if shape.num_chunk_tokens]
+        assert max(shape.num_decodes for shape in beside) == min(most, 256)
+        assert len(set(step_shapes(most))) == len(step_shapes(most))
     assert decode_sizes(1) == [1]
     assert decode_sizes(3) == [1, 2, 3]
     assert decode_sizes(64) == [1, 2, 4, 8, 16, 24, 32, 40, 48, 56, 64]

@@ -66,8 +66,7 @@ def test_chunks_see_their_context_and_themselves_causally() -> None:
         block_table=paged.block_table,
         num_computed=torch.tensor([0, 8, 12]),
         bounds=torch.tensor([0, 7, 8, 14]),
-        starts=(0, 8, 12),
-        lengths=lengths,
+        max_length=max(lengths),
     )
     pieces = zip(q.split(lengths), paged.k, paged.v, strict=True)
     torch.testing.assert_close(y, torch.cat([attend_plainly(*piece) for piece in pieces]))

@@ -77,7 +77,6 @@ def test_chunks_go_from_their_slots_to_their_slots() -> None:
     chunk_conv1d(
         u,
         **weights,
-        lengths=lengths,
         bounds=torch.tensor([0, 1, 6, 8], dtype=torch.int32),
         states=pool,
         slots=SLOTS,

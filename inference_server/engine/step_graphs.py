@@ -1,0 +1,178 @@
+"""Steps of few tokens, recorded up to what is sampled: decodes alone, or beside short chunks.
+
+A recording has room for a fixed number of decode rows, chunks and tokens of chunks. What a plan
+leaves of it is taken by nobody's rows, in block 0 and slot 0, whose contents nobody wants.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inference_server.engine.batch import batch_arrays, batch_of
+from inference_server.engine.graphs import Capture, Work
+from inference_server.engine.plan import Plan, Row
+from inference_server.engine.sequence import Sequence as Generation
+from inference_server.engine.transfer import Inbox, Layout
+from inference_server.engine.types import Prompt, Sampling
+from inference_server.models.cache import Cache
+from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+
+# Above these a step takes so long that its launches do not show.
+_MAX_DECODES = 512
+_CHUNK_TOKENS = (32, 64, 128, 256)
+_DECODES_BESIDE_CHUNKS = (0, 8, 32, 64, 128, 256)
+_MAX_CHUNKS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepShape:
+    """Room for rows of one token, and for tokens of a few chunks."""
+
+    num_decodes: int
+    num_chunk_tokens: int = 0
+
+    @property
+    def num_chunks(self) -> int:
+        """One of them is for the tokens that a plan does not need."""
+        return _MAX_CHUNKS + 1 if self.num_chunk_tokens else 0
+
+    @property
+    def num_rows(self) -> int:
+        return self.num_decodes + self.num_chunks
+
+    @property
+    def num_tokens(self) -> int:
+        return self.num_decodes + self.num_chunk_tokens
+
+    def holds(self, plan: Plan) -> bool:
+        return (
+            len(plan.decodes) <= self.num_decodes
+            and len(plan.chunks) <= max(0, self.num_chunks - 1)
+            and plan.num_tokens - len(plan.decodes) <= self.num_chunk_tokens
+        )
+
+
+class StepGraphs:
+    """Steps of the shapes that it was made with."""
+
+    def __init__(
+        self,
+        model: NemotronNanoVL,
+        cache: Cache,
+        last_tokens: Tensor,
+        *,
+        shapes: Sequence[StepShape],
+        max_model_len: int,
+        capture: Capture,
+    ) -> None:
+        """last_tokens [num_slots], each sequence's newest."""
+        self._model = model
+        self._cache = cache
+        self._last_tokens = last_tokens
+        self._max_blocks = -(-max_model_len // cache.block_size)
+        self._shapes = sorted(shapes, key=lambda shape: shape.num_tokens)
+        weight = model.language_model.embeddings.weight
+        layouts = {shape: self._layout(shape) for shape in self._shapes}
+        num_bytes = max(layout.num_bytes for layout in layouts.values())
+        buffer = torch.zeros(num_bytes, dtype=torch.uint8, device=weight.device)
+        self._inboxes = {shape: Inbox(layout, buffer) for shape, layout in layouts.items()}
+        num_rows = max(shape.num_rows for shape in self._shapes)
+        self._hidden = weight.new_zeros(num_rows, weight.shape[1])
+        self._replays: dict[StepShape, Work] = {}
+        for shape in reversed(self._shapes):
+            self._fill(shape, decodes=(), chunks=())
+            self._replays[shape] = capture(partial(self._compute, shape))
+        # The head is no part of them; its kernels are loaded at first use, for each size others.
+        for num_rows in {shape.num_rows for shape in self._shapes}:
+            model.logits(self._hidden[:num_rows])
+
+    def shape_for(self, plan: Plan) -> StepShape | None:
+        """The least that holds a plan, if there is one. None holds rows of media."""
+        if any(row.has_media for row in plan.chunks):
+            return None
+        return next((shape for shape in self._shapes if shape.holds(plan)), None)
+
+    def run(self, plan: Plan, shape: StepShape) -> Tensor:
+        """Queues the plan's rows -> hidden [shape.num_rows, C], to be read before the next run.
+
+        Those that are sampled come first, the rest is padding.
+        """
+        self._fill(shape, decodes=plan.decodes, chunks=plan.chunks)
+        self._replays[shape]()
+        return self._hidden[: shape.num_rows]
+
+    def _fill(self, shape: StepShape, *, decodes: Sequence[Row], chunks: Sequence[Row]) -> None:
+        """Takes all the room of a shape, first for these rows."""
+        num_left = shape.num_chunk_tokens - sum(row.length for row in chunks)
+        fillers = [_padding(num_left), *[_padding(0)] * (shape.num_chunks - 1 - len(chunks))]
+        arrays = batch_arrays(
+            [*decodes, *[_padding(1)] * (shape.num_decodes - len(decodes))],
+            [*chunks, *fillers] if shape.num_chunks else [],
+            self._cache.block_size,
+        )
+        self._inboxes[shape].fill(arrays)
+
+    def _layout(self, shape: StepShape) -> Layout:
+        """Of what batch_arrays makes."""
+        num_rows, int32, int64 = shape.num_rows, np.dtype(np.int32), np.dtype(np.int64)
+        return Layout(
+            [
+                ((num_rows,), int32),
+                ((num_rows,), int64),
+                ((num_rows, self._max_blocks), int32),
+                ((shape.num_tokens,), int64),
+                ((shape.num_chunk_tokens,), int64),
+                ((shape.num_chunks + 1,), int32),
+                ((num_rows,), int64),
+            ]
+        )
+
+    def _compute(self, shape: StepShape) -> None:
+        batch, sampled = batch_of(
+            self._inboxes[shape].tensors,
+            self._last_tokens,
+            num_decodes=shape.num_decodes,
+            chunk_lengths=(shape.num_chunk_tokens,) * shape.num_chunks,
+        )
+        hidden = self._model(self._model.embed(batch.token_ids), batch, self._cache)
+        torch.index_select(hidden, 0, sampled, out=self._hidden[: shape.num_rows])
+
+
+def step_shapes(max_num_decodes: int) -> list[StepShape]:
+    """Of steps of up to so many decodes, and of short chunks beside as many."""
+    return [
+        *(StepShape(num_decodes=size) for size in decode_sizes(max_num_decodes)),
+        *(
+            StepShape(num_decodes=size, num_chunk_tokens=num_tokens)
+            for size in _sizes_beside_chunks(max_num_decodes)
+            for num_tokens in _CHUNK_TOKENS
+        ),
+    ]
+
+
+def decode_sizes(max_num_decodes: int) -> list[int]:
+    """Numbers of rows, close enough that little of a step is padding, up to max_num_decodes."""
+    sizes = [1, 2, 4, *range(8, 64, 8), *range(64, 256, 16), *range(256, _MAX_DECODES + 1, 32)]
+    most = min(max_num_decodes, _MAX_DECODES)
+    return sorted({size for size in sizes if size < most} | {most})
+
+
+def _sizes_beside_chunks(max_num_decodes: int) -> Iterator[int]:
+    """Fewer than of decodes alone: what padding costs hardly shows beside what chunks do."""
+    for size in _DECODES_BESIDE_CHUNKS:
+        yield min(size, max_num_decodes)
+        if size >= max_num_decodes:
+            return
+
+
+@cache
+def _padding(length: int) -> Row:
+    """Tokens of nobody, in block 0 and slot 0."""
+    prompt = Prompt(token_ids=np.zeros(length, dtype=np.int32))
+    nobody = Generation(0, prompt, Sampling(max_tokens=1))
+    nobody.blocks = np.zeros(length, dtype=np.int32)
+    return Row(sequence=nobody, start=0, length=length, is_sampled=False, output_index=0)
