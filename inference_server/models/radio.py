@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from inference_server.models.config import VisionConfig
-from inference_server.ops.activation import gelu
+from inference_server.ops.activation import linear_gelu
 from inference_server.ops.full_attention import full_attention
 from inference_server.ops.norm import add_layer_norm
 
@@ -118,7 +118,7 @@ class Attention(nn.Module):
 
 
 class MLP(nn.Module):
-    """Two projections around an exact GELU."""
+    """Two projections around a GELU."""
 
     def __init__(self, size: int, hidden_size: int) -> None:
         super().__init__()
@@ -127,4 +127,4 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x [..., C] -> [..., C]"""
-        return self.fc2(gelu(self.fc1(x)))
+        return self.fc2(linear_gelu(x, self.fc1.weight, self.fc1.bias))

@@ -36,7 +36,8 @@ def test_kernel_is_the_reference(
     assert torch.equal(total, x + residual)
     expected, _ = reference(total.double(), total.double() * 0, *(w.double() for w in weights), EPS)
     distance = (normed.double() - expected).norm() / expected.norm()
-    assert distance < (1e-6 if dtype == torch.float32 else 3e-3)
+    # Rounding to bfloat16 moves a number alone by up to 2**-8 of it.
+    assert distance < (1e-6 if dtype == torch.float32 else 4e-3)
 
 
 @pytest.mark.parametrize(("kernel", "reference", "num_weights"), PAIRS)
