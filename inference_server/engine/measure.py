@@ -11,7 +11,7 @@ from inference_server.engine.graphs import Capture, CudaCapture
 from inference_server.engine.memory import MemoryPlan, bytes_per_block, bytes_per_slot, share_out
 from inference_server.engine.parts import Parts, assemble
 from inference_server.engine.rehearsal import Rehearsal
-from inference_server.engine.step_graphs import step_shapes
+from inference_server.engine.step_graphs import largest_shapes, step_shapes
 from inference_server.engine.vision_graphs import tile_sizes
 from inference_server.models.config import LanguageConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
@@ -54,15 +54,16 @@ def _shrunk(memory: MemoryPlan, block_size: int, budget: Budget) -> MemoryPlan:
 
 
 def _graph_bytes(parts: Parts, capture: Capture, max_model_len: int) -> int:
-    """The largest graph of steps shows what all share, the next what each takes for itself."""
+    """The largest graphs of steps show what all share, another what each takes for itself."""
     shapes = step_shapes(parts.scheduler.max_num_running)
-    shapes.sort(key=lambda shape: shape.num_tokens, reverse=True)
+    largest = largest_shapes(shapes)
+    others = [shape for shape in shapes if shape not in largest]
     before = _taken()
-    parts.runner.capture_steps(capture, shapes[:1], max_model_len=max_model_len)
-    one = _taken() - before
-    parts.runner.capture_steps(capture, shapes[:2], max_model_len=max_model_len)
-    two = _taken() - before
-    return max(one, two) + max(0, two - one) * len(shapes[2:])
+    parts.runner.capture_steps(capture, largest, max_model_len=max_model_len)
+    shared = _taken() - before
+    parts.runner.capture_steps(capture, [*largest, others[0]], max_model_len=max_model_len)
+    one_more = _taken() - before
+    return max(shared, one_more) + max(0, one_more - shared) * (len(others) - 1)
 
 
 def _cache_bytes(

@@ -63,7 +63,11 @@ class Plan:
 
     @property
     def num_tokens(self) -> int:
-        return len(self.decodes) + sum(row.length for row in self.chunks)
+        return len(self.decodes) + self.num_chunk_tokens
+
+    @property
+    def num_chunk_tokens(self) -> int:
+        return sum(row.length for row in self.chunks)
 
     @property
     def num_tiles(self) -> int:

@@ -4,9 +4,9 @@ A recording has room for a fixed number of decode rows, chunks and tokens of chu
 leaves of it is taken by nobody's rows, in block 0 and slot 0, whose contents nobody wants.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 from inference_server.engine.batch import batch_arrays, batch_of
 from inference_server.engine.graphs import Capture, Work
 from inference_server.engine.plan import Plan, Row
-from inference_server.engine.sequence import Sequence as Generation
+from inference_server.engine.sequence import Sequence
 from inference_server.engine.transfer import Inbox, Layout
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.cache import Cache
@@ -36,9 +36,14 @@ class StepShape:
     num_chunk_tokens: int = 0
 
     @property
+    def max_chunks(self) -> int:
+        """What a plan may bring."""
+        return _MAX_CHUNKS if self.num_chunk_tokens else 0
+
+    @property
     def num_chunks(self) -> int:
-        """One of them is for the tokens that a plan does not need."""
-        return _MAX_CHUNKS + 1 if self.num_chunk_tokens else 0
+        """One more takes the tokens that a plan leaves."""
+        return self.max_chunks + 1 if self.num_chunk_tokens else 0
 
     @property
     def num_rows(self) -> int:
@@ -49,10 +54,11 @@ class StepShape:
         return self.num_decodes + self.num_chunk_tokens
 
     def holds(self, plan: Plan) -> bool:
+        """Whether there is room for a plan's rows. What their tokens stand for is not asked."""
         return (
             len(plan.decodes) <= self.num_decodes
-            and len(plan.chunks) <= max(0, self.num_chunks - 1)
-            and plan.num_tokens - len(plan.decodes) <= self.num_chunk_tokens
+            and len(plan.chunks) <= self.max_chunks
+            and plan.num_chunk_tokens <= self.num_chunk_tokens
         )
 
 
@@ -65,7 +71,7 @@ class StepGraphs:
         cache: Cache,
         last_tokens: Tensor,
         *,
-        shapes: Sequence[StepShape],
+        shapes: Iterable[StepShape],
         max_model_len: int,
         capture: Capture,
     ) -> None:
@@ -73,8 +79,10 @@ class StepGraphs:
         self._model = model
         self._cache = cache
         self._last_tokens = last_tokens
-        self._max_blocks = -(-max_model_len // cache.block_size)
         self._shapes = sorted(shapes, key=lambda shape: shape.num_tokens)
+        # Nobody's chunk may be longer than any sequence.
+        longest = max(max_model_len, *(shape.num_chunk_tokens for shape in self._shapes))
+        self._max_blocks = -(-longest // cache.block_size)
         weight = model.language_model.embeddings.weight
         layouts = {shape: self._layout(shape) for shape in self._shapes}
         num_bytes = max(layout.num_bytes for layout in layouts.values())
@@ -84,6 +92,7 @@ class StepGraphs:
         self._hidden = weight.new_zeros(num_rows, weight.shape[1])
         self._replays: dict[StepShape, Work] = {}
         for shape in reversed(self._shapes):
+            # It is worked with while it is recorded: what it reads must be a step.
             self._fill(shape, decodes=(), chunks=())
             self._replays[shape] = capture(partial(self._compute, shape))
         # The head is no part of them; its kernels are loaded at first use, for each size others.
@@ -105,16 +114,13 @@ class StepGraphs:
         self._replays[shape]()
         return self._hidden[: shape.num_rows]
 
-    def _fill(self, shape: StepShape, *, decodes: Sequence[Row], chunks: Sequence[Row]) -> None:
+    def _fill(self, shape: StepShape, *, decodes: tuple[Row, ...], chunks: tuple[Row, ...]) -> None:
         """Takes all the room of a shape, first for these rows."""
-        num_left = shape.num_chunk_tokens - sum(row.length for row in chunks)
-        fillers = [_padding(num_left), *[_padding(0)] * (shape.num_chunks - 1 - len(chunks))]
-        arrays = batch_arrays(
-            [*decodes, *[_padding(1)] * (shape.num_decodes - len(decodes))],
-            [*chunks, *fillers] if shape.num_chunks else [],
-            self._cache.block_size,
-        )
-        self._inboxes[shape].fill(arrays)
+        decodes += (_padding(1),) * (shape.num_decodes - len(decodes))
+        if shape.num_chunks:
+            num_left = shape.num_chunk_tokens - sum(row.length for row in chunks)
+            chunks += (_padding(0),) * (shape.max_chunks - len(chunks)) + (_padding(num_left),)
+        self._inboxes[shape].fill(batch_arrays(decodes, chunks, self._cache.block_size))
 
     def _layout(self, shape: StepShape) -> Layout:
         """Of what batch_arrays makes."""
@@ -154,6 +160,14 @@ def step_shapes(max_num_decodes: int) -> list[StepShape]:
     ]
 
 
+def largest_shapes(shapes: Iterable[StepShape]) -> list[StepShape]:
+    """Of decodes alone and beside chunks: of no other is anything larger than of one of the two."""
+    by_size = sorted(shapes, key=lambda shape: shape.num_tokens, reverse=True)
+    alone = next(shape for shape in by_size if not shape.max_chunks)
+    beside = next(shape for shape in by_size if shape.max_chunks)
+    return [alone, beside]
+
+
 def decode_sizes(max_num_decodes: int) -> list[int]:
     """Numbers of rows, close enough that little of a step is padding, up to max_num_decodes."""
     sizes = [1, 2, 4, *range(8, 64, 8), *range(64, 256, 16), *range(256, _MAX_DECODES + 1, 32)]
@@ -169,10 +183,9 @@ def _sizes_beside_chunks(max_num_decodes: int) -> Iterator[int]:
             return
 
 
-@cache
 def _padding(length: int) -> Row:
     """Tokens of nobody, in block 0 and slot 0."""
-    prompt = Prompt(token_ids=np.zeros(length, dtype=np.int32))
-    nobody = Generation(0, prompt, Sampling(max_tokens=1))
-    nobody.blocks = np.zeros(length, dtype=np.int32)
+    zeros = np.zeros(length, dtype=np.int32)
+    nobody = Sequence(0, Prompt(token_ids=zeros), Sampling(max_tokens=1))
+    nobody.blocks = zeros
     return Row(sequence=nobody, start=0, length=length, is_sampled=False, output_index=0)

@@ -26,7 +26,7 @@ class Batch:
     block_table    [S, max_blocks] int32, where each sequence's keys and values live
     kv_positions   [T] int64, block * block_size + offset for each token's key and value
 
-    A chunk may be empty.
+    With a cache a chunk may be empty, though not all of them.
     What the host knows it never asks the device for: a step is queued without waiting for it.
     """
 

@@ -44,10 +44,10 @@ def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Te
 
     from inference_server.ops.kernels import few_rows
 
+    # In either, sums within the tensor cores keep fewer bits than float32 but more than what is
+    # summed was rounded to, and need not be moved out in between.
     if few_rows.can_multiply(x.values):
         return few_rows.scaled_linear(x, weight, weight_scales)
-    # Sums within the tensor cores keep fewer bits than float32 but more than what is summed was
-    # rounded to, and need not be moved out in between.
     return torch._scaled_mm(  # noqa: SLF001 # pyright: ignore[reportPrivateImportUsage]
         x.values,
         weight.t(),

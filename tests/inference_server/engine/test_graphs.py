@@ -9,7 +9,12 @@ from torch import Tensor
 
 from inference_server.engine.graphs import Work
 from inference_server.engine.plan import Plan
-from inference_server.engine.step_graphs import StepShape, decode_sizes, step_shapes
+from inference_server.engine.step_graphs import (
+    StepShape,
+    decode_sizes,
+    largest_shapes,
+    step_shapes,
+)
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.engine.vision_graphs import VisionGraphs, tile_sizes
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
@@ -118,7 +123,7 @@ def test_many_short_chunks_fit_as_far_as_there_is_room(make_loop: MakeLoop) -> N
     shape = StepShape(num_decodes=12, num_chunk_tokens=40)
     steps = Recorder()
     loop.runner.capture_steps(steps, [shape], max_model_len=loop.limits.max_model_len)
-    most = shape.num_chunks - 1
+    most = shape.max_chunks
     for count in (most, most + 1):
         for one in (expected, loop):
             for index in range(count):
@@ -164,6 +169,31 @@ def test_tiles_are_cut_into_sizes_that_add_up(
     assert recorder.num_replays == replays
     graphs.encode_images(tiles.flip(0))
     torch.testing.assert_close(features, model.encode_images(tiles), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("most", [1, 7, 64, 300, 500, 512, 600])
+def test_the_largest_shapes_have_the_most_of_everything(most: int) -> None:
+    shapes = step_shapes(most)
+    largest = largest_shapes(shapes)
+    assert len(set(shapes) - set(largest)) == len(shapes) - 2
+    for shape in shapes:
+        of_kind = next(one for one in largest if one.max_chunks == shape.max_chunks)
+        assert shape.num_rows <= of_kind.num_rows
+        assert shape.num_tokens <= of_kind.num_tokens
+        assert shape.num_chunk_tokens <= of_kind.num_chunk_tokens
+
+
+def test_a_chunk_of_nobody_may_be_longer_than_any_sequence(make_loop: MakeLoop) -> None:
+    """Four blocks of four tokens hold the longest sequence, and 32 tokens are left of the graph."""
+    expected, loop = make_loop(num_blocks=5), make_loop(num_blocks=5)
+    shape = StepShape(num_decodes=2, num_chunk_tokens=32)
+    steps = Recorder()
+    loop.runner.capture_steps(steps, [shape], max_model_len=loop.limits.max_model_len)
+    for one in (expected, loop):
+        one.submit(prompt_of([words(5)]), Sampling(max_tokens=4, temperature=0.0))
+        one.run()
+    assert loop.answers[0].token_ids == expected.answers[0].token_ids
+    assert steps.num_replays[0] == len(loop.runner.plans)
 
 
 def test_sizes_end_at_what_may_run() -> None:

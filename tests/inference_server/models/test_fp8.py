@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from inference_server.engine.graphs import CudaCapture
 from inference_server.models import nemotron_nano_vl
 from inference_server.models.batch import Batch
 from inference_server.models.checkpoint import DEMO_MODEL
@@ -17,7 +18,7 @@ from inference_server.models.fp8_layers import Fp8GatedGroupNorm, Fp8Linear, Fp8
 from inference_server.models.json_file import CheckpointError
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.ops.quantize import quantize_rows
-from inference_server.ops.quantized_rows import E4M3
+from inference_server.ops.quantized_rows import E4M3, E4M3_MAX
 from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
 from tests.inference_server.relative_error import relative_error
@@ -222,3 +223,30 @@ def test_device_computes_what_the_reference_does(checkpoint: Path, config: Model
     token_ids = random_ids(config)
     expected = logits(load(checkpoint, is_fp8=True), token_ids)
     assert relative_error(logits(model, token_ids.cuda()).cpu(), expected) < 0.05
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.parametrize("num_rows", [1, 17, 64])
+@pytest.mark.parametrize("is_calibrated", [False, True])
+def test_replayed_layer_gives_the_bits_of_an_eager_one(num_rows: int, is_calibrated: bool) -> None:
+    from inference_server.ops.kernels.few_rows import can_multiply
+
+    cuda = torch.device("cuda")
+    rows = quantize_rows(torch.randn(80, 512, device=cuda))
+    # Of a calibration that saw numbers up to three: more than one in a thousand is beyond.
+    scale = torch.full((1,), 3.0 / E4M3_MAX, device=cuda) if is_calibrated else None
+    layer = Fp8Linear(rows.values, rows.scales.flatten(), scale)
+    x = torch.randn(num_rows, 512, device=cuda, dtype=torch.bfloat16)
+    y = torch.empty(num_rows, 80, device=cuda, dtype=torch.bfloat16)
+    assert can_multiply(x)
+
+    def work() -> None:
+        y.copy_(layer(x))
+
+    replay = CudaCapture()(work)
+    for _ in range(2):
+        x.normal_()
+        y.fill_(torch.nan)
+        replay()
+        assert torch.equal(y, layer(x))

@@ -3,7 +3,7 @@
 import copy
 from itertools import accumulate
 from pathlib import Path
-from unittest.mock import Mock
+from unittest.mock import create_autospec
 
 import pytest
 import torch
@@ -145,11 +145,12 @@ def test_a_step_is_queued_without_looking_at_a_tensor(
 
     Those who need to know where chunks lie read that on the device, but for their references.
     """
-    monkeypatch.setattr(mamba, "chunk_conv1d", Mock())
-    monkeypatch.setattr(mamba, "chunk_scan", Mock())
-    monkeypatch.setattr(
-        nemotron_h, "chunk_attention", Mock(side_effect=lambda q, **_: torch.empty_like(q))
+    for op in (mamba.chunk_conv1d, mamba.chunk_scan):
+        monkeypatch.setattr(mamba, op.__name__, create_autospec(op, return_value=None))
+    attend = create_autospec(
+        nemotron_h.chunk_attention, side_effect=lambda q, **_: torch.empty_like(q)
     )
+    monkeypatch.setattr(nemotron_h, "chunk_attention", attend)
     with torch.device("meta"), torch.inference_mode():
         model = NemotronNanoVL(config)
         batch = Batch(

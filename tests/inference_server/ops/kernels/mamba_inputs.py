@@ -52,8 +52,8 @@ class Slots:
         chosen = {"slots": self.slots[which], "num_computed": self.num_computed[which]}
         return {"states": states, **chosen}
 
-    def untouched(self, states: Tensor, which: slice = slice(None)) -> bool:
-        """Whether the slots of nobody still hold the pool's bits."""
+    def untouched(self, states: Tensor, which: slice | Tensor = slice(None)) -> bool:
+        """Whether all slots but those of `which` sequences still hold the pool's bits."""
         is_free = torch.ones(len(states), dtype=torch.bool, device=states.device)
         is_free[self.slots[which]] = False
         kept, old = (t[is_free].view(torch.uint8) for t in (states, self.pool))
