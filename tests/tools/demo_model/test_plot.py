@@ -26,7 +26,7 @@ def test_what_was_not_trained_has_no_curve() -> None:
     assert svg.count("<polyline") == 1
 
 
-@pytest.mark.parametrize("run", ["first", "second", "third", "fourth", "fifth", "long"])
+@pytest.mark.parametrize("run", ["first", "second", "third", "fourth", "fifth", "seventh", "long"])
 def test_the_documented_plot_is_the_documented_log_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: str
 ) -> None:

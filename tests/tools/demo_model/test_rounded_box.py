@@ -19,7 +19,7 @@ def test_a_box_of_any_size_is_painted(edge: tuple[int, int, int] | None, shift: 
     for width, height, radius in itertools.product(sizes, sizes, (0.5, 3.0, 4.7, 6.2, 9.0, 30.0)):
         left, top = 10 + shift, 12 + shift
         box = (left, top, left + width, top + height)
-        paint_rounded_box(draw, box, radius, _FILL, edge, 2)
+        paint_rounded_box(draw, box, radius, _FILL, edge=edge, line=2)
         middle = round(left + width / 2), round(top + height / 2)
         assert image.getpixel(middle) in (_FILL, edge), (width, height, radius)
         draw.rectangle((0, 0, 64, 64), (255, 255, 255))
@@ -27,7 +27,8 @@ def test_a_box_of_any_size_is_painted(edge: tuple[int, int, int] | None, shift: 
 
 def test_corners_are_round_where_there_is_room() -> None:
     image = Image.new("RGB", (64, 64), (255, 255, 255))
-    paint_rounded_box(ImageDraw.Draw(image), (10.2, 10.2, 50.1, 40.4), 8.0, _FILL, _EDGE, 1)
+    box = (10.2, 10.2, 50.1, 40.4)
+    paint_rounded_box(ImageDraw.Draw(image), box, 8.0, _FILL, edge=_EDGE, line=1)
     assert image.getpixel((10, 10)) == (255, 255, 255)
     assert image.getpixel((50, 40)) == (255, 255, 255)
     assert image.getpixel((30, 10)) == _EDGE

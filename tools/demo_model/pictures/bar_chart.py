@@ -64,20 +64,20 @@ class _Bars:
 
     def draw_upright(self, rng: Random) -> None:
         area, face, facts = self.area, self.face, self.facts
-        names = face
-        widest = max(map(names.width, facts.categories))
+        lettering = face
+        widest = max(map(lettering.width, facts.categories))
         # The ticks take some width later; what the slots are then is known well enough here.
         slot = area.width * 0.88 / len(facts.categories)
         turn = self.style.label_turn
         if not turn and widest > slot * 0.95:
             turn = rng.choice((90, 90, 45))
         if turn:
-            names = self._lettering_of_names(area.height * 0.45)
-            widest = max(map(names.width, facts.categories))
+            lettering = self._lettering_of_names(area.height * 0.45)
+            widest = max(map(lettering.width, facts.categories))
         if turn == 90:
-            area.bottom -= widest + 0.8 * names.size
+            area.bottom -= widest + 0.8 * lettering.size
         elif turn:
-            area.bottom -= 0.75 * widest + 1.3 * names.size
+            area.bottom -= 0.75 * widest + 1.3 * lettering.size
             area.left += 0.3 * widest
         else:
             area.bottom -= 1.6 * face.size
@@ -85,7 +85,7 @@ class _Bars:
         slot = area.width / len(facts.categories)
         for index, category in enumerate(facts.categories):
             middle = area.left + slot * (index + 0.5)
-            self._name_below(middle, category, names, turn, self.ranks[index])
+            self._name_below(middle, category, lettering, turn, self.ranks[index])
             self._draw_group(index, middle - slot * self.style.part / 2, slot * self.style.part)
 
     def _lettering_of_names(self, room: float) -> Lettering:
@@ -133,8 +133,8 @@ class _Bars:
 
     def draw_lying(self) -> None:
         area, face, facts = self.area, self.face, self.facts
-        names = self._lettering_of_names(area.width * 0.35)
-        area.left += max(map(names.width, facts.categories)) + 0.7 * face.size
+        lettering = self._lettering_of_names(area.width * 0.35)
+        area.left += max(map(lettering.width, facts.categories)) + 0.7 * face.size
         area.bottom -= 1.7 * face.size
         area.right -= max(map(face.width, facts.value_texts)) if facts.has_values else face.size
         draw_across_scale(self.canvas, self.theme, face, area, self.scale)
@@ -143,7 +143,7 @@ class _Bars:
             middle = area.top + slot * (index + 0.5)
             at = (area.left - 0.6 * face.size, middle)
             also = self.ranks[index]
-            self.canvas.text(at, category, names, self.theme.ink, align=1.0, also=also)
+            self.canvas.text(at, category, lettering, self.theme.ink, align=1.0, also=also)
             length = area.width * self.scale.part(facts.values[0][index])
             half = slot * self.style.part / 2
             self._fill((area.left, middle - half, area.left + length, middle + half), 0, index)

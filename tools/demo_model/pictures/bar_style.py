@@ -62,7 +62,7 @@ def paint_bar(canvas: Canvas, style: BarStyle, box: Box, shade: RGB, *, is_lying
         _shade_box(canvas, box, shade, is_lying=is_lying)
         draw.rectangle(box, None, edge, line)
     elif style.radius:
-        paint_rounded_box(draw, box, style.radius * unit, shade, edge, line)
+        paint_rounded_box(draw, box, style.radius * unit, shade, edge=edge, line=line)
     else:
         draw.rectangle(box, shade, edge, line)
     if style.fill == "hatched":

@@ -110,7 +110,11 @@ def _shape(canvas: Canvas, rng: Random) -> tuple[Callable[[Box, RGB, RGB, int], 
     if kind == 0:
         return draw.ellipse, 0.78
     radius = rng.uniform(6, 14) * canvas.unit if kind == 1 else 0
-    return lambda box, *look: paint_rounded_box(draw, box, radius, *look), 0.92
+
+    def draw_box(box: Box, fill: RGB, edge: RGB, line: int) -> None:
+        paint_rounded_box(draw, box, radius, fill, edge=edge, line=line)
+
+    return draw_box, 0.92
 
 
 def _draw_arrows(

@@ -11,6 +11,7 @@ def paint_rounded_box(
     box: Box,
     radius: float,
     fill: RGB,
+    *,
     edge: RGB | None = None,
     line: int = 1,
 ) -> None:
