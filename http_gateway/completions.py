@@ -1,5 +1,7 @@
 """POST /v1/chat/completions, from the body to the last event."""
 
+import logging
+
 import grpc
 import orjson
 from aiohttp import web
@@ -9,12 +11,14 @@ from http_gateway.byte_budget import Share
 from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import ChatRequest, build_request
 from http_gateway.chat.response import ChunkWriter, completion_body
-from http_gateway.errors import ApiError, PayloadTooLarge
+from http_gateway.errors import ApiError, Bug, PayloadTooLarge
 from http_gateway.incoming import call_metadata, read_json
-from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
+from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS, REQUEST_ID
 from http_gateway.rpc_errors import from_rpc
 from http_gateway.sse import EventStream
 from http_gateway.writing import send_json
+
+_logger = logging.getLogger(__name__)
 
 _Call = grpc.aio.UnaryStreamCall[
     inference_pb2.StreamGenerateRequest, inference_pb2.StreamGenerateResponse
@@ -78,14 +82,18 @@ async def _stream(
         async with EventStream(
             request, heartbeat_s=config.heartbeat_s, stall_timeout_s=config.stall_timeout_s
         ) as stream:
-            await _relay(first, call, chat, stream)
+            await _relay(first, call, chat, stream, request[REQUEST_ID])
             return stream.response
     finally:
         call.cancel()
 
 
 async def _relay(
-    event: inference_pb2.StreamGenerateResponse, call: _Call, chat: ChatRequest, stream: EventStream
+    event: inference_pb2.StreamGenerateResponse,
+    call: _Call,
+    chat: ChatRequest,
+    stream: EventStream,
+    request_id: str,
 ) -> None:
     writer = ChunkWriter(include_usage=chat.include_usage, include_reasoning=chat.include_reasoning)
     try:
@@ -96,6 +104,12 @@ async def _relay(
         await call.code()
     except ApiError as error:
         await stream.send(error.body)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        # The headers are out: another response would be written into this one.
+        _logger.exception("request %s failed", request_id)
+        await stream.send(Bug().body)
     await stream.close()
 
 

@@ -3,7 +3,8 @@
 ApiError                an HTTP status, a message, and the parameter at fault
 ├── InvalidRequest      400
 ├── PayloadTooLarge     413
-└── Unavailable         503, says when to come back
+├── Unavailable         503, says when to come back
+└── Bug                 500
 """
 
 from typing import Any
@@ -102,3 +103,10 @@ class Unavailable(ApiError):
 
     def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
         super().__init__(503, message, retry_after_s=retry_after_s)
+
+
+class Bug(ApiError):
+    """What nobody expected, when the rest of what is known has gone to the log."""
+
+    def __init__(self) -> None:
+        super().__init__(500, "The gateway failed on this request.")

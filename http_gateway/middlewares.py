@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from http_gateway.cors import origin_headers
-from http_gateway.errors import ApiError
+from http_gateway.errors import ApiError, Bug
 from http_gateway.incoming import ID_HEADER, request_id
 from http_gateway.keys import CONFIG, METRICS, REQUEST_ID
 
@@ -38,7 +38,7 @@ async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised into the envelope. The text of a bug stays in the log."""
+    """Turns whatever is raised into the envelope."""
     try:
         return await handler(request)
     except ApiError as error:
@@ -54,7 +54,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.Response(status=_CLIENT_LEFT)
     except Exception:
         _logger.exception("request %s failed", request[REQUEST_ID])
-        return ApiError(500, "The gateway failed on this request.").response()
+        return Bug().response()
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:

@@ -1,10 +1,15 @@
 """The stream as it goes over the wire."""
 
 import asyncio
+import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import pytest
+from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse
+
+from http_gateway.chat.response import ChunkWriter
 from tests.http_gateway.fake_server import (
     Event,
     FakeServer,
@@ -74,6 +79,27 @@ async def test_the_call_of_a_whole_stream_is_not_cancelled(
         assert b"[DONE]" in await response.read()
     await asyncio.wait_for(is_over.wait(), 30)
     assert not server.is_cancelled.is_set()
+
+
+async def test_a_bug_in_a_stream_is_its_last_event(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no second response in the middle of the first."""
+    chunks, num_calls = ChunkWriter.chunks, itertools.count(1)
+
+    def fail(writer: ChunkWriter, event: StreamGenerateResponse) -> Iterator[dict[str, Any]]:
+        if next(num_calls) == 3:
+            raise ZeroDivisionError("secret")
+        return chunks(writer, event)
+
+    monkeypatch.setattr(ChunkWriter, "chunks", fail)
+    async with gateway.chat(STREAM) as response:
+        assert response.status == 200
+        *events, last, _ = (await response.read()).split(b"\n\n")
+    assert last == b"data: [DONE]"
+    assert json.loads(events[-1].removeprefix(b"data: "))["error"]["code"] == 500
+    assert not any(b"HTTP/1.1" in event or b"secret" in event for event in events)
+    assert 'completions",status="200"} 1.0' in await gateway.metrics()
 
 
 async def test_a_client_that_hangs_up_on_the_last_word_did_not_leave(gateway: Gateway) -> None:
