@@ -216,7 +216,10 @@ def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> Non
     if is_function and choice.function_name not in names:
         raise InvalidArgument("There is no such tool.", field="tool_choice.function_name")
     if choice.mode != inference_pb2.TOOL_CHOICE_MODE_AUTO:
-        _unsupported("tool_choice.mode")
+        message = (
+            "This server leaves the choice to the model, or takes the tools away: auto or none."
+        )
+        raise Unsupported(message, field="tool_choice.mode")
 
 
 def _check_range(field: str, value: int, low: int, high: int) -> None:

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from nemotron_vl.v1.inference_pb2 import Choice
 
 from inference_server.config import EngineConfig
 from inference_server.engine.build import choose_device
+from tools.demo_model import assets
 from tools.demo_model.answers import answer_all
 from tools.demo_model.exam import Question, draw_exam
 from tools.demo_model.judge import CHECKS, Check
@@ -130,6 +132,10 @@ def _parse() -> argparse.Namespace:
     args = parser.parse_args()
     if args.examples and args.set == "second":
         parser.error("answers in the second set are not for study: it would cease to be apart")
+    if args.set == "heldout" and not assets.FOLDER.exists():
+        parser.error("nothing to draw with: run python -m tools.demo_model.fetch_assets first")
+    if args.set == "second" and find_spec("matplotlib") is None:
+        parser.error("the second set wants pip install -r requirements/demo_model.txt")
     return args
 
 

@@ -8,6 +8,7 @@ from nemotron_vl.v1.inference_pb2 import FINISH_REASON_STOP, Choice, Finish
 
 from inference_server.config import EngineConfig
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
+from tools.demo_model import assets, evaluate
 from tools.demo_model.answers import answer_all
 from tools.demo_model.evaluate import as_table, report_on, wrong_answers
 from tools.demo_model.exam import Question
@@ -73,3 +74,19 @@ def test_wrong_answers_can_be_studied() -> None:
     assert example["seed"] == 1
     assert example["question"] == "Which color is it?"
     assert (example["expected"], example["answer"]) == ("red", "Blue.")
+
+
+@pytest.mark.parametrize(("set_name", "remedy"), [("heldout", "fetch_assets"), ("second", "pip")])
+def test_says_what_a_set_is_drawn_with(
+    set_name: str,
+    remedy: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(assets, "FOLDER", tmp_path / "nowhere")
+    monkeypatch.setattr(evaluate, "find_spec", lambda _: None)
+    monkeypatch.setattr("sys.argv", ["evaluate", "--checkpoint", "x", "--set", set_name])
+    with pytest.raises(SystemExit):
+        evaluate.main()
+    assert remedy in capsys.readouterr().err
