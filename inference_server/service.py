@@ -130,7 +130,11 @@ class Service:
     ) -> Iterator[TokenStream]:
         sampling = build_sampling(
             generation.sampling,
-            room=room_after(len(built.prompt), max_model_len=self._engine.max_model_len),
+            room=room_after(
+                len(built.prompt),
+                num_video_tokens=built.video_tokens,
+                max_model_len=self._engine.max_model_len,
+            ),
             eos_id=self._tokenizer.eos_id,
             defaults=self._model.defaults,
         )

@@ -12,14 +12,21 @@ from inference_server.engine.types import Sampling
 from inference_server.errors import ContextLengthExceeded
 
 
-def room_after(num_prompt_tokens: int, *, max_model_len: int) -> int:
-    """How many tokens the context leaves for the answer. Raises ContextLengthExceeded for none."""
+def room_after(num_prompt_tokens: int, *, num_video_tokens: int, max_model_len: int) -> int:
+    """How many tokens the context leaves for the answer. Raises ContextLengthExceeded for none.
+
+    num_video_tokens are those of the prompt that are videos', who can have fewer.
+    """
     if num_prompt_tokens >= max_model_len:
-        raise ContextLengthExceeded(
+        message = (
             f"The prompt has {num_prompt_tokens} tokens and leaves no room for an answer: "
-            f"the context length is {max_model_len} tokens.",
-            field="messages",
+            f"the context length is {max_model_len} tokens."
         )
+        if num_video_tokens:
+            message += (
+                f" Video takes {num_video_tokens} of them: a lower fps, or num_frames, needs fewer."
+            )
+        raise ContextLengthExceeded(message, field="messages")
     return max_model_len - num_prompt_tokens
 
 

@@ -87,10 +87,16 @@ def test_more_tokens_than_there_is_room_for_are_refused(name: str) -> None:
 
 
 def test_room_is_what_the_prompt_leaves() -> None:
-    assert room_after(99, max_model_len=100) == 1
+    assert room_after(99, num_video_tokens=90, max_model_len=100) == 1
 
 
 @pytest.mark.parametrize("num_tokens", [100, 101])
 def test_a_prompt_that_leaves_no_room_is_refused(num_tokens: int) -> None:
-    with pytest.raises(ContextLengthExceeded, match=rf"{num_tokens}.*100"):
-        room_after(num_tokens, max_model_len=100)
+    with pytest.raises(ContextLengthExceeded, match=rf"{num_tokens}.*100") as caught:
+        room_after(num_tokens, num_video_tokens=0, max_model_len=100)
+    assert "num_frames" not in str(caught.value)
+
+
+def test_who_brings_a_video_is_told_how_to_bring_less_of_it() -> None:
+    with pytest.raises(ContextLengthExceeded, match=r"Video takes 90 .* num_frames"):
+        room_after(100, num_video_tokens=90, max_model_len=100)
