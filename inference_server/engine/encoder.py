@@ -66,11 +66,9 @@ class Encoder:
     def place(self, x: Tensor, chunks: Iterable[Row], *, start: int) -> None:
         """Writes media rows over the token embeddings x [T, C] of chunks, the first at start."""
         for row in chunks:
-            for span in row.sequence.pinned_spans:
-                first, last = max(span.start, row.start), min(span.end, row.end)
-                if first < last:
-                    rows = self._rows[span.key][first - span.start : last - span.start]
-                    x[start + first - row.start : start + last - row.start] = rows
+            for span, first, last in row.media:
+                rows = self._rows[span.key][first - span.start : last - span.start]
+                x[start + first - row.start : start + last - row.start] = rows
             start += row.length
 
     def _encode(self, encodes: Collection[Encode]) -> None:

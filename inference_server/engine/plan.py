@@ -1,5 +1,6 @@
 """What one step does, decided before any tensor is touched."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inference_server.engine.sequence import Sequence
@@ -25,10 +26,12 @@ class Row:
         return self.start + self.length
 
     @property
-    def has_media(self) -> bool:
-        """Whether one of its tokens stands for a row of media."""
-        spans = self.sequence.pinned_spans
-        return any(span.start < self.end and self.start < span.end for span in spans)
+    def media(self) -> Iterator[tuple[Span, int, int]]:
+        """The spans whose rows its tokens stand for, and from where to where they do."""
+        for span in self.sequence.pinned_spans:
+            first, last = max(span.start, self.start), min(span.end, self.end)
+            if first < last:
+                yield span, first, last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

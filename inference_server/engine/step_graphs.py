@@ -90,6 +90,7 @@ class StepGraphs:
         self._inboxes = {shape: Inbox(layout, buffer) for shape, layout in layouts.items()}
         num_rows = max(shape.num_rows for shape in self._shapes)
         self._hidden = weight.new_zeros(num_rows, weight.shape[1])
+        self._no_decode, self._no_chunk = _padding(1), _padding(0)
         self._replays: dict[StepShape, Work] = {}
         for shape in reversed(self._shapes):
             # It is worked with while it is recorded: what it reads must be a step.
@@ -101,7 +102,7 @@ class StepGraphs:
 
     def shape_for(self, plan: Plan) -> StepShape | None:
         """The least that holds a plan, if there is one. None holds rows of media."""
-        if any(row.has_media for row in plan.chunks):
+        if any(any(row.media) for row in plan.chunks):
             return None
         return next((shape for shape in self._shapes if shape.holds(plan)), None)
 
@@ -116,10 +117,10 @@ class StepGraphs:
 
     def _fill(self, shape: StepShape, *, decodes: tuple[Row, ...], chunks: tuple[Row, ...]) -> None:
         """Takes all the room of a shape, first for these rows."""
-        decodes += (_padding(1),) * (shape.num_decodes - len(decodes))
+        decodes += (self._no_decode,) * (shape.num_decodes - len(decodes))
         if shape.num_chunks:
             num_left = shape.num_chunk_tokens - sum(row.length for row in chunks)
-            chunks += (_padding(0),) * (shape.max_chunks - len(chunks)) + (_padding(num_left),)
+            chunks += (self._no_chunk,) * (shape.max_chunks - len(chunks)) + (_padding(num_left),)
         self._inboxes[shape].fill(batch_arrays(decodes, chunks, self._cache.block_size))
 
     def _layout(self, shape: StepShape) -> Layout:

@@ -117,7 +117,6 @@ def _state_update(
     skip = tl.load(d + head).to(tl.float32)
 
     state = decay * state + (step * x_rows)[:, None] * b_row[None, :]
-    # Rows that fill a batch up share slot 0, and would write it one over the other.
-    tl.store(place, state, mask=is_place & (slot > 0))
+    tl.store(place, state, mask=is_place)
     summed = tl.sum(state * c_row[None, :], axis=1) + skip * x_rows
     tl.store(y + sequence * y_stride + of_head, summed, mask=is_row)
