@@ -1,4 +1,4 @@
-"""A plan as tensors: the model's Batch, and where in it rows end. Decodes first, then chunks."""
+"""A plan as tensors: the model's Batch. Decodes first, then chunks."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,8 +13,8 @@ from inference_server.models.batch import Batch
 
 def build_batch(
     plan: Plan, last_tokens: Tensor, *, block_size: int, device: torch.device
-) -> tuple[Batch, Tensor]:
-    """The Batch of a plan that has rows, and the positions [R] in it of those to be sampled.
+) -> Batch:
+    """The Batch of a plan that has rows.
 
     last_tokens [slots] holds the newest token of each sequence, which the host may not know yet.
     """
@@ -32,10 +32,10 @@ def batch_of(
     *,
     num_decodes: int,
     chunk_lengths: tuple[int, ...],
-) -> tuple[Batch, Tensor]:
+) -> Batch:
     """As build_batch, from what batch_arrays made, on the device."""
     num_computed, slots, block_table, kv_positions, chunk_ids, bounds, sampled = tensors
-    batch = Batch(
+    return Batch(
         token_ids=torch.cat([last_tokens[slots[:num_decodes]], chunk_ids]),
         num_decodes=num_decodes,
         chunk_lengths=chunk_lengths,
@@ -44,8 +44,9 @@ def batch_of(
         slots=slots,
         block_table=block_table,
         kv_positions=kv_positions,
+        # A decode row is always sampled from.
+        sampled=sampled if chunk_lengths else None,
     )
-    return batch, sampled
 
 
 def batch_arrays(

@@ -89,7 +89,7 @@ class Runner:
             return torch.empty(0, self._model.config.language.vocab_size, device=self._device)
         if self._graphs is not None and (shape := self._graphs.shape_for(plan)) is not None:
             return self._model.logits(self._graphs.run(plan, shape))[: len(plan.sampled)]
-        batch, positions = build_batch(
+        batch = build_batch(
             plan,
             self._sampler.last_tokens,
             block_size=self._cache.block_size,
@@ -97,7 +97,7 @@ class Runner:
         )
         x = self._model.embed(batch.token_ids)
         self._encoder.place(x, plan.chunks, start=len(plan.decodes))
-        return self._model.logits(self._model(x, batch, self._cache)[positions])
+        return self._model.logits(self._model(x, batch, self._cache))
 
     @torch.inference_mode()
     def sample(self, plan: Plan, logits: Tensor) -> Pending:

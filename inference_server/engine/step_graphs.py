@@ -139,14 +139,14 @@ class StepGraphs:
         )
 
     def _compute(self, shape: StepShape) -> None:
-        batch, sampled = batch_of(
+        batch = batch_of(
             self._inboxes[shape].tensors,
             self._last_tokens,
             num_decodes=shape.num_decodes,
             chunk_lengths=(shape.num_chunk_tokens,) * shape.num_chunks,
         )
         hidden = self._model(self._model.embed(batch.token_ids), batch, self._cache)
-        torch.index_select(hidden, 0, sampled, out=self._hidden[: shape.num_rows])
+        self._hidden[: shape.num_rows] = hidden
 
 
 def step_shapes(max_num_decodes: int) -> list[StepShape]:

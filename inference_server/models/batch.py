@@ -25,6 +25,7 @@ class Batch:
     slots          [S] int64, where each sequence's Mamba states live
     block_table    [S, max_blocks] int32, where each sequence's keys and values live
     kv_positions   [T] int64, block * block_size + offset for each token's key and value
+    sampled        [R] int64, the tokens whose hidden states are wanted; None: of all of them
 
     With a cache a chunk may be empty, though not all of them.
     What the host knows it never asks the device for: a step is queued without waiting for it.
@@ -38,6 +39,7 @@ class Batch:
     slots: Tensor
     block_table: Tensor
     kv_positions: Tensor
+    sampled: Tensor | None = None
 
     @classmethod
     def fresh(cls, token_ids: Tensor, lengths: Sequence[int]) -> "Batch":

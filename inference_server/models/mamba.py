@@ -30,8 +30,10 @@ class MambaMixer(nn.Module):
         self.norm = GatedGroupNorm(config)
         self.out_proj = nn.Linear(inner, config.hidden_size, bias=False)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """x [T, C] -> [T, C]"""
+    def forward(
+        self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None
+    ) -> Tensor:
+        """x [T, C] -> [T, C], or those of `rows` [R, C]"""
         config = self.config
         gate, xbc, dt = self.in_proj(x).split(
             [config.d_inner, config.conv_dim, config.mamba_num_heads], dim=-1
@@ -40,7 +42,10 @@ class MambaMixer(nn.Module):
             y = self._scan_fresh(xbc, dt, batch)
         else:
             y = self._scan_cached(self._convolve_cached(xbc, batch, cache), dt, batch, cache)
-        return self.out_proj(self.norm(y.flatten(1), gate))
+        y = y.flatten(1)
+        if rows is not None:
+            y, gate = y[rows], gate[rows]
+        return self.out_proj(self.norm(y, gate))
 
     def _scan_fresh(self, xbc: Tensor, dt: Tensor, batch: Batch) -> Tensor:
         """Whole sequences: xbc [T, conv channels], dt [T, H] -> [T, H, P]"""

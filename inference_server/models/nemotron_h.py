@@ -2,7 +2,8 @@
 
 Every layer is a norm and a mixer; the next norm adds what the mixer made to the residual. Positions
 are nowhere encoded: the Mamba layers carry the order. A step's decode rows stand before its chunks,
-so each mixer that looks at other tokens splits once. Without a cache each chunk is a whole
+so each mixer that looks at other tokens splits once. What follows the last of those is computed for
+the tokens alone that are sampled from: of a prompt nobody else reads it. Without a cache each chunk is a whole
 sequence, nothing is written, and everything is differentiable.
 """
 
@@ -31,14 +32,20 @@ class NemotronH(nn.Module):
             for position, kind in enumerate(config.pattern)
         )
         self.norm_f = RMSNorm(config.hidden_size, config.norm_eps)
+        self._last_mixing = max(config.pattern.rfind("M"), config.pattern.rfind("*"))
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
 
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """Embedded tokens x [T, C] -> hidden [T, C]; writes to the cache what the step adds."""
+        """Embedded tokens x [T, C] -> hidden [R, C] of those of batch.sampled, or of all.
+
+        Writes to the cache what the step adds.
+        """
         norms = [*(layer.norm for layer in self.layers), self.norm_f]
         normed = norms[0](x)
-        for layer, norm in zip(self.layers, norms[1:], strict=True):
-            normed, x = norm.add(layer(normed, batch, cache), x)
+        for position, (layer, norm) in enumerate(zip(self.layers, norms[1:], strict=True)):
+            rows = batch.sampled if position == self._last_mixing else None
+            mixed = layer(normed, batch, cache, rows)
+            normed, x = norm.add(mixed, x if rows is None else x[rows])
         return normed
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -62,11 +69,16 @@ class Layer(nn.Module):
             case _:
                 self.mixer = SquaredReluMLP(width, config.intermediate_size, width)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """x [T, C], normed -> what the mixer makes of it [T, C]"""
+    def forward(
+        self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None
+    ) -> Tensor:
+        """x [T, C], normed -> what the mixer makes of it [T, C]
+
+        Of a mixer that looks at other tokens, what it makes of `rows` [R, C], if they are given.
+        """
         if isinstance(self.mixer, SquaredReluMLP):
             return self.mixer(x)
-        return self.mixer(x, batch, cache)
+        return self.mixer(x, batch, cache, rows)
 
 
 class AttentionMixer(nn.Module):
@@ -83,8 +95,10 @@ class AttentionMixer(nn.Module):
         self.v_proj = nn.Linear(config.hidden_size, kv_size, bias=False)
         self.o_proj = nn.Linear(query_size, config.hidden_size, bias=False)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """x [T, C] -> [T, C]"""
+    def forward(
+        self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None
+    ) -> Tensor:
+        """x [T, C] -> [T, C], or those of `rows` [R, C]"""
         q, k, v = (
             project(x).unflatten(-1, (-1, self.head_dim))
             for project in (self.q_proj, self.k_proj, self.v_proj)
@@ -93,7 +107,8 @@ class AttentionMixer(nn.Module):
             y = fresh_attention(q, k, v, lengths=batch.chunk_lengths)
         else:
             y = self._attend_cached(q, k, v, batch, cache)
-        return self.o_proj(y.flatten(1))
+        y = y.flatten(1)
+        return self.o_proj(y if rows is None else y[rows])
 
     def _attend_cached(self, q: Tensor, k: Tensor, v: Tensor, batch: Batch, cache: Cache) -> Tensor:
         keys, values = cache.keys[self.index], cache.values[self.index]

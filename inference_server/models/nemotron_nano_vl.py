@@ -69,9 +69,9 @@ class NemotronNanoVL(nn.Module):
         return self.language_model.embeddings(token_ids)
 
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """Embedded tokens x [T, C] -> hidden [T, C]; writes to the cache what the step adds.
+        """Embedded tokens x [T, C] -> hidden [R, C] of those of batch.sampled, or of all.
 
-        Without a cache every chunk is a whole sequence and gradients flow.
+        Writes to the cache what the step adds. Without a cache every chunk is a whole sequence and gradients flow.
         """
         return self.language_model(x, batch, cache)
 

@@ -56,15 +56,14 @@ class StepMaker:
             for i, length in enumerate(chunks, 1 + len(decodes))
         ]
         plan = Plan(decodes=tuple(decodes), chunks=tuple(fresh), encodes=(), evicted=())
-        batch, positions = build_batch(
+        batch = build_batch(
             plan, self._last_tokens, block_size=BLOCK_SIZE, device=self._device
         )
         model, cache = self._model, self._cache
 
         @torch.inference_mode()
         def run() -> Tensor:
-            hidden = model(model.embed(batch.token_ids), batch, cache)
-            return model.logits(hidden[positions])
+            return model.logits(model(model.embed(batch.token_ids), batch, cache))
 
         return run
 

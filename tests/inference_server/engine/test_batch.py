@@ -39,7 +39,7 @@ def test_lays_out_decodes_then_chunks() -> None:
         evicted=(),
     )
     last_tokens = torch.arange(100, 120)
-    batch, sampled = build_batch(plan, last_tokens, block_size=4, device=torch.device("cpu"))
+    batch = build_batch(plan, last_tokens, block_size=4, device=torch.device("cpu"))
     assert batch.token_ids.tolist() == [110, 111, 23, 24, 25, 31]
     assert batch.num_decodes == 2
     assert batch.chunk_lengths == (3, 1)
@@ -48,7 +48,8 @@ def test_lays_out_decodes_then_chunks() -> None:
     assert batch.slots.tolist() == [10, 11, 12, 13]
     assert batch.block_table.tolist() == [[5, 2], [3, 0], [8, 1], [6, 0]]
     assert batch.kv_positions.tolist() == [2 * 4, 3 * 4 + 2, 8 * 4 + 2, 8 * 4 + 3, 1 * 4, 6 * 4]
-    assert sampled.tolist() == [0, 1, 5]
+    assert batch.sampled is not None
+    assert batch.sampled.tolist() == [0, 1, 5]
 
 
 def test_has_the_types_that_the_model_wants() -> None:
@@ -59,8 +60,9 @@ def test_has_the_types_that_the_model_wants() -> None:
         evicted=(),
     )
     last_tokens = torch.zeros(20, dtype=torch.int64)
-    batch, sampled = build_batch(plan, last_tokens, block_size=4, device=torch.device("cpu"))
-    wide = (batch.token_ids, batch.slots, batch.kv_positions, sampled)
+    batch = build_batch(plan, last_tokens, block_size=4, device=torch.device("cpu"))
+    assert batch.sampled is not None
+    wide = (batch.token_ids, batch.slots, batch.kv_positions, batch.sampled)
     narrow = (batch.num_computed, batch.block_table, batch.chunk_bounds)
     assert {tensor.dtype for tensor in wide} == {torch.int64}
     assert {tensor.dtype for tensor in narrow} == {torch.int32}

@@ -1,6 +1,7 @@
 """One property above all: the same tokens, whatever steps, chunks and neighbours they meet."""
 
 import copy
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from unittest.mock import create_autospec
@@ -15,6 +16,7 @@ from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import ModelConfig
 from inference_server.models.evs import embed_video
+from inference_server.models.fp8 import quantize_linears
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL, pixel_shuffle
 
 BLOCK = 4
@@ -44,16 +46,25 @@ class Stepper:
 
     def step(self, pieces: dict[int, Tensor], num_decodes: int = 0) -> dict[int, Tensor]:
         """Logits of each sequence's new tokens. The first num_decodes pieces are decode rows."""
-        with torch.inference_mode():
-            batch = self._batch(pieces, num_decodes)
-            hidden = self.model(self.model.embed(batch.token_ids), batch, self.cache)
-            logits = self.model.logits(hidden)
+        logits = self.logits(pieces, num_decodes)
         lengths = [len(ids) for ids in pieces.values()]
-        for sequence, length in zip(pieces, lengths, strict=True):
-            self.num_computed[sequence] += length
         return dict(zip(pieces, logits.split(lengths), strict=True))
 
-    def _batch(self, pieces: dict[int, Tensor], num_decodes: int) -> Batch:
+    def logits(
+        self, pieces: dict[int, Tensor], num_decodes: int = 0, sampled: Tensor | None = None
+    ) -> Tensor:
+        """As step, of these of the packed tokens or of all."""
+        with torch.inference_mode():
+            batch = self._batch(pieces, num_decodes, sampled)
+            hidden = self.model(self.model.embed(batch.token_ids), batch, self.cache)
+            logits = self.model.logits(hidden)
+        for sequence, ids in pieces.items():
+            self.num_computed[sequence] += len(ids)
+        return logits
+
+    def _batch(
+        self, pieces: dict[int, Tensor], num_decodes: int, sampled: Tensor | None
+    ) -> Batch:
         rows = list(pieces)
         chunk_lengths = tuple(len(ids) for ids in pieces.values())[num_decodes:]
         computed = [self.num_computed[row] for row in rows]
@@ -71,6 +82,7 @@ class Stepper:
             slots=torch.tensor(rows) + 1,
             block_table=self.blocks[rows],
             kv_positions=torch.tensor(positions, dtype=torch.int64),
+            sampled=sampled,
         )
 
 
@@ -120,6 +132,36 @@ def test_decodes_and_chunks_of_one_step_do_not_meet(
             parts[row].append(logits)
     for row, ids in sequences.items():
         torch.testing.assert_close(torch.cat(parts[row]), alone(model, ids), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("pattern", ["M-M*-M-", "M-M*--", "*-M-M*", "*-M-M"])
+@pytest.mark.parametrize("is_fp8", [False, True])
+def test_after_the_last_mixer_only_the_sampled_tokens_go_on(
+    config: ModelConfig, pattern: str, is_fp8: bool
+) -> None:
+    config = replace(config, language=replace(config.language, pattern=pattern))
+    torch.manual_seed(0)
+    model = NemotronNanoVL(config).eval()
+    for name, parameter in model.named_parameters():
+        if parameter.dim() == 2:
+            torch.nn.init.normal_(parameter, std=0.1)
+    if is_fp8:
+        quantize_linears(model)
+    last = model.language_model.layers[-1]
+    seen: list[int] = []
+    last.register_forward_hook(lambda _layer, _given, made: seen.append(len(made)))
+    ids = token_ids(30)
+    for sampled in ([0], [], [3, 11, 22], [0, 1]):
+        every, some = (Stepper(model, config, 3) for _ in range(2))
+        for stepper in (every, some):
+            stepper.step({0: ids[:4], 1: ids[4:9]})
+        pieces = {0: ids[9:10], 1: ids[10:11], 2: ids[9:]}
+        expected = every.logits(pieces, num_decodes=2)[sampled]
+        wanted = torch.tensor(sampled, dtype=torch.int64)
+        assert torch.allclose(some.logits(pieces, 2, wanted), expected, atol=1e-5)
+        assert seen[-1] == len(sampled)
+        nexts = {row: token_ids(3, seed=row) for row in range(3)}
+        assert torch.allclose(some.logits(nexts), every.logits(nexts), atol=1e-5)
 
 
 def test_reused_slot_and_blocks_leave_no_trace(model: NemotronNanoVL, config: ModelConfig) -> None:
