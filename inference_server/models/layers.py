@@ -4,7 +4,27 @@ import torch
 from torch import Tensor, nn
 
 from inference_server.ops.activation import squared_relu
+from inference_server.ops.linear import linear
 from inference_server.ops.norm import add_rms_norm, rms_norm
+
+
+class Linear(nn.Linear):
+    """A linear layer without bias."""
+
+    def __init__(self, input_size: int, output_size: int) -> None:
+        super().__init__(input_size, output_size, bias=False)
+
+    @classmethod
+    def holding(cls, weight: Tensor) -> "Linear":
+        """A layer for inference of this weight [N, C]."""
+        with torch.device("meta"):
+            layer = cls(weight.shape[1], weight.shape[0])
+        layer.weight = nn.Parameter(weight, requires_grad=False)
+        return layer
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (its base calls it so)
+        """input [..., C] -> [..., N]"""
+        return linear(input, self.weight)
 
 
 class RMSNorm(nn.Module):
@@ -29,8 +49,8 @@ class SquaredReluMLP(nn.Module):
 
     def __init__(self, input_size: int, hidden_size: int, output_size: int) -> None:
         super().__init__()
-        self.up_proj = nn.Linear(input_size, hidden_size, bias=False)
-        self.down_proj = nn.Linear(hidden_size, output_size, bias=False)
+        self.up_proj = Linear(input_size, hidden_size)
+        self.down_proj = Linear(hidden_size, output_size)
 
     def forward(self, x: Tensor) -> Tensor:
         """x [..., C] -> [..., C]"""

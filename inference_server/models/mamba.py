@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import LanguageConfig
+from inference_server.models.layers import Linear
 from inference_server.ops.conv1d import chunk_conv1d, conv1d_alike, conv1d_update
 from inference_server.ops.gated_norm import gated_group_norm
 from inference_server.ops.recurrence import Recurrence
@@ -21,18 +22,16 @@ class MambaMixer(nn.Module):
         self.index = index
         self.config = config
         heads, inner = config.mamba_num_heads, config.d_inner
-        self.in_proj = nn.Linear(config.hidden_size, inner + config.conv_dim + heads, bias=False)
+        self.in_proj = Linear(config.hidden_size, inner + config.conv_dim + heads)
         self.conv1d = ConvWeights(config)
         self.A_log = nn.Parameter(torch.zeros(heads))
         self.D = nn.Parameter(torch.ones(heads))
         self.dt_bias = nn.Parameter(torch.zeros(heads))
         self.fresh = FreshScan(config)
         self.norm = GatedGroupNorm(config)
-        self.out_proj = nn.Linear(inner, config.hidden_size, bias=False)
+        self.out_proj = Linear(inner, config.hidden_size)
 
-    def forward(
-        self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None
-    ) -> Tensor:
+    def forward(self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None) -> Tensor:
         """x [T, C] -> [T, C], or those of `rows` [R, C]"""
         config = self.config
         gate, xbc, dt = self.in_proj(x).split(

@@ -10,6 +10,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+
 # Sixteen-byte accesses: eight channels a thread. One row of 12,288 makes 24 programs.
 _UPDATE_CHANNELS = 512
 _UPDATE_NUM_WARPS = 2
@@ -46,6 +48,7 @@ def conv1d_update(
         WIDTH=weight.shape[1],
         CHANNELS=_UPDATE_CHANNELS,
         num_warps=_UPDATE_NUM_WARPS,
+        **overlapped(u),
     )
 
 
@@ -110,6 +113,7 @@ def _update(
     num_channels,
     WIDTH: tl.constexpr,
     CHANNELS: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     sequence = tl.program_id(1).to(tl.int64)
     slot = tl.load(slots + sequence)
@@ -118,6 +122,8 @@ def _update(
     is_channel = channel < num_channels
     history = states + slot * (WIDTH - 1) * num_channels + channel
 
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     newest = tl.load(u + sequence * u_stride + channel, mask=is_channel)
     total = tl.load(bias + channel, mask=is_channel).to(tl.float32)
     tap = tl.load(weight + channel * WIDTH + WIDTH - 1, mask=is_channel).to(tl.float32)

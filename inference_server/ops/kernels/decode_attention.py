@@ -15,6 +15,7 @@ import triton.language as tl
 from torch import Tensor
 
 from inference_server.ops.kernels.online_softmax import LOG2_E, fold_tile
+from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
 
 # Some programs more than the GPU holds at a time, so that long contexts do not end alone.
 _TARGET_PROGRAMS = 2048
@@ -65,6 +66,7 @@ def decode_attention(
         BLOCK_SIZE=block_size,
         TILE=tile,
         **_LAUNCH_FLOAT32 if q.dtype == torch.float32 else _LAUNCH,
+        **overlapped(q),
     )
     if splits > 1:
         _join_shares[(num_heads, num_rows)](
@@ -76,6 +78,7 @@ def decode_attention(
             SIZE=size,
             SIZE_BLOCK=size_block,
             TILE=tile,
+            **overlapped(q),
         )
     return y
 
@@ -106,6 +109,7 @@ def _attend_share(
     SIZE_BLOCK: tl.constexpr,
     BLOCK_SIZE: tl.constexpr,
     TILE: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     kv_head, split, row = tl.program_id(0), tl.program_id(1), tl.program_id(2).to(tl.int64)
     context = tl.load(num_computed + row) + 1
@@ -113,6 +117,8 @@ def _attend_share(
     tiles_per_split = tl.cdiv(num_tiles, NUM_SPLITS)
     first = split * tiles_per_split
     last = tl.minimum(first + tiles_per_split, num_tiles)
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     if first >= last:
         return
 
@@ -163,6 +169,7 @@ def _join_shares(
     SIZE: tl.constexpr,
     SIZE_BLOCK: tl.constexpr,
     TILE: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     output = tl.program_id(1).to(tl.int64) * tl.num_programs(0) + tl.program_id(0)
     num_tiles = tl.cdiv(tl.load(num_computed + tl.program_id(1)) + 1, TILE)
@@ -170,10 +177,14 @@ def _join_shares(
     splits = tl.arange(0, NUM_SPLITS)
     columns = tl.arange(0, SIZE_BLOCK)
     is_filled = splits < num_filled
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     log = tl.load(logs + output * NUM_SPLITS + splits, mask=is_filled, other=float("-inf"))
     weights = tl.exp2(log - tl.max(log, axis=0))
     places = (output * NUM_SPLITS + splits)[:, None] * SIZE + columns[None, :]
     is_share = is_filled[:, None] & (columns < SIZE)[None, :]
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     share = tl.load(shares + places, mask=is_share, other=0.0)
     joined = tl.sum(weights[:, None] * share, axis=0) / tl.sum(weights, axis=0)
     tl.store(y + output * SIZE + columns, joined, mask=columns < SIZE)

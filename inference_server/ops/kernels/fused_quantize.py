@@ -8,6 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
 from inference_server.ops.kernels.quantize import empty_rows, num_warps, round_numbers, row_stride
 from inference_server.ops.quantized_rows import QuantizedRows
 
@@ -41,6 +42,7 @@ def quantize_rms_norm(
         HAS_SCALE=scale is not None,
         BLOCK=block,
         num_warps=num_warps(block),
+        **overlapped(x),
     )
     return QuantizedRows(values, scales, x.dtype), total
 
@@ -77,6 +79,7 @@ def quantize_gated_norm(
         GROUPS_BLOCK=groups_block,
         BLOCK=block,
         num_warps=num_warps(groups_block * block),
+        **overlapped(x),
     )
     return QuantizedRows(values, scales, gate.dtype)
 
@@ -95,11 +98,15 @@ def _quantize_rms_norm(
     HAS_RESIDUAL: tl.constexpr,
     HAS_SCALE: tl.constexpr,
     BLOCK: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     row = tl.program_id(0).to(tl.int64)
     columns = tl.arange(0, BLOCK)
     is_inside = columns < COLUMNS
     places = row * COLUMNS + columns
+    weights = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     numbers = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
     if HAS_RESIDUAL:
         numbers += tl.load(residual + places, mask=is_inside, other=0.0).to(tl.float32)
@@ -107,7 +114,6 @@ def _quantize_rms_norm(
         sums = numbers.to(total.dtype.element_ty)
         tl.store(total + places, sums, mask=is_inside)
         numbers = sums.to(tl.float32)
-    weights = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
     size = tl.rsqrt(tl.sum(numbers * numbers) / COLUMNS + eps)
     rounded, scale = round_numbers(numbers * size * weights, given_scale, HAS_SCALE)
     tl.store(scales + row, scale)
@@ -130,15 +136,18 @@ def _quantize_gated_norm(
     HAS_SCALE: tl.constexpr,
     GROUPS_BLOCK: tl.constexpr,
     BLOCK: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     row = tl.program_id(0).to(tl.int64)
     group = tl.arange(0, GROUPS_BLOCK)[:, None]
     within = tl.arange(0, BLOCK)[None, :]
     is_inside = (group < NUM_GROUPS) & (within < GROUP_SIZE)
     columns = group * GROUP_SIZE + within
+    weights = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     numbers = tl.load(x + row * x_stride + columns, mask=is_inside, other=0.0).to(tl.float32)
     gates = tl.load(gate + row * gate_stride + columns, mask=is_inside, other=0.0).to(tl.float32)
-    weights = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
     gated = numbers * gates * tl.sigmoid(gates)
     sizes = tl.rsqrt(tl.sum(gated * gated, axis=1, keep_dims=True) / GROUP_SIZE + eps)
     rounded, scale = round_numbers(gated * sizes * weights, given_scale, HAS_SCALE)

@@ -7,6 +7,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+
 # A group of 1,280 channels in 2,048 lanes: what is masked costs no memory traffic.
 _NUM_WARPS = 2
 
@@ -31,6 +33,7 @@ def gated_group_norm(
         GROUP_SIZE=group_size,
         BLOCK=triton.next_power_of_2(group_size),
         num_warps=_NUM_WARPS,
+        **overlapped(x),
     )
     return y
 
@@ -47,14 +50,17 @@ def _gated_group_norm(
     eps,
     GROUP_SIZE: tl.constexpr,
     BLOCK: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     token = tl.program_id(0).to(tl.int64)
     within = tl.arange(0, BLOCK)
     is_inside = within < GROUP_SIZE
     channel = tl.program_id(1) * GROUP_SIZE + within
+    scale = tl.load(weight + channel, mask=is_inside, other=0.0).to(tl.float32)
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     values = tl.load(x + token * x_stride + channel, mask=is_inside, other=0.0).to(tl.float32)
     gates = tl.load(gate + token * gate_stride + channel, mask=is_inside, other=0.0).to(tl.float32)
-    scale = tl.load(weight + channel, mask=is_inside, other=0.0).to(tl.float32)
     gated = values * gates * tl.sigmoid(gates)
     size = tl.rsqrt(tl.sum(gated * gated) / GROUP_SIZE + eps)
     tl.store(y + token * y_stride + channel, gated * size * scale, mask=is_inside)

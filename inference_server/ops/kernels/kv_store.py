@@ -7,6 +7,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+
 _NUM_WARPS = 4
 
 
@@ -29,17 +31,29 @@ def store_kv(k: Tensor, v: Tensor, *, keys: Tensor, values: Tensor, positions: T
         SIZE=entry,
         BLOCK=triton.next_power_of_2(entry),
         num_warps=_NUM_WARPS,
+        **overlapped(k),
     )
 
 
 @triton.jit(do_not_specialize=["positions"])
 def _store_kv(
-    k, v, keys, values, positions, k_stride, v_stride, SIZE: tl.constexpr, BLOCK: tl.constexpr
+    k,
+    v,
+    keys,
+    values,
+    positions,
+    k_stride,
+    v_stride,
+    SIZE: tl.constexpr,
+    BLOCK: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     token = tl.program_id(0).to(tl.int64)
     place = tl.load(positions + token).to(tl.int64) * SIZE
     columns = tl.arange(0, BLOCK)
     is_inside = columns < SIZE
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     key = tl.load(k + token * k_stride + columns, mask=is_inside)
     value = tl.load(v + token * v_stride + columns, mask=is_inside)
     tl.store(keys + place + columns, key, mask=is_inside)

@@ -8,6 +8,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+
 # Two accesses of sixteen bytes a thread, since few rows leave most of the GPU idle.
 _NUMBERS_PER_WARP = 512
 _MAX_WARPS = 16
@@ -38,21 +40,34 @@ def add_norm(
         SIZE=size,
         BLOCK=block,
         num_warps=min(max(block // _NUMBERS_PER_WARP, 1), _MAX_WARPS),
+        **overlapped(x),
     )
     return normed, total
 
 
 @triton.jit
-def _add_rms_norm(x, residual, weight, normed, total, eps, SIZE: tl.constexpr, BLOCK: tl.constexpr):
+def _add_rms_norm(
+    x,
+    residual,
+    weight,
+    normed,
+    total,
+    eps,
+    SIZE: tl.constexpr,
+    BLOCK: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
+):
     columns = tl.arange(0, BLOCK)
     is_inside = columns < SIZE
     places = tl.program_id(0).to(tl.int64) * SIZE + columns
+    scale = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
     added = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
     kept = tl.load(residual + places, mask=is_inside, other=0.0).to(tl.float32)
     # The next layers add to the rounded sum, so it is what this one sees too.
     rounded = (added + kept).to(total.dtype.element_ty)
     tl.store(total + places, rounded, mask=is_inside)
     row = rounded.to(tl.float32)
-    scale = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
     size = tl.rsqrt(tl.sum(row * row) / SIZE + eps)
     tl.store(normed + places, row * size * scale, mask=is_inside)

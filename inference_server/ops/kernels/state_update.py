@@ -12,6 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
 from inference_server.ops.kernels.time_step import time_step
 from inference_server.ops.recurrence import Recurrence
 
@@ -63,6 +64,7 @@ def state_update(
         ROWS=_ROWS,
         COLUMNS=triton.next_power_of_2(state_size),
         num_warps=_NUM_WARPS,
+        **overlapped(x),
     )
 
 
@@ -92,6 +94,7 @@ def _state_update(
     STATE_SIZE: tl.constexpr,
     ROWS: tl.constexpr,
     COLUMNS: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
 ):
     head = tl.program_id(1)
     sequence = tl.program_id(2).to(tl.int64)
@@ -105,6 +108,8 @@ def _state_update(
     place += row[:, None] * STATE_SIZE + column[None, :]
     is_place = is_row[:, None] & is_column[None, :]
     state = tl.load(place, mask=is_place & has_state, other=0.0).to(tl.float32)
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)
 
     of_group = head // HEADS_PER_GROUP * STATE_SIZE + column
     b_row = tl.load(b + sequence * b_stride + of_group, mask=is_column, other=0.0).to(tl.float32)

@@ -1,13 +1,11 @@
-from types import SimpleNamespace
-
 import pytest
 import torch
 from torch import Tensor
 
 from inference_server.ops.kernels import few_rows
-from inference_server.ops.kernels.few_rows import can_multiply, scaled_linear
+from inference_server.ops.kernels.few_rows import can_multiply, linear, scaled_linear
 from inference_server.ops.quantize import quantize_rows
-from inference_server.ops.quantized_rows import QuantizedRows
+from inference_server.ops.quantized_rows import E4M3, QuantizedRows
 from tests.inference_server.relative_error import relative_error
 
 
@@ -61,24 +59,56 @@ def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
     assert beside[1].isnan().all()
 
 
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("num_channels", [64, 80])
+@pytest.mark.parametrize("num_rows", [1, 7, 64])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_unscaled_product_is_rounded_once(
+    num_rows: int, num_channels: int, dtype: torch.dtype, device: torch.device
+) -> None:
+    x = torch.randn(num_rows, 1024, device=device).to(dtype)
+    weight = torch.randn(num_channels, 1024, device=device).to(dtype)
+    product = linear(x, weight)
+    assert product.dtype == dtype
+    expected = x.double() @ weight.double().t()
+    assert relative_error(product, expected) < torch.finfo(dtype).eps / 2
+
+
+@pytest.mark.gpu
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("num_columns", [1024, 20480])
+def test_no_launch_adds_up_in_an_order_of_its_own(num_columns: int) -> None:
+    x = torch.randn(64, num_columns, device="cuda", dtype=torch.bfloat16)
+    weight = torch.randn(320, num_columns, device="cuda", dtype=torch.bfloat16)
+    rows, rounded = quantize_rows(x), quantize_rows(weight)
+    scales = rounded.scales.flatten()
+    product, scaled = linear(x, weight), scaled_linear(rows, rounded.values, scales)
+    for num_rows in (1, 16, 17, 32, 33, 63):
+        assert torch.equal(linear(x[:num_rows], weight), product[:num_rows])
+        fewer = scaled_linear(first(rows, num_rows), rounded.values, scales)
+        assert torch.equal(fewer, scaled[:num_rows])
+
+
 @pytest.mark.parametrize(
-    ("num_rows", "num_columns", "shared_bytes", "is_for_it"),
+    ("num_rows", "num_columns", "dtype", "shared_bytes", "is_for_it"),
     [
-        (1, 5120, 227 * 1024, True),
-        (64, 256, 227 * 1024, True),
-        (0, 5120, 227 * 1024, False),
-        (65, 5120, 227 * 1024, False),
-        (1, 5248, 227 * 1024, False),
-        (1, 5120, 99 * 1024, False),
+        (1, 5120, E4M3, 227 * 1024, True),
+        (64, 256, E4M3, 227 * 1024, True),
+        (64, 128, torch.bfloat16, 227 * 1024, True),
+        (0, 5120, E4M3, 227 * 1024, False),
+        (65, 5120, E4M3, 227 * 1024, False),
+        (1, 5248, E4M3, 227 * 1024, False),
+        (1, 192, torch.bfloat16, 227 * 1024, False),
+        (1, 5120, E4M3, 99 * 1024, False),
     ],
 )
 def test_is_for_few_rows_of_whole_blocks_on_a_gpu_that_holds_them(
     num_rows: int,
     num_columns: int,
+    dtype: torch.dtype,
     shared_bytes: int,
     is_for_it: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gpu = SimpleNamespace(shared_memory_per_block_optin=shared_bytes)
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: gpu)
-    assert can_multiply(torch.empty(num_rows, num_columns)) == is_for_it
+    monkeypatch.setattr(few_rows, "_shared_bytes", lambda device: shared_bytes)
+    assert can_multiply(torch.empty(num_rows, num_columns, dtype=dtype)) == is_for_it
