@@ -11,9 +11,7 @@ from inference_server.engine.transfer import upload
 from inference_server.models.batch import Batch
 
 
-def build_batch(
-    plan: Plan, last_tokens: Tensor, *, block_size: int, device: torch.device
-) -> Batch:
+def build_batch(plan: Plan, last_tokens: Tensor, *, block_size: int, device: torch.device) -> Batch:
     """The Batch of a plan that has rows.
 
     last_tokens [slots] holds the newest token of each sequence, which the host may not know yet.

@@ -17,6 +17,7 @@ from inference_server.engine.step_graphs import step_shapes
 from inference_server.engine.vision_graphs import tile_sizes
 from inference_server.errors import NotServing
 from inference_server.models.config import ModelConfig
+from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def build_parts(
 
 def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress) -> Parts:
     """Shares out the memory of the model's device and makes everything ready that can be."""
+    join_projections(model)
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
     budget = choose_budget(config, device)

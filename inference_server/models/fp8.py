@@ -1,12 +1,18 @@
 """Puts the language model's linear layers in FP8, as a checkpoint holds them or as is asked for."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from inference_server.models.fp8_layers import Fp8GatedGroupNorm, Fp8Linear, Fp8MLP, Fp8RMSNorm
+from inference_server.models.fp8_layers import (
+    Fp8GatedGroupNorm,
+    Fp8Linear,
+    Fp8MLP,
+    Fp8RMSNorm,
+    common_input_scale,
+)
 from inference_server.models.json_file import CheckpointError
 from inference_server.models.layers import SquaredReluMLP
 from inference_server.models.mamba import MambaMixer
@@ -66,23 +72,17 @@ def fuse_rounding(model: nn.Module) -> None:
             case MambaMixer():
                 readers = [mixer.in_proj]
                 if isinstance(mixer.out_proj, Fp8Linear):
-                    norm = Fp8GatedGroupNorm(mixer.norm, _input_scale([mixer.out_proj]))
+                    norm = Fp8GatedGroupNorm(mixer.norm, mixer.out_proj.input_scale)
                     mixer.register_module("norm", norm)
             case AttentionMixer():
-                readers = [mixer.q_proj, mixer.k_proj, mixer.v_proj]
+                readers = mixer.projections
             case SquaredReluMLP():
                 readers = [mixer.up_proj]
                 if isinstance(mixer.down_proj, Fp8Linear):
-                    layer.mixer = Fp8MLP(mixer, _input_scale([mixer.down_proj]))
+                    layer.mixer = Fp8MLP(mixer, mixer.down_proj.input_scale)
         linears = [reader for reader in readers if isinstance(reader, Fp8Linear)]
         if linears and len(linears) == len(readers):
-            layer.register_module("norm", Fp8RMSNorm(layer.norm, _input_scale(linears)))
-
-
-def _input_scale(linears: Sequence[Fp8Linear]) -> Tensor | None:
-    """Of layers with one input the largest: it clips nothing that theirs would not."""
-    scales = [linear.input_scale for linear in linears if linear.input_scale is not None]
-    return torch.cat(tuple(scales)).amax(0, keepdim=True) if scales else None
+            layer.register_module("norm", Fp8RMSNorm(layer.norm, common_input_scale(linears)))
 
 
 def _language_linears(model: nn.Module) -> list[str]:

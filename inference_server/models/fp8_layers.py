@@ -5,6 +5,9 @@ calibrated (ModelOpt) the layer's. Between a layer that rounds and a linear one 
 QuantizedRows; a linear one that is given a tensor rounds it itself.
 """
 
+from collections.abc import Iterable
+
+import torch
 from torch import Tensor, nn
 
 from inference_server.models.layers import RMSNorm, SquaredReluMLP
@@ -38,6 +41,12 @@ class Fp8Linear(nn.Module):
         """x [T, C] -> [T, N]"""
         rows = quantize_rows(x, self.input_scale) if isinstance(x, Tensor) else x
         return scaled_linear(rows, self.weight, self.weight_scale)
+
+
+def common_input_scale(linears: Iterable[Fp8Linear]) -> Tensor | None:
+    """Of layers with one input the largest [1]: it clips nothing that theirs would not."""
+    scales = [linear.input_scale for linear in linears if linear.input_scale is not None]
+    return torch.cat(tuple(scales)).amax(0, keepdim=True) if scales else None
 
 
 class Fp8RMSNorm(nn.Module):

@@ -3,8 +3,8 @@
 Every layer is a norm and a mixer; the next norm adds what the mixer made to the residual. Positions
 are nowhere encoded: the Mamba layers carry the order. A step's decode rows stand before its chunks,
 so each mixer that looks at other tokens splits once. What follows the last of those is computed for
-the tokens alone that are sampled from: of a prompt nobody else reads it. Without a cache each chunk is a whole
-sequence, nothing is written, and everything is differentiable.
+the tokens alone that are sampled from: of a prompt nobody else reads it. Without a cache each chunk
+is a whole sequence, nothing is written, and everything is differentiable.
 """
 
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.config import LanguageConfig
-from inference_server.models.layers import RMSNorm, SquaredReluMLP
+from inference_server.models.layers import Linear, RMSNorm, SquaredReluMLP
 from inference_server.models.mamba import MambaMixer
 from inference_server.ops.attention import chunk_attention, decode_attention, fresh_attention
 from inference_server.ops.kv_store import store_kv
@@ -33,7 +33,7 @@ class NemotronH(nn.Module):
         )
         self.norm_f = RMSNorm(config.hidden_size, config.norm_eps)
         self._last_mixing = max(config.pattern.rfind("M"), config.pattern.rfind("*"))
-        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self.lm_head = Linear(config.hidden_size, config.vocab_size)
 
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
         """Embedded tokens x [T, C] -> hidden [R, C] of those of batch.sampled, or of all.
@@ -69,9 +69,7 @@ class Layer(nn.Module):
             case _:
                 self.mixer = SquaredReluMLP(width, config.intermediate_size, width)
 
-    def forward(
-        self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None
-    ) -> Tensor:
+    def forward(self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None) -> Tensor:
         """x [T, C], normed -> what the mixer makes of it [T, C]
 
         Of a mixer that looks at other tokens, what it makes of `rows` [R, C], if they are given.
@@ -90,25 +88,32 @@ class AttentionMixer(nn.Module):
         self.head_dim = config.head_dim
         query_size = config.num_attention_heads * config.head_dim
         kv_size = config.num_key_value_heads * config.head_dim
-        self.q_proj = nn.Linear(config.hidden_size, query_size, bias=False)
-        self.k_proj = nn.Linear(config.hidden_size, kv_size, bias=False)
-        self.v_proj = nn.Linear(config.hidden_size, kv_size, bias=False)
-        self.o_proj = nn.Linear(query_size, config.hidden_size, bias=False)
+        self.sizes = (query_size, kv_size, kv_size)
+        self.q_proj: nn.Module | None = Linear(config.hidden_size, query_size)
+        self.k_proj: nn.Module | None = Linear(config.hidden_size, kv_size)
+        self.v_proj: nn.Module | None = Linear(config.hidden_size, kv_size)
+        # In place of the three: models/joined_projections.py
+        self.qkv_proj: nn.Module | None = None
+        self.o_proj = Linear(query_size, config.hidden_size)
 
-    def forward(
-        self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None
-    ) -> Tensor:
+    def forward(self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None) -> Tensor:
         """x [T, C] -> [T, C], or those of `rows` [R, C]"""
-        q, k, v = (
-            project(x).unflatten(-1, (-1, self.head_dim))
-            for project in (self.q_proj, self.k_proj, self.v_proj)
-        )
+        projected = [project(x) for project in self.projections]
+        if self.qkv_proj is not None:
+            projected = projected[0].split(self.sizes, dim=-1)
+        q, k, v = (part.unflatten(-1, (-1, self.head_dim)) for part in projected)
         if cache is None:
             y = fresh_attention(q, k, v, lengths=batch.chunk_lengths)
         else:
             y = self._attend_cached(q, k, v, batch, cache)
         y = y.flatten(1)
         return self.o_proj(y if rows is None else y[rows])
+
+    @property
+    def projections(self) -> list[nn.Module]:
+        """What makes queries, keys and values of x: three layers or one."""
+        layers = (self.q_proj, self.k_proj, self.v_proj, self.qkv_proj)
+        return [layer for layer in layers if layer is not None]
 
     def _attend_cached(self, q: Tensor, k: Tensor, v: Tensor, batch: Batch, cache: Cache) -> Tensor:
         keys, values = cache.keys[self.index], cache.values[self.index]

@@ -71,7 +71,8 @@ class NemotronNanoVL(nn.Module):
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
         """Embedded tokens x [T, C] -> hidden [R, C] of those of batch.sampled, or of all.
 
-        Writes to the cache what the step adds. Without a cache every chunk is a whole sequence and gradients flow.
+        Writes to the cache what the step adds. Without a cache every chunk is a whole sequence and
+        gradients flow.
         """
         return self.language_model(x, batch, cache)
 

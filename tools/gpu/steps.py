@@ -56,9 +56,7 @@ class StepMaker:
             for i, length in enumerate(chunks, 1 + len(decodes))
         ]
         plan = Plan(decodes=tuple(decodes), chunks=tuple(fresh), encodes=(), evicted=())
-        batch = build_batch(
-            plan, self._last_tokens, block_size=BLOCK_SIZE, device=self._device
-        )
+        batch = build_batch(plan, self._last_tokens, block_size=BLOCK_SIZE, device=self._device)
         model, cache = self._model, self._cache
 
         @torch.inference_mode()

@@ -10,6 +10,7 @@ import torch
 
 from inference_server.engine.build import choose_dtype
 from inference_server.models.config import ModelConfig
+from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import write_config
 from tools.gpu.random_model import random_model
@@ -57,7 +58,10 @@ class Workbench:
 
     @cached_property
     def model(self) -> NemotronNanoVL:
-        return random_model(self.config, device=self.device, dtype=self.dtype)
+        """As an engine runs it."""
+        model = random_model(self.config, device=self.device, dtype=self.dtype)
+        join_projections(model)
+        return model
 
     def record(self, key: str, value: float, unit: str, note: str = "") -> None:
         """Prints a result and keeps it."""

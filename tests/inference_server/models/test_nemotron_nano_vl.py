@@ -62,9 +62,7 @@ class Stepper:
             self.num_computed[sequence] += len(ids)
         return logits
 
-    def _batch(
-        self, pieces: dict[int, Tensor], num_decodes: int, sampled: Tensor | None
-    ) -> Batch:
+    def _batch(self, pieces: dict[int, Tensor], num_decodes: int, sampled: Tensor | None) -> Batch:
         rows = list(pieces)
         chunk_lengths = tuple(len(ids) for ids in pieces.values())[num_decodes:]
         computed = [self.num_computed[row] for row in rows]
@@ -142,7 +140,7 @@ def test_after_the_last_mixer_only_the_sampled_tokens_go_on(
     config = replace(config, language=replace(config.language, pattern=pattern))
     torch.manual_seed(0)
     model = NemotronNanoVL(config).eval()
-    for name, parameter in model.named_parameters():
+    for parameter in model.parameters():
         if parameter.dim() == 2:
             torch.nn.init.normal_(parameter, std=0.1)
     if is_fp8:

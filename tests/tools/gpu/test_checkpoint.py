@@ -3,6 +3,7 @@ from pathlib import Path
 import torch
 
 from inference_server.models.batch import Batch
+from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.prompt.tokenizer import Tokenizer
 from tools.gpu import checkpoint
@@ -15,6 +16,7 @@ def test_written_model_is_the_one_that_was_measured(tmp_path: Path) -> None:
     loaded = NemotronNanoVL.load(
         bench.checkpoint, bench.config, device=bench.device, dtype=bench.dtype
     )
+    join_projections(loaded)
     ids = torch.arange(100, 150)
     with torch.inference_mode():
         first, second = (
