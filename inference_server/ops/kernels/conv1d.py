@@ -5,6 +5,7 @@ have read, so that nobody can meet a history that is already the next step's.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportAttributeAccessIssue=false
 
 import triton
 import triton.language as tl
@@ -15,9 +16,10 @@ from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wai
 # Sixteen-byte accesses: eight channels a thread. One row of 12,288 makes 24 programs.
 _UPDATE_CHANNELS = 512
 _UPDATE_NUM_WARPS = 2
-# Each block of tokens reads K - 1 rows of the block before it again, from the L2 cache.
-_CHUNK_TOKENS = 32
-_CHUNK_CHANNELS = 128
+# A thread goes through a block's tokens, so that it reads and widens each input once; of the block
+# before it reads K - 1 again, from the L2 cache.
+_CHUNK_TOKENS = 16
+_CHUNK_CHANNELS = 512
 _CHUNK_NUM_WARPS = 4
 
 
@@ -167,35 +169,48 @@ def _chunks(
         return
     channel = tl.program_id(0) * CHANNELS + tl.arange(0, CHANNELS)
     is_channel = channel < num_channels
-    row = tl.arange(0, TOKENS)
-    is_output = (first + row < length)[:, None] & is_channel[None, :]
     # Offsets from a block's start are small; from a tensor's they may pass 32 bits.
-    u_block = u + (start + first) * u_stride + channel[None, :]
-    y_block = y + (start + first) * y_stride + channel[None, :]
+    u_block = u + (start + first) * u_stride + channel
+    y_block = y + (start + first) * y_stride + channel
+    slot = tl.load(slots + sequence)
+    has_state = tl.load(num_computed + sequence) > 0
+    history = states + slot * (WIDTH - 1) * num_channels + channel
 
-    total = tl.zeros([TOKENS, CHANNELS], tl.float32)
-    total += tl.load(bias + channel, mask=is_channel).to(tl.float32)[None, :]
+    # All are asked for before the first is used, and none stands behind a store.
+    seen = ()
+    for j in tl.static_range(WIDTH - 1):
+        is_here = is_channel & (first + j >= WIDTH - 1)
+        fresh = tl.load(u_block + (j - WIDTH + 1) * u_stride, mask=is_here, other=0.0)
+        is_past = is_channel & has_state & (first + j < WIDTH - 1)
+        past = tl.load(history + (first + j) * num_channels, mask=is_past, other=0.0)
+        seen = seen + (fresh.to(tl.float32) + past.to(tl.float32),)  # noqa: RUF005
+    for j in tl.static_range(TOKENS):
+        is_here = is_channel & (first + j < length)
+        seen = seen + (tl.load(u_block + j * u_stride, mask=is_here, other=0.0),)  # noqa: RUF005
+    taps = ()
     for j in tl.static_range(WIDTH):
-        source = row + (j - WIDTH + 1)
-        is_here = (first + source >= 0)[:, None] & is_output
-        seen = tl.load(u_block + source[:, None] * u_stride, mask=is_here, other=0.0)
         tap = tl.load(weight + channel * WIDTH + j, mask=is_channel).to(tl.float32)
-        total += tap[None, :] * seen.to(tl.float32)
+        taps = taps + (tap,)  # noqa: RUF005
+    offset = tl.load(bias + channel, mask=is_channel).to(tl.float32)
     if block == 0:
-        slot = tl.load(slots + sequence)
-        has_state = tl.load(num_computed + sequence) > 0
-        history = states + slot * (WIDTH - 1) * num_channels + channel[None, :]
-        for j in tl.static_range(WIDTH - 1):
-            source = row + j
-            is_past = (source < WIDTH - 1)[:, None] & is_output & has_state
-            seen = tl.load(history + source[:, None] * num_channels, mask=is_past, other=0.0)
-            tap = tl.load(weight + channel * WIDTH + j, mask=is_channel).to(tl.float32)
-            total += tap[None, :] * seen.to(tl.float32)
-        end = u + (start + length) * u_stride + channel[None, :]
+        end = u + (start + length) * u_stride + channel
         _write_history(
-            end, history, length, has_state, is_channel, u_stride, num_channels, WIDTH, ROWS
+            end[None, :],
+            history[None, :],
+            length,
+            has_state,
+            is_channel,
+            u_stride,
+            num_channels,
+            WIDTH,
+            ROWS,
         )
-    tl.store(y_block + row[:, None] * y_stride, total * tl.sigmoid(total), mask=is_output)
+    for i in tl.static_range(TOKENS):
+        total = offset
+        for j in tl.static_range(WIDTH):
+            total += taps[j] * seen[i + j].to(tl.float32)
+        is_output = is_channel & (first + i < length)
+        tl.store(y_block + i * y_stride, total * tl.sigmoid(total), mask=is_output)
 
 
 @triton.jit
