@@ -6,6 +6,9 @@ from tools.gpu import checkpoint
 from tools.gpu.servers import Servers
 from tools.gpu.workbench import Workbench
 
+_NUM_CLIPS = 28
+_NUM_ALONE = 4
+
 
 def measure(bench: Workbench) -> None:
     _measure(bench, "serve")
@@ -26,6 +29,30 @@ def measure_many(bench: Workbench) -> None:
         for transport in ("http", "grpc"):
             flags = ("--workload", "text", "--transport", transport)
             servers.load(f"text_{transport}", *flags, *_answers(bench), *count)
+
+
+def measure_videos(bench: Workbench) -> None:
+    """Each is asked about once: nothing is answered from a cache."""
+    # Here alone, as other phases need no codecs.
+    from tools.gpu.clips import write_clips
+
+    checkpoint.ensure(bench)
+    bench.drop_model()
+    sizes = bench.sizes
+    clips = write_clips(
+        bench.work / "clips",
+        _NUM_CLIPS,
+        seconds=sizes.clip_seconds,
+        width=sizes.clip_width,
+        height=sizes.clip_height,
+    )
+    alone, together = clips[:_NUM_ALONE], clips[_NUM_ALONE:]
+    with Servers(bench, "videos") as servers:
+        bench.record("videos.ready", servers.until_ready(), "s")
+        for name, given, in_flight in (("idle", alone, 1), ("videos_8", together, 8)):
+            load = ("--concurrency", str(in_flight), "--requests", str(len(given)))
+            media = ("--workload", "video", "--media", *given, "--warm-up", "0")
+            servers.load(name, *media, *_answers(bench), *load)
 
 
 def _measure(bench: Workbench, name: str, *flags: str) -> None:

@@ -11,7 +11,7 @@ class Sizes:
 
     contexts are those of decode steps, prompt_tokens those of a caption's prompt, step_tokens the
     budget of a large step; loads are requests in flight, budgets are tokens of prompts in a step
-    that streams wait for.
+    that streams wait for; clips are videos.
     """
 
     model: RandomSizes
@@ -28,6 +28,9 @@ class Sizes:
     loads: tuple[int, ...]
     budgets: tuple[int, ...]
     many_streams: int
+    clip_seconds: int
+    clip_width: int
+    clip_height: int
 
 
 # The released model's sizes (https://huggingface.co/nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16).
@@ -64,6 +67,9 @@ FULL = Sizes(
     loads=(16, 64),
     budgets=(512, 1024, 2048, 4096),
     many_streams=256,
+    clip_seconds=10,
+    clip_width=1280,
+    clip_height=720,
 )
 
 # Shows on a CPU that every phase runs; its numbers mean nothing.
@@ -82,6 +88,9 @@ SMALL = Sizes(
     loads=(2, 4),
     budgets=(40, 80),
     many_streams=8,
+    clip_seconds=1,
+    clip_width=160,
+    clip_height=96,
 )
 
 SIZES_BY_NAME = {"full": FULL, "small": SMALL}
