@@ -22,7 +22,7 @@ def state_update(
     """One token of each of R sequences, in float32. Writes y and, in place, the states.
 
     x [R, H, P], dt [R, H] as projected, b and c [R, G, N], states [num_slots, H, P, N],
-    slots [R], num_computed [R] -> y [R, H, P]
+    slots [R], num_computed [R] -> y [R, H, P]. Slot 0 is nobody's, and need not be written.
     """
     given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
     if x.is_cuda:

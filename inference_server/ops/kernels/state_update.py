@@ -125,6 +125,7 @@ def _state_update(
     skip = tl.load(d + head).to(tl.float32)
 
     state = decay * state + (step * x_rows)[:, None] * b_row[None, :]
-    tl.store(place, state, mask=is_place, eviction_policy="evict_first")
+    # Slot 0 is nobody's: rows that only fill a recorded step would all write the same state.
+    tl.store(place, state, mask=is_place & (slot > 0), eviction_policy="evict_first")
     summed = tl.sum(state * c_row[None, :], axis=1) + skip * x_rows
     tl.store(y + sequence * y_stride + of_head, summed, mask=is_row)

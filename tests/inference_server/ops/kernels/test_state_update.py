@@ -87,3 +87,14 @@ def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
         state_update(*inputs.rows(which), **slots.of(alone, which), y=own)
         assert torch.equal(own, y[which])
         assert torch.equal(alone[slots.slots[row]], together[slots.slots[row]])
+
+
+def test_rows_of_nobody_leave_no_trace(device: torch.device) -> None:
+    inputs, slots = make(SMALL, 4, device, torch.float32, torch.float32)
+    alone, beside = slots.pool.clone(), slots.pool.clone()
+    y, y_beside = torch.empty((2, *inputs.x.shape), device=device)
+    state_update(*inputs.rows(slice(2)), **slots.of(alone, slice(2)), y=y[:2])
+    slots.slots[2:] = 0
+    state_update(*inputs.rows(ALL), **slots.of(beside), y=y_beside)
+    assert torch.equal(y_beside[:2], y[:2])
+    assert torch.equal(beside.view(torch.uint8), alone.view(torch.uint8))
