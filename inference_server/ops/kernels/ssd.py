@@ -18,9 +18,10 @@ Blocks of 64 tokens and four warps, one warp group: in the layout of its product
 sixteen whole rows, so that scores go from sum to operand without leaving registers. With two stages
 a block's b, c and x are asked for when the one before is done, and it is the other program on the
 multiprocessor that works meanwhile; three, which fetch ahead, leave no room for it and are slower.
-Its dt is fetched by hand, as a column is no copy that the pipeline can make. Strides are constants, as is a model's layout: as arguments they cost a register
-and an addition for each of two dozen copies a block. In float32 no tensor core multiplies: blocks
-are half as long, nothing is fetched ahead, and it is slow.
+Its dt is fetched by hand, as a column is no copy that the pipeline can make. Strides are constants,
+as is a model's layout: as arguments they cost a register and an addition for each of two dozen
+copies a block. In float32 no tensor core multiplies: blocks are half as long, nothing is fetched
+ahead, and it is slow.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
