@@ -44,12 +44,12 @@ def build_parts(
         is_fp8=config.quantization == "fp8",
         progress=on_progress,
     )
+    join_projections(model)
     return prepare(model, config, on_progress)
 
 
 def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress) -> Parts:
     """Shares out the memory of the model's device and makes everything ready that can be."""
-    join_projections(model)
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
     budget = choose_budget(config, device)

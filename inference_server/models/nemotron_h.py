@@ -72,7 +72,7 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None) -> Tensor:
         """x [T, C], normed -> what the mixer makes of it [T, C]
 
-        Of a mixer that looks at other tokens, what it makes of `rows` [R, C], if they are given.
+        Of a mixer that looks at other tokens, those of `rows` alone [R, C] where they are given.
         """
         if isinstance(self.mixer, SquaredReluMLP):
             return self.mixer(x)

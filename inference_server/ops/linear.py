@@ -8,13 +8,13 @@ _HALF = (torch.float16, torch.bfloat16)
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:
-    """x [..., C], weight [N, C] of one dtype -> x · weightᵀ [..., N]; sums are float32.
+    """x [..., C], weight [N, C] of one dtype -> x · weightᵀ [..., N]
 
     Differentiable where gradients are on.
     """
     if x.is_cuda and x.dim() == 2 and x.dtype in _HALF and not torch.is_grad_enabled():
         from inference_server.ops.kernels import few_rows
 
-        if few_rows.can_multiply(x):
+        if few_rows.can_multiply(x) and x.is_contiguous() and weight.is_contiguous():
             return few_rows.linear(x, weight)
     return functional.linear(x, weight)

@@ -4,7 +4,6 @@ import time
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear
 
 from inference_server.models.batch import Batch
 from inference_server.models.fp8 import quantize_linears
@@ -64,7 +63,7 @@ def _products(bench: Workbench) -> None:
             for layer in layers:
                 rows = rows_by_width[layer.weight.shape[1]]
                 scaled_linear(rows, layer.weight, layer.weight_scale)
-            linear(hidden, llm.lm_head.weight)
+            llm.lm_head(hidden)
 
         def round_all(x_by_width: dict = x_by_width) -> None:
             for layer in layers:

@@ -52,7 +52,7 @@ PHASES = {
     "serve": Phase(module="serving", limit_s=300),
     "serve_fp8": Phase(module="serving", limit_s=300, function="measure_fp8"),
     "many": Phase(module="serving", limit_s=240, function="measure_many"),
-    "videos": Phase(module="serving", limit_s=240, function="measure_videos", is_on_request=True),
+    "videos": Phase(module="videos", limit_s=240, is_on_request=True),
     "budgets": Phase(
         module="captions", limit_s=300, function="measure_budgets", is_on_request=True
     ),

@@ -6,9 +6,6 @@ from tools.gpu import checkpoint
 from tools.gpu.servers import Servers
 from tools.gpu.workbench import Workbench
 
-_NUM_CLIPS = 28
-_NUM_ALONE = 4
-
 
 def measure(bench: Workbench) -> None:
     _measure(bench, "serve")
@@ -28,31 +25,7 @@ def measure_many(bench: Workbench) -> None:
         count = ("--requests", str(2 * bench.sizes.many_streams), "--concurrency", streams)
         for transport in ("http", "grpc"):
             flags = ("--workload", "text", "--transport", transport)
-            servers.load(f"text_{transport}", *flags, *_answers(bench), *count)
-
-
-def measure_videos(bench: Workbench) -> None:
-    """Each is asked about once: nothing is answered from a cache."""
-    # Here alone, as other phases need no codecs.
-    from tools.gpu.clips import write_clips
-
-    checkpoint.ensure(bench)
-    bench.drop_model()
-    sizes = bench.sizes
-    clips = write_clips(
-        bench.work / "clips",
-        _NUM_CLIPS,
-        seconds=sizes.clip_seconds,
-        width=sizes.clip_width,
-        height=sizes.clip_height,
-    )
-    alone, together = clips[:_NUM_ALONE], clips[_NUM_ALONE:]
-    with Servers(bench, "videos") as servers:
-        bench.record("videos.ready", servers.until_ready(), "s")
-        for name, given, in_flight in (("idle", alone, 1), ("videos_8", together, 8)):
-            load = ("--concurrency", str(in_flight), "--requests", str(len(given)))
-            media = ("--workload", "video", "--media", *given, "--warm-up", "0")
-            servers.load(name, *media, *_answers(bench), *load)
+            servers.load(f"text_{transport}", *flags, *answers(bench), *count)
 
 
 def _measure(bench: Workbench, name: str, *flags: str) -> None:
@@ -60,8 +33,8 @@ def _measure(bench: Workbench, name: str, *flags: str) -> None:
     checkpoint.ensure(bench)
     bench.drop_model()
     size = f"{sizes.picture_width}x{sizes.picture_height}"
-    image = ("--workload", "image", "--size", size, *_answers(bench))
-    text = ("--workload", "text", *_answers(bench))
+    image = ("--workload", "image", "--size", size, *answers(bench))
+    text = ("--workload", "text", *answers(bench))
     with Servers(bench, name, *flags) as servers:
         bench.record(f"{name}.ready", servers.until_ready(), "s", "weights in the page cache")
         one = ("--concurrency", "1", "--requests", "1", "--warm-up", "0", "--seed", "1")
@@ -79,7 +52,8 @@ def _measure(bench: Workbench, name: str, *flags: str) -> None:
         servers.load(f"text_{most}_grpc", *text, *load, "--transport", "grpc")
 
 
-def _answers(bench: Workbench) -> tuple[str, ...]:
+def answers(bench: Workbench) -> tuple[str, ...]:
+    """Flags of a load, as long as the table's say."""
     return ("--max-tokens", str(bench.sizes.max_tokens), "--ignore-eos", "--temperature", "1.0")
 
 

@@ -28,6 +28,7 @@ class Sizes:
     loads: tuple[int, ...]
     budgets: tuple[int, ...]
     many_streams: int
+    num_clips: int
     clip_seconds: int
     clip_width: int
     clip_height: int
@@ -67,6 +68,7 @@ FULL = Sizes(
     loads=(16, 64),
     budgets=(512, 1024, 2048, 4096),
     many_streams=256,
+    num_clips=32,
     clip_seconds=10,
     clip_width=1280,
     clip_height=720,
@@ -88,6 +90,7 @@ SMALL = Sizes(
     loads=(2, 4),
     budgets=(40, 80),
     many_streams=8,
+    num_clips=8,
     clip_seconds=1,
     clip_width=160,
     clip_height=96,

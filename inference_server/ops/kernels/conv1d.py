@@ -6,6 +6,7 @@ have read, so that nobody can meet a history that is already the next step's.
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
 # pyright: reportAttributeAccessIssue=false
+# (a launch has options that are no parameters; tuples are begun empty and grow)
 
 import triton
 import triton.language as tl
@@ -177,6 +178,7 @@ def _chunks(
     history = states + slot * (WIDTH - 1) * num_channels + channel
 
     # All are asked for before the first is used, and none stands behind a store.
+    # Tuples grow by addition: in a kernel nothing can be unpacked.
     seen = ()
     for j in tl.static_range(WIDTH - 1):
         is_here = is_channel & (first + j >= WIDTH - 1)

@@ -183,8 +183,6 @@ def _join_shares(
     weights = tl.exp2(log - tl.max(log, axis=0))
     places = (output * NUM_SPLITS + splits)[:, None] * SIZE + columns[None, :]
     is_share = is_filled[:, None] & (columns < SIZE)[None, :]
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
     share = tl.load(shares + places, mask=is_share, other=0.0)
     joined = tl.sum(weights[:, None] * share, axis=0) / tl.sum(weights, axis=0)
     tl.store(y + output * SIZE + columns, joined, mask=columns < SIZE)

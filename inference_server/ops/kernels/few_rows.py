@@ -28,15 +28,16 @@ _CHANNELS = 64
 # A program that has a multiprocessor to itself must keep the memory busy alone: eleven blocks are
 # on their way while one is used. Above two for each of an H200's 132 they do so together, and where
 # rows take much of the shared memory too, three of shorter blocks do.
-_LAUNCH = {"BLOCK_BYTES": 128, "num_stages": 12}
-_LAUNCH_MANY = {"BLOCK_BYTES": 256, "num_stages": 3}
-_LAUNCH_MANY_OF_ROWS = {"BLOCK_BYTES": 128, "num_stages": 4}
+# (bytes of a block, blocks on their way)
+_LAUNCH = (128, 12)
+_LAUNCH_MANY = (256, 3)
+_LAUNCH_MANY_OF_ROWS = (128, 4)
 _NUM_WARPS = 4
 _MANY_PROGRAMS = 2 * 132
 _MANY_ROWS = 32
 # A row of a weight is a multiple of it, and of either block.
 _GRANULE_BYTES = 256
-_SHARED_BYTES = _LAUNCH["num_stages"] * (_CHANNELS + _MAX_ROWS) * _LAUNCH["BLOCK_BYTES"]
+_SHARED_BYTES = (_CHANNELS + _MAX_ROWS) * _LAUNCH[0] * _LAUNCH[1]
 # Of each channel, fetched ahead. More would be in the way of what the kernel before still fetches.
 _AHEAD_BYTES = 256
 _LINE_BYTES = 128
@@ -58,8 +59,7 @@ def _shared_bytes(device: torch.device) -> int:
 def linear(x: Tensor, weight: Tensor) -> Tensor:
     """x [R, C] and weight [N, C] of one dtype in half precision -> x · weightᵀ [R, N]"""
     y = torch.empty(len(x), len(weight), dtype=x.dtype, device=weight.device)
-    # No scales: something must stand where they would.
-    _launch(x, y, weight, y, y, has_scales=False)
+    _launch(x, None, weight, None, y)
     return y
 
 
@@ -68,12 +68,12 @@ def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Te
     assert x.scales.is_contiguous()
     assert weight_scales.is_contiguous()
     y = torch.empty(len(x.values), len(weight), dtype=x.dtype, device=weight.device)
-    _launch(x.values, x.scales, weight, weight_scales, y, has_scales=True)
+    _launch(x.values, x.scales, weight, weight_scales, y)
     return y
 
 
 def _launch(
-    x: Tensor, x_scales: Tensor, weight: Tensor, weight_scales: Tensor, y: Tensor, has_scales: bool
+    x: Tensor, x_scales: Tensor | None, weight: Tensor, weight_scales: Tensor | None, y: Tensor
 ) -> None:
     """Of 1 to 64 rows, whose bytes are a multiple of 256."""
     num_rows, num_columns = x.shape
@@ -83,7 +83,7 @@ def _launch(
     assert x.is_contiguous()
     assert weight.is_contiguous()
     num_programs = triton.cdiv(num_channels, _CHANNELS)
-    options = dict(_launch_options(num_rows, num_programs))
+    block_bytes, num_stages = _launch_options(num_rows, num_programs)
     _few_rows[(num_programs,)](
         x,
         x_scales,
@@ -95,18 +95,20 @@ def _launch(
         num_columns,
         CHANNELS=_CHANNELS,
         ROWS=max(triton.next_power_of_2(num_rows), _MIN_DOT),
-        BLOCK=options.pop("BLOCK_BYTES") // x.itemsize,
-        HAS_SCALES=has_scales,
+        BLOCK=block_bytes // x.itemsize,
         AHEAD=_AHEAD_BYTES // x.itemsize,
         LINE=_LINE_BYTES // x.itemsize,
         num_warps=_NUM_WARPS,
-        **options,
+        num_stages=num_stages,
         **overlapped(weight),
     )
 
 
-def _launch_options(num_rows: int, num_programs: int) -> dict[str, int]:
-    """All add up sixteen bytes after sixteen: what a row becomes does not hang on the choice."""
+def _launch_options(num_rows: int, num_programs: int) -> tuple[int, int]:
+    """Bytes of a block and blocks on their way.
+
+    In each choice columns are added up in their order: what a row becomes does not hang on it.
+    """
     if num_programs <= _MANY_PROGRAMS:
         return _LAUNCH
     return _LAUNCH_MANY_OF_ROWS if num_rows > _MANY_ROWS else _LAUNCH_MANY
@@ -125,7 +127,6 @@ def _few_rows(
     CHANNELS: tl.constexpr,
     ROWS: tl.constexpr,
     BLOCK: tl.constexpr,
-    HAS_SCALES: tl.constexpr,
     AHEAD: tl.constexpr,
     LINE: tl.constexpr,
     IS_OVERLAPPED: tl.constexpr,
@@ -137,7 +138,7 @@ def _few_rows(
     # Behind the last channel it is read again, and not written.
     read = tl.minimum(channel, num_channels - 1).to(tl.int64)
     weight_rows = weight + (read * num_columns)[:, None]
-    if IS_OVERLAPPED and AHEAD:
+    if IS_OVERLAPPED:
         lines = weight_rows + tl.arange(0, AHEAD // LINE)[None, :] * LINE
         tl.inline_asm_elementwise(
             "prefetch.global.L2 [$1]; mov.b32 $0, 0;",
@@ -159,7 +160,7 @@ def _few_rows(
 
     # Not before: the programs of the product after next would find room and be where others end.
     let_next_begin(IS_OVERLAPPED)
-    if HAS_SCALES:
+    if x_scales is not None:
         row_scales = tl.load(x_scales + row, mask=is_row)
         scales = tl.load(weight_scales + channel, mask=is_channel)
         sums = sums * row_scales[None, :] * scales[:, None]

@@ -4,6 +4,8 @@ Between two kernels a GPU else stands still for about a microsecond, and while a
 programs end most of it does. A kernel that is launched so begins as soon as the one before has no
 program left to begin. What earlier kernels write it may touch only after `wait`, and write nothing
 that they read; before, it fetches what no kernel of the same step writes: weights, and its states.
+Since each lets the next begin before it has waited itself, several may be under way at a time: what
+keeps a step's from those of the step before is that a step begins with launches of the usual kind.
 (CUDA programming guide, "Programmatic Dependent Launch and Synchronization".)
 """
 
@@ -32,7 +34,7 @@ def _can_overlap(device: torch.device) -> bool:
 
 @triton.jit
 def let_next_begin(IS_OVERLAPPED: tl.constexpr):
-    """Once every program has said so, or has ended."""
+    """Lets the next kernel begin once every program has said so, or has ended."""
     if IS_OVERLAPPED:
         cuda.gdc_launch_dependents()
 

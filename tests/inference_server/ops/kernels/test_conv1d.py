@@ -43,7 +43,7 @@ def test_update_is_the_reference(
 
 
 @pytest.mark.parametrize(("dtype", "bound"), KINDS)
-@pytest.mark.parametrize("channels", [37, 192])
+@pytest.mark.parametrize("channels", [37, 640])
 @pytest.mark.parametrize(
     "lengths", [(1,), (70,), (2, 1, 3, 1), (31, 32, 33, 1, 64), (3, 97), (0, 5, 0, 33, 0)], ids=str
 )

@@ -1,0 +1,30 @@
+"""The real processes asked about videos, each once: nothing is answered from a cache."""
+
+from tools.gpu import checkpoint
+from tools.gpu.clips import write_clips
+from tools.gpu.servers import Servers
+from tools.gpu.serving import answers
+from tools.gpu.workbench import Workbench
+
+
+def measure(bench: Workbench) -> None:
+    checkpoint.ensure(bench)
+    bench.drop_model()
+    sizes = bench.sizes
+    clips = write_clips(
+        bench.work / "clips",
+        sizes.num_clips,
+        seconds=sizes.clip_seconds,
+        width=sizes.clip_width,
+        height=sizes.clip_height,
+    )
+    in_flight = min(sizes.loads) // 2
+    alone, together = clips[: sizes.num_clips // 8], clips[sizes.num_clips // 8 :]
+    with Servers(bench, "videos") as servers:
+        bench.record("videos.ready", servers.until_ready(), "s")
+        for name, given, count in (
+            ("idle", alone, 1),
+            (f"at_once_{in_flight}", together, in_flight),
+        ):
+            load = ("--concurrency", str(count), "--requests", str(len(given)), "--warm-up", "0")
+            servers.load(name, "--workload", "video", "--media", *given, *answers(bench), *load)
