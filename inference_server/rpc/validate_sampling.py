@@ -32,7 +32,8 @@ def check_sampling(sampling: inference_pb2.Sampling, limits: model_pb2.Limits) -
         if sampling.HasField(name):  # pyright: ignore[reportArgumentType]
             _check_scalar(name, getattr(sampling, name), low, high)
     if sampling.HasField("max_tokens") and sampling.min_tokens > sampling.max_tokens:
-        _refuse("min_tokens", f"must be at most max_tokens, got {sampling.min_tokens}")
+        most = f"max_tokens, which is {sampling.max_tokens}"
+        _refuse("min_tokens", f"must be at most {most}, got {sampling.min_tokens}")
     if sampling.HasField("top_logprobs"):
         _check_scalar("top_logprobs", sampling.top_logprobs, 0, limits.max_top_logprobs)
     _check_stop(sampling.stop, limits)
@@ -58,7 +59,7 @@ def _check_stop(stops: Iterable[str], limits: model_pb2.Limits) -> None:
         if not stop:
             _refuse(f"stop[{index}]", "must not be empty")
         if len(stop.encode()) > limits.max_stop_string_bytes:
-            _refuse(f"stop[{index}]", f"may have {limits.max_stop_string_bytes} bytes")
+            _refuse(f"stop[{index}]", f"may have at most {limits.max_stop_string_bytes} bytes")
 
 
 def _check_ids(name: str, token_ids: Iterable[int], limits: model_pb2.Limits) -> None:
@@ -69,7 +70,7 @@ def _check_ids(name: str, token_ids: Iterable[int], limits: model_pb2.Limits) ->
 
 def _check_count(name: str, count: int, most: int) -> None:
     if count > most:
-        _refuse(name, f"may have {most} entries")
+        _refuse(name, f"may have at most {most} entries")
 
 
 def _refuse(name: str, why: str) -> None:
