@@ -65,3 +65,12 @@ def test_rows_of_a_small_batch_have_the_bits_they_have_alone(sizes: tuple[int, i
     for rows in (slice(1), slice(2), slice(16), slice(17), slice(40), slice(63, 64)):
         fewer = scaled_linear(quantize_rows(x[rows]), weights.values, scales)
         assert torch.equal(fewer, together[rows])
+
+
+@pytest.mark.parametrize("name", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_no_rows_make_no_rows(name: str) -> None:
+    x = quantize_rows(torch.empty(0, 64, dtype=torch.bfloat16, device=name))
+    weight = quantize_rows(torch.randn(32, 64, device=name))
+    product = scaled_linear(x, weight.values, weight.scales.flatten())
+    assert product.shape == (0, 32)
+    assert product.dtype == torch.bfloat16
