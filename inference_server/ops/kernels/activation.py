@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 
 # Two accesses of sixteen bytes a thread.
 _BLOCK = 2048
@@ -31,8 +31,7 @@ def _squared_relu(x, y, SIZE: tl.constexpr, BLOCK: tl.constexpr, IS_OVERLAPPED: 
     columns = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     is_inside = columns < SIZE
     places = tl.program_id(0).to(tl.int64) * SIZE + columns
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     numbers = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
     # A choice and not a maximum: what is no number stays none, as in torch.
     positive = tl.where(numbers < 0.0, 0.0, numbers)

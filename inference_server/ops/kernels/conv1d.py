@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 
 # Sixteen-byte accesses: eight channels a thread. One row of 12,288 makes 24 programs.
 _UPDATE_CHANNELS = 512
@@ -125,8 +125,7 @@ def _update(
     is_channel = channel < num_channels
     history = states + slot * (WIDTH - 1) * num_channels + channel
 
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     newest = tl.load(u + sequence * u_stride + channel, mask=is_channel)
     total = tl.load(bias + channel, mask=is_channel).to(tl.float32)
     tap = tl.load(weight + channel * WIDTH + WIDTH - 1, mask=is_channel).to(tl.float32)

@@ -15,7 +15,7 @@ import triton.language as tl
 from torch import Tensor
 
 from inference_server.ops.kernels.online_softmax import LOG2_E, fold_tile
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 
 # Some programs more than the GPU holds at a time, so that long contexts do not end alone.
 _TARGET_PROGRAMS = 2048
@@ -117,8 +117,7 @@ def _attend_share(
     tiles_per_split = tl.cdiv(num_tiles, NUM_SPLITS)
     first = split * tiles_per_split
     last = tl.minimum(first + tiles_per_split, num_tiles)
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     if first >= last:
         return
 
@@ -177,8 +176,7 @@ def _join_shares(
     splits = tl.arange(0, NUM_SPLITS)
     columns = tl.arange(0, SIZE_BLOCK)
     is_filled = splits < num_filled
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     log = tl.load(logs + output * NUM_SPLITS + splits, mask=is_filled, other=float("-inf"))
     weights = tl.exp2(log - tl.max(log, axis=0))
     places = (output * NUM_SPLITS + splits)[:, None] * SIZE + columns[None, :]

@@ -8,7 +8,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.norm import add_residual
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 from inference_server.ops.kernels.quantize import empty_rows, num_warps, round_numbers, row_stride
 from inference_server.ops.quantized_rows import QuantizedRows
 
@@ -105,15 +106,11 @@ def _quantize_rms_norm(
     is_inside = columns < COLUMNS
     places = row * COLUMNS + columns
     weights = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
-    numbers = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
+    take_turn(IS_OVERLAPPED)
     if HAS_RESIDUAL:
-        numbers += tl.load(residual + places, mask=is_inside, other=0.0).to(tl.float32)
-        # The next layers add to the rounded sum, so it is what this one sees too.
-        sums = numbers.to(total.dtype.element_ty)
-        tl.store(total + places, sums, mask=is_inside)
-        numbers = sums.to(tl.float32)
+        numbers = add_residual(x, residual, total, places, is_inside)
+    else:
+        numbers = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
     size = tl.rsqrt(tl.sum(numbers * numbers) / COLUMNS + eps)
     rounded, scale = round_numbers(numbers * size * weights, given_scale, HAS_SCALE)
     tl.store(scales + row, scale)
@@ -144,8 +141,7 @@ def _quantize_gated_norm(
     is_inside = (group < NUM_GROUPS) & (within < GROUP_SIZE)
     columns = group * GROUP_SIZE + within
     weights = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     numbers = tl.load(x + row * x_stride + columns, mask=is_inside, other=0.0).to(tl.float32)
     gates = tl.load(gate + row * gate_stride + columns, mask=is_inside, other=0.0).to(tl.float32)
     gated = numbers * gates * tl.sigmoid(gates)

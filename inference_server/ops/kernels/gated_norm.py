@@ -7,7 +7,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 
 # A group of 1,280 channels in 2,048 lanes: what is masked costs no memory traffic.
 _NUM_WARPS = 2
@@ -57,8 +57,7 @@ def _gated_group_norm(
     is_inside = within < GROUP_SIZE
     channel = tl.program_id(1) * GROUP_SIZE + within
     scale = tl.load(weight + channel, mask=is_inside, other=0.0).to(tl.float32)
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     values = tl.load(x + token * x_stride + channel, mask=is_inside, other=0.0).to(tl.float32)
     gates = tl.load(gate + token * gate_stride + channel, mask=is_inside, other=0.0).to(tl.float32)
     gated = values * gates * tl.sigmoid(gates)

@@ -7,7 +7,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 
 _NUM_WARPS = 4
 
@@ -52,8 +52,7 @@ def _store_kv(
     place = tl.load(positions + token).to(tl.int64) * SIZE
     columns = tl.arange(0, BLOCK)
     is_inside = columns < SIZE
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     key = tl.load(k + token * k_stride + columns, mask=is_inside)
     value = tl.load(v + token * v_stride + columns, mask=is_inside)
     tl.store(keys + place + columns, key, mask=is_inside)

@@ -4,8 +4,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.norm import add_norm
-from inference_server.ops.kernels.overlap import let_next_begin, wait
+from inference_server.ops.kernels.norm import add_norm, add_residual
+from inference_server.ops.kernels.overlap import take_turn
 
 
 def add_layer_norm(
@@ -33,14 +33,8 @@ def _add_layer_norm(
     places = tl.program_id(0).to(tl.int64) * SIZE + columns
     scale = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
     shift = tl.load(bias + columns, mask=is_inside, other=0.0).to(tl.float32)
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
-    added = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
-    kept = tl.load(residual + places, mask=is_inside, other=0.0).to(tl.float32)
-    # The next layers add to the rounded sum, so it is what this one sees too.
-    rounded = (added + kept).to(total.dtype.element_ty)
-    tl.store(total + places, rounded, mask=is_inside)
-    row = rounded.to(tl.float32)
+    take_turn(IS_OVERLAPPED)
+    row = add_residual(x, residual, total, places, is_inside)
     centered = tl.where(is_inside, row - tl.sum(row) / SIZE, 0.0)
     size = tl.rsqrt(tl.sum(centered * centered) / SIZE + eps)
     tl.store(normed + places, centered * size * scale + shift, mask=is_inside)

@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 
 # Two accesses of sixteen bytes a thread, since few rows leave most of the GPU idle.
 _NUMBERS_PER_WARP = 512
@@ -46,6 +46,17 @@ def add_norm(
 
 
 @triton.jit
+def add_residual(x, residual, total, places, is_inside):
+    """Writes the sum of a row and its residual -> the sum, in float32"""
+    added = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
+    kept = tl.load(residual + places, mask=is_inside, other=0.0).to(tl.float32)
+    # The next layers add to the rounded sum, so it is what a norm sees too.
+    rounded = (added + kept).to(total.dtype.element_ty)
+    tl.store(total + places, rounded, mask=is_inside)
+    return rounded.to(tl.float32)
+
+
+@triton.jit
 def _add_rms_norm(
     x,
     residual,
@@ -61,13 +72,7 @@ def _add_rms_norm(
     is_inside = columns < SIZE
     places = tl.program_id(0).to(tl.int64) * SIZE + columns
     scale = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
-    added = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
-    kept = tl.load(residual + places, mask=is_inside, other=0.0).to(tl.float32)
-    # The next layers add to the rounded sum, so it is what this one sees too.
-    rounded = (added + kept).to(total.dtype.element_ty)
-    tl.store(total + places, rounded, mask=is_inside)
-    row = rounded.to(tl.float32)
+    take_turn(IS_OVERLAPPED)
+    row = add_residual(x, residual, total, places, is_inside)
     size = tl.rsqrt(tl.sum(row * row) / SIZE + eps)
     tl.store(normed + places, row * size * scale, mask=is_inside)

@@ -44,3 +44,10 @@ def wait(IS_OVERLAPPED: tl.constexpr):
     """Until all that came before in the stream has ended, and can be read."""
     if IS_OVERLAPPED:
         cuda.gdc_wait()
+
+
+@triton.jit
+def take_turn(IS_OVERLAPPED: tl.constexpr):
+    """Lets the next kernel begin at once, and waits: for kernels that leave it room."""
+    let_next_begin(IS_OVERLAPPED)
+    wait(IS_OVERLAPPED)

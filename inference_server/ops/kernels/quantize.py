@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 from inference_server.ops.quantized_rows import E4M3, E4M3_MAX, LEAST_AMAX, QuantizedRows
 
 _MAX = tl.constexpr(E4M3_MAX)
@@ -88,8 +88,7 @@ def _quantize_rows(
     row = tl.program_id(0).to(tl.int64)
     columns = tl.arange(0, BLOCK)
     is_inside = columns < COLUMNS
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
     numbers = tl.load(x + row * stride + columns, mask=is_inside, other=0.0).to(tl.float32)
     if IS_SQUARED_RELU:
         # A choice and not a maximum: what is no number stays none.

@@ -14,7 +14,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference_server.ops.kernels.overlap import let_next_begin, overlapped, wait
+from inference_server.ops.kernels.overlap import overlapped, take_turn
 from inference_server.ops.kernels.time_step import time_step
 from inference_server.ops.recurrence import Recurrence
 
@@ -112,8 +112,7 @@ def _state_update(
     state = tl.load(place, mask=is_place & has_state, other=0.0, eviction_policy="evict_first").to(
         tl.float32
     )
-    let_next_begin(IS_OVERLAPPED)
-    wait(IS_OVERLAPPED)
+    take_turn(IS_OVERLAPPED)
 
     of_group = head // HEADS_PER_GROUP * STATE_SIZE + column
     b_row = tl.load(b + sequence * b_stride + of_group, mask=is_column, other=0.0).to(tl.float32)
