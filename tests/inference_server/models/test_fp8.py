@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from inference_server.engine.graphs import CudaCapture
 from inference_server.models import nemotron_nano_vl
-from inference_server.models.batch import Batch
 from inference_server.models.checkpoint import DEMO_MODEL
 from inference_server.models.config import ModelConfig
 from inference_server.models.fp8 import quantize_linears
@@ -21,6 +20,7 @@ from inference_server.ops.quantize import quantize_rows
 from inference_server.ops.quantized_rows import E4M3, E4M3_MAX
 from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
+from tests.inference_server.models.whole import load, logits_of
 from tests.inference_server.relative_error import relative_error
 
 CPU = torch.device("cpu")
@@ -30,20 +30,9 @@ PROJECTIONS = {"in_proj", "out_proj", "up_proj", "down_proj"}
 PROJECTIONS |= {"q_proj", "k_proj", "v_proj", "o_proj"}
 
 
-def load(path: Path, *, is_fp8: bool = False) -> NemotronNanoVL:
-    config = ModelConfig.load(path)
-    return NemotronNanoVL.load(path, config, device=CPU, dtype=torch.float32, is_fp8=is_fp8)
-
-
 @pytest.fixture(scope="session")
 def fp8_checkpoint(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
     return write_fp8_checkpoint(tmp_path_factory.mktemp("fp8"), source=checkpoint)
-
-
-def logits(model: NemotronNanoVL, token_ids: Tensor) -> Tensor:
-    with torch.inference_mode():
-        batch = Batch.fresh(token_ids, (len(token_ids),))
-        return model.logits(model(model.embed(token_ids), batch, None))
 
 
 def random_ids(config: ModelConfig, length: int = 200) -> Tensor:
@@ -78,8 +67,8 @@ def test_rounded_model_stays_near_the_one_it_came_from(
     checkpoint: Path, config: ModelConfig, model: NemotronNanoVL
 ) -> None:
     token_ids = random_ids(config)
-    expected = logits(model, token_ids)
-    found = logits(load(checkpoint, is_fp8=True), token_ids)
+    expected = logits_of(model, token_ids)
+    found = logits_of(load(checkpoint, is_fp8=True), token_ids)
     assert relative_error(found, expected) < 0.1
     assert (found.argmax(1) == expected.argmax(1)).float().mean() > 0.8
 
@@ -91,8 +80,8 @@ def test_demo_model_says_the_same_when_rounded() -> None:
     token_ids = tokenizer.encode_rendered(tokenizer.render([question], None))
     exact, rounded = load(DEMO_MODEL), load(DEMO_MODEL, is_fp8=True)
     for _ in range(12):
-        token_ids.append(int(logits(exact, torch.tensor(token_ids))[-1].argmax()))
-    expected, found = (logits(model, torch.tensor(token_ids)) for model in (exact, rounded))
+        token_ids.append(int(logits_of(exact, torch.tensor(token_ids))[-1].argmax()))
+    expected, found = (logits_of(model, torch.tensor(token_ids)) for model in (exact, rounded))
     assert relative_error(found, expected) < 0.06
     assert torch.equal(found[-13:].argmax(1), expected[-13:].argmax(1))
 
@@ -113,7 +102,7 @@ def test_rounding_with_the_layer_before_changes_next_to_nothing(
     apart = load(path, is_fp8=True)
     assert Fp8RMSNorm not in {type(module) for module in apart.modules()}
     token_ids = random_ids(config, 50)
-    assert relative_error(logits(fused, token_ids), logits(apart, token_ids)) < 1e-3
+    assert relative_error(logits_of(fused, token_ids), logits_of(apart, token_ids)) < 1e-3
 
 
 def test_loaded_model_can_be_rounded_too(
@@ -122,7 +111,9 @@ def test_loaded_model_can_be_rounded_too(
     rounded = load(checkpoint)
     quantize_linears(rounded)
     token_ids = random_ids(config, 20)
-    assert torch.equal(logits(rounded, token_ids), logits(load(checkpoint, is_fp8=True), token_ids))
+    assert torch.equal(
+        logits_of(rounded, token_ids), logits_of(load(checkpoint, is_fp8=True), token_ids)
+    )
 
 
 def test_neighbours_change_no_bit_of_what_a_token_is_rounded_to() -> None:
@@ -145,7 +136,7 @@ def test_calibrated_checkpoint_keeps_its_weights_and_scales(
     assert layer.input_scale is not None
     assert layer.input_scale == stored[f"{IN_PROJ}.input_scale"]
     token_ids = random_ids(config)
-    assert relative_error(logits(calibrated, token_ids), logits(model, token_ids)) < 0.15
+    assert relative_error(logits_of(calibrated, token_ids), logits_of(model, token_ids)) < 0.15
 
 
 def test_telling_a_calibrated_checkpoint_to_be_fp8_changes_nothing(
@@ -153,7 +144,7 @@ def test_telling_a_calibrated_checkpoint_to_be_fp8_changes_nothing(
 ) -> None:
     told, untold = load(fp8_checkpoint, is_fp8=True), load(fp8_checkpoint)
     token_ids = random_ids(config, 20)
-    assert torch.equal(logits(told, token_ids), logits(untold, token_ids))
+    assert torch.equal(logits_of(told, token_ids), logits_of(untold, token_ids))
 
 
 @pytest.fixture
@@ -221,8 +212,8 @@ def test_device_computes_what_the_reference_does(checkpoint: Path, config: Model
     cuda = torch.device("cuda")
     model = NemotronNanoVL.load(checkpoint, config, device=cuda, dtype=torch.float32, is_fp8=True)
     token_ids = random_ids(config)
-    expected = logits(load(checkpoint, is_fp8=True), token_ids)
-    assert relative_error(logits(model, token_ids.cuda()).cpu(), expected) < 0.05
+    expected = logits_of(load(checkpoint, is_fp8=True), token_ids)
+    assert relative_error(logits_of(model, token_ids.cuda()).cpu(), expected) < 0.05
 
 
 @pytest.mark.gpu

@@ -18,6 +18,7 @@ from inference_server.models.config import ModelConfig
 from inference_server.models.evs import embed_video
 from inference_server.models.fp8 import quantize_linears
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL, pixel_shuffle
+from tests.inference_server.models.whole import logits_of
 
 BLOCK = 4
 MAX_BLOCKS = 8
@@ -88,19 +89,13 @@ def token_ids(length: int, seed: int = 0) -> Tensor:
     return torch.randint(0, 100, (length,), generator=torch.Generator().manual_seed(seed))
 
 
-def alone(model: NemotronNanoVL, ids: Tensor) -> Tensor:
-    """Logits of a whole sequence without a cache."""
-    with torch.inference_mode():
-        return model.logits(model(model.embed(ids), Batch.fresh(ids, (len(ids),)), None))
-
-
 @pytest.mark.parametrize("lengths", [(20,), (1, 19), (2, 1, 17), (8, 8, 4), (1,) * 20, (3, 13, 4)])
 def test_chunks_make_the_whole(
     model: NemotronNanoVL, config: ModelConfig, lengths: tuple[int, ...]
 ) -> None:
     ids, stepper = token_ids(20), Stepper(model, config, 1)
     logits = torch.cat([stepper.step({0: piece})[0] for piece in ids.split(lengths)])
-    torch.testing.assert_close(logits, alone(model, ids), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(logits, logits_of(model, ids), atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("prefill", [0, 1, 2, 9])
@@ -110,7 +105,7 @@ def test_decode_rows_continue_the_prompt(
     ids, stepper = token_ids(14), Stepper(model, config, 1)
     parts = [stepper.step({0: ids[:prefill]})[0]] if prefill else []
     parts += [stepper.step({0: ids[k : k + 1]}, num_decodes=1)[0] for k in range(prefill, 14)]
-    torch.testing.assert_close(torch.cat(parts), alone(model, ids), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(torch.cat(parts), logits_of(model, ids), atol=1e-4, rtol=1e-4)
 
 
 def test_decodes_and_chunks_of_one_step_do_not_meet(
@@ -129,7 +124,9 @@ def test_decodes_and_chunks_of_one_step_do_not_meet(
         for row, logits in stepper.step(pieces, num_decodes).items():
             parts[row].append(logits)
     for row, ids in sequences.items():
-        torch.testing.assert_close(torch.cat(parts[row]), alone(model, ids), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(
+            torch.cat(parts[row]), logits_of(model, ids), atol=1e-4, rtol=1e-4
+        )
 
 
 @pytest.mark.parametrize("pattern", ["M-M*-M-", "M-M*--", "*-M-M*", "*-M-M"])
@@ -167,14 +164,16 @@ def test_reused_slot_and_blocks_leave_no_trace(model: NemotronNanoVL, config: Mo
     stepper.step({0: token_ids(20, seed=5)})
     stepper.num_computed[0] = 0
     ids = token_ids(12)
-    torch.testing.assert_close(stepper.step({0: ids})[0], alone(model, ids), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        stepper.step({0: ids})[0], logits_of(model, ids), atol=1e-4, rtol=1e-4
+    )
 
 
 def test_forward_without_cache_keeps_packed_sequences_apart(model: NemotronNanoVL) -> None:
     ids, lengths = token_ids(30), (11, 1, 18)
     with torch.inference_mode():
         hidden = model(model.embed(ids), Batch.fresh(ids, lengths), None)
-    expected = torch.cat([alone(model, piece) for piece in ids.split(lengths)])
+    expected = torch.cat([logits_of(model, piece) for piece in ids.split(lengths)])
     torch.testing.assert_close(model.logits(hidden), expected, atol=1e-4, rtol=1e-4)
 
 
@@ -230,7 +229,7 @@ def test_bfloat16_stays_near_float32(
     device = torch.device("cpu")
     rounded = NemotronNanoVL.load(checkpoint, config, device=device, dtype=torch.bfloat16)
     ids = token_ids(24)
-    exact, near = alone(model, ids), alone(rounded, ids)
+    exact, near = logits_of(model, ids), logits_of(rounded, ids)
     assert near.dtype == torch.float32
     assert cosine_similarity(exact, near, dim=-1).min() > 0.99
 
