@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from inference_server.engine.graphs import Capture
-from inference_server.engine.plan import Encode, Row
+from inference_server.engine.scheduling.plan import Encode, Row
 from inference_server.engine.transfer import upload
 from inference_server.engine.types import Span, VideoMedia
 from inference_server.engine.vision_graphs import VisionGraphs

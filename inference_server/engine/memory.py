@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.budget import Budget
+from inference_server.engine.scheduling.budget import Budget
 from inference_server.models.config import LanguageConfig, ModelConfig
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.blocks import BlockPool
-from inference_server.engine.budget import Budget
-from inference_server.engine.limits import Limits
 from inference_server.engine.memory import MemoryPlan
 from inference_server.engine.runner import Runner
-from inference_server.engine.scheduler import Scheduler
-from inference_server.engine.slots import SlotPool
-from inference_server.engine.vision_cache import VisionCache
+from inference_server.engine.scheduling.blocks import BlockPool
+from inference_server.engine.scheduling.budget import Budget
+from inference_server.engine.scheduling.limits import Limits
+from inference_server.engine.scheduling.scheduler import Scheduler
+from inference_server.engine.scheduling.slots import SlotPool
+from inference_server.engine.scheduling.vision_cache import VisionCache
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 

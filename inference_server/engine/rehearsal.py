@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inference_server.engine.budget import Budget
-from inference_server.engine.limits import Limits
 from inference_server.engine.runner import Pending, Runner
-from inference_server.engine.scheduler import Scheduler
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.budget import Budget
+from inference_server.engine.scheduling.limits import Limits
+from inference_server.engine.scheduling.scheduler import Scheduler
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.step import advance
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span, VideoMedia
 from inference_server.errors import ServerError

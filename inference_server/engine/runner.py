@@ -9,8 +9,8 @@ from torch import Tensor
 from inference_server.engine.batch import build_batch
 from inference_server.engine.encoder import Encoder
 from inference_server.engine.graphs import Capture
-from inference_server.engine.plan import Plan, Row
 from inference_server.engine.sampler import Sampled, Sampler, asks_logprobs
+from inference_server.engine.scheduling.plan import Plan, Row
 from inference_server.engine.step_graphs import StepGraphs, StepShape
 from inference_server.engine.transfer import Download
 from inference_server.engine.types import TokenLogprob

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
-from inference_server.engine.plan import Plan
 from inference_server.engine.runner import Pending, Runner
-from inference_server.engine.scheduler import Scheduler
+from inference_server.engine.scheduling.plan import Plan
+from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.types import StepOutput, StepRecord
 
 logger = logging.getLogger(__name__)

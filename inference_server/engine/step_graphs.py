@@ -14,8 +14,8 @@ from torch import Tensor
 
 from inference_server.engine.batch import batch_arrays, batch_of
 from inference_server.engine.graphs import Capture, Work
-from inference_server.engine.plan import Plan, Row
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.plan import Plan, Row
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.transfer import Inbox, Layout
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.cache import Cache

@@ -10,7 +10,7 @@ from inference_server.config import EngineConfig
 from inference_server.engine.build import prepare
 from inference_server.engine.parts import Parts
 from inference_server.engine.runner import Pending
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.step import advance
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span
 from inference_server.media.grid import Tiling

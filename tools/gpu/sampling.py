@@ -5,8 +5,8 @@ import time
 
 import torch
 
-from inference_server.engine.plan import Row
 from inference_server.engine.sampler import Sampler
+from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.types import Sampling
 from tools.gpu.steps import row_of
 from tools.gpu.timing import time_calls

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from inference_server.engine.batch import build_batch
-from inference_server.engine.plan import Plan, Row
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.plan import Plan, Row
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.cache import Cache
 from tools.gpu.workbench import Workbench

@@ -7,15 +7,15 @@ import torch
 from torch import Tensor
 
 from inference_server.config import EngineConfig
-from inference_server.engine.budget import choose_budget
 from inference_server.engine.graphs import Capture
-from inference_server.engine.limits import Limits
 from inference_server.engine.memory import MemoryPlan
 from inference_server.engine.parts import assemble
-from inference_server.engine.plan import Plan
 from inference_server.engine.runner import Pending, Runner
-from inference_server.engine.scheduler import Scheduler
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.budget import choose_budget
+from inference_server.engine.scheduling.limits import Limits
+from inference_server.engine.scheduling.plan import Plan
+from inference_server.engine.scheduling.scheduler import Scheduler
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.step import advance
 from inference_server.engine.step_graphs import step_shapes
 from inference_server.engine.types import FinishReason, Prompt, Sampling, StepOutput, StepRecord

@@ -2,8 +2,8 @@ import numpy as np
 import torch
 
 from inference_server.engine.batch import build_batch
-from inference_server.engine.plan import Plan, Row
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.plan import Plan, Row
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Sampling
 from tests.inference_server.engine.prompts import prompt_of
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from inference_server.engine.encoder import Encoder
-from inference_server.engine.plan import Encode, Row
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.plan import Encode, Row
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import ImageMedia, Sampling, Span, VideoMedia
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.tiles import Tiler

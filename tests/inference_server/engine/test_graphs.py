@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from inference_server.engine.graphs import Work
-from inference_server.engine.plan import Plan
+from inference_server.engine.scheduling.plan import Plan
 from inference_server.engine.step_graphs import (
     StepShape,
     decode_sizes,

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.engine.plan import Row
 from inference_server.engine.sampler import Sampler
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.plan import Row
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Sampling
 from tests.inference_server.engine.prompts import prompt_of
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference_server.engine.limits import Limits
+from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.errors import ContextLengthExceeded, InvalidArgument
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, span_of, words

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inference_server.engine.blocks import BlockPool
+from inference_server.engine.scheduling.blocks import BlockPool
 
 
 def test_gives_out_every_block_once_and_never_the_padding() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from inference_server.engine.slots import SlotPool
+from inference_server.engine.scheduling.slots import SlotPool
 
 
 def test_gives_out_every_slot_once_and_never_the_padding() -> None:

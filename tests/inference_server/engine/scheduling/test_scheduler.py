@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from inference_server.engine.blocks import BlockPool
-from inference_server.engine.budget import Budget
-from inference_server.engine.plan import Plan
-from inference_server.engine.scheduler import Scheduler
-from inference_server.engine.sequence import Sequence
-from inference_server.engine.slots import SlotPool
+from inference_server.engine.scheduling.blocks import BlockPool
+from inference_server.engine.scheduling.budget import Budget
+from inference_server.engine.scheduling.plan import Plan
+from inference_server.engine.scheduling.scheduler import Scheduler
+from inference_server.engine.scheduling.sequence import Sequence
+from inference_server.engine.scheduling.slots import SlotPool
+from inference_server.engine.scheduling.vision_cache import VisionCache
 from inference_server.engine.types import FinishReason, Prompt, Sampling
-from inference_server.engine.vision_cache import VisionCache
 from tests.inference_server.engine.prompts import picture, prompt_of, words
 
 

@@ -7,14 +7,14 @@ token budget until they meet, to decodes first, then to chunks, oldest sequence 
 from bisect import insort
 from collections.abc import Collection
 
-from inference_server.engine.blocks import BlockPool
-from inference_server.engine.budget import Budget
-from inference_server.engine.draft import Draft
-from inference_server.engine.plan import Plan, Row
-from inference_server.engine.sequence import Sequence
-from inference_server.engine.slots import SlotPool
+from inference_server.engine.scheduling.blocks import BlockPool
+from inference_server.engine.scheduling.budget import Budget
+from inference_server.engine.scheduling.plan import Plan, Row
+from inference_server.engine.scheduling.plan_builder import Draft
+from inference_server.engine.scheduling.sequence import Sequence
+from inference_server.engine.scheduling.slots import SlotPool
+from inference_server.engine.scheduling.vision_cache import VisionCache
 from inference_server.engine.types import FinishReason
-from inference_server.engine.vision_cache import VisionCache
 
 
 class Scheduler:

@@ -1,4 +1,4 @@
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import FinishReason, Sampling
 from tests.inference_server.engine.prompts import prompt_of
 

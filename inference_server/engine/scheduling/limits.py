@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from inference_server.engine.scheduling.vision_cache import num_rows_for
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span
-from inference_server.engine.vision_cache import num_rows_for
 from inference_server.errors import ContextLengthExceeded, InvalidArgument
 
 

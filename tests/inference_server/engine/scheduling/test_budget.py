@@ -1,7 +1,7 @@
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.budget import choose_budget
+from inference_server.engine.scheduling.budget import choose_budget
 
 
 def test_a_gpu_takes_more_at_once_than_a_cpu() -> None:

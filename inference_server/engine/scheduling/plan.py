@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Span
 
 

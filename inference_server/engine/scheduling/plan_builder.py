@@ -1,10 +1,10 @@
 """The plan of one step in the making, and what is left of its budgets."""
 
-from inference_server.engine.budget import Budget
-from inference_server.engine.plan import Encode, Plan, Row
-from inference_server.engine.sequence import Sequence
+from inference_server.engine.scheduling.budget import Budget
+from inference_server.engine.scheduling.plan import Encode, Plan, Row
+from inference_server.engine.scheduling.sequence import Sequence
+from inference_server.engine.scheduling.vision_cache import VisionCache
 from inference_server.engine.types import Span
-from inference_server.engine.vision_cache import VisionCache
 
 
 class Draft:

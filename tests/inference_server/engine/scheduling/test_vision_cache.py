@@ -1,7 +1,7 @@
 import pytest
 
+from inference_server.engine.scheduling.vision_cache import VisionCache, num_rows_for
 from inference_server.engine.types import Span
-from inference_server.engine.vision_cache import VisionCache, num_rows_for
 from tests.inference_server.engine.prompts import clip, picture, span_of
 
 
