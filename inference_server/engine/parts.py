@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 
 from inference_server.config import EngineConfig
+from inference_server.engine.execution.runner import Runner
 from inference_server.engine.memory import MemoryPlan
-from inference_server.engine.runner import Runner
 from inference_server.engine.scheduling.blocks import BlockPool
 from inference_server.engine.scheduling.budget import Budget
 from inference_server.engine.scheduling.limits import Limits

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inference_server.engine.runner import Pending, Runner
+from inference_server.engine.execution.runner import Pending, Runner
+from inference_server.engine.execution.step import advance
 from inference_server.engine.scheduling.budget import Budget
 from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.scheduling.sequence import Sequence
-from inference_server.engine.step import advance
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span, VideoMedia
 from inference_server.errors import ServerError
 

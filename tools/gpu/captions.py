@@ -8,10 +8,10 @@ import torch
 
 from inference_server.config import EngineConfig
 from inference_server.engine.build import prepare
+from inference_server.engine.execution.runner import Pending
+from inference_server.engine.execution.step import advance
 from inference_server.engine.parts import Parts
-from inference_server.engine.runner import Pending
 from inference_server.engine.scheduling.sequence import Sequence
-from inference_server.engine.step import advance
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span
 from inference_server.media.grid import Tiling
 from tools.gpu.workbench import Workbench

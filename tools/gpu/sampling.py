@@ -5,7 +5,7 @@ import time
 
 import torch
 
-from inference_server.engine.sampler import Sampler
+from inference_server.engine.execution.sampler import Sampler
 from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.types import Sampling
 from tools.gpu.steps import row_of

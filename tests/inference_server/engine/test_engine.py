@@ -9,7 +9,7 @@ import pytest
 from inference_server.config import EngineConfig
 from inference_server.engine import engine as engine_module
 from inference_server.engine.engine import TorchEngine
-from inference_server.engine.step import StepResult
+from inference_server.engine.execution.step import StepResult
 from inference_server.engine.types import (
     Engine,
     FinishReason,

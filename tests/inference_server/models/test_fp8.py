@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from inference_server.engine.graphs import CudaCapture
+from inference_server.engine.execution.cuda_graphs import CudaCapture
 from inference_server.models import nemotron_nano_vl
 from inference_server.models.checkpoint import DEMO_MODEL
 from inference_server.models.config import ModelConfig

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from inference_server.engine.noise import noise_key
+from inference_server.engine.execution.noise import noise_key
 from inference_server.ops.noise import exponential_noise
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.engine.graphs import CudaCapture
+from inference_server.engine.execution.cuda_graphs import CudaCapture
 from inference_server.ops.kernels import overlap
 from inference_server.ops.kernels.activation import squared_relu
 from inference_server.ops.kernels.few_rows import linear

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference_server.engine.batch import batch_arrays, batch_of
-from inference_server.engine.graphs import Capture, Work
+from inference_server.engine.execution.batch import batch_arrays, batch_of
+from inference_server.engine.execution.cuda_graphs import Capture, Work
+from inference_server.engine.execution.transfer import Inbox, Layout
 from inference_server.engine.scheduling.plan import Plan, Row
 from inference_server.engine.scheduling.sequence import Sequence
-from inference_server.engine.transfer import Inbox, Layout
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from inference_server.engine.batch import build_batch
-from inference_server.engine.encoder import Encoder
-from inference_server.engine.graphs import Capture
-from inference_server.engine.sampler import Sampled, Sampler, asks_logprobs
+from inference_server.engine.execution.batch import build_batch
+from inference_server.engine.execution.cuda_graphs import Capture
+from inference_server.engine.execution.encoder import Encoder
+from inference_server.engine.execution.sampler import Sampled, Sampler, asks_logprobs
+from inference_server.engine.execution.step_graphs import StepGraphs, StepShape
+from inference_server.engine.execution.transfer import Download
 from inference_server.engine.scheduling.plan import Plan, Row
-from inference_server.engine.step_graphs import StepGraphs, StepShape
-from inference_server.engine.transfer import Download
 from inference_server.engine.types import TokenLogprob
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from inference_server.engine.runner import Pending, Runner
+from inference_server.engine.execution.runner import Pending, Runner
 from inference_server.engine.scheduling.plan import Plan
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.types import StepOutput, StepRecord

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.engine.sampler import Sampler
+from inference_server.engine.execution.sampler import Sampler
 from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Sampling

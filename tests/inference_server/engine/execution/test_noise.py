@@ -1,6 +1,6 @@
 import pytest
 
-from inference_server.engine.noise import noise_key
+from inference_server.engine.execution.noise import noise_key
 
 
 @pytest.mark.parametrize("seed", [0, -1, 2**63 - 1, -(2**63)])

@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.engine.graphs import Work
-from inference_server.engine.scheduling.plan import Plan
-from inference_server.engine.step_graphs import (
+from inference_server.engine.execution.cuda_graphs import Work
+from inference_server.engine.execution.step_graphs import (
     StepShape,
     decode_sizes,
     largest_shapes,
     step_shapes,
 )
+from inference_server.engine.execution.vision_graphs import VisionGraphs, tile_sizes
+from inference_server.engine.scheduling.plan import Plan
 from inference_server.engine.types import Prompt, Sampling
-from inference_server.engine.vision_graphs import VisionGraphs, tile_sizes
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, words

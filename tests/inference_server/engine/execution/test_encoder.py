@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.engine.encoder import Encoder
+from inference_server.engine.execution.encoder import Encoder
 from inference_server.engine.scheduling.plan import Encode, Row
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import ImageMedia, Sampling, Span, VideoMedia

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference_server.engine.noise import noise_key
-from inference_server.engine.penalties import Penalties
+from inference_server.engine.execution.noise import noise_key
+from inference_server.engine.execution.penalties import Penalties
+from inference_server.engine.execution.transfer import upload
 from inference_server.engine.scheduling.plan import Row
-from inference_server.engine.transfer import upload
 from inference_server.engine.types import Sampling
 from inference_server.ops.sampling import sample_tokens
 from inference_server.ops.truncation import Truncation

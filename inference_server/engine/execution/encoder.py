@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference_server.engine.graphs import Capture
+from inference_server.engine.execution.cuda_graphs import Capture
+from inference_server.engine.execution.transfer import upload
+from inference_server.engine.execution.vision_graphs import VisionGraphs
 from inference_server.engine.scheduling.plan import Encode, Row
-from inference_server.engine.transfer import upload
 from inference_server.engine.types import Span, VideoMedia
-from inference_server.engine.vision_graphs import VisionGraphs
 from inference_server.models.evs import embed_video
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.tiles import Tiler

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from inference_server.engine.execution.transfer import upload
 from inference_server.engine.scheduling.plan import Plan, Row
-from inference_server.engine.transfer import upload
 from inference_server.models.batch import Batch
 
 

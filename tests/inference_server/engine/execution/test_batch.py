@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from inference_server.engine.batch import build_batch
+from inference_server.engine.execution.batch import build_batch
 from inference_server.engine.scheduling.plan import Plan, Row
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Sampling

@@ -6,7 +6,7 @@ from functools import partial
 
 from torch import Tensor
 
-from inference_server.engine.graphs import Capture
+from inference_server.engine.execution.cuda_graphs import Capture
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 _TILES = (1, 2, 4, 6, 8, 13, 16, 26)
