@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from inference_server.config import ServerConfig
 from inference_server.errors import ServerError
+from inference_server.first_answer import warm_up
 from inference_server.loading import Loaded, load
 from inference_server.models.json_file import CheckpointError
 from inference_server.observability.metrics import Metrics
@@ -19,7 +20,6 @@ from inference_server.rpc.served_model import build_limits, served_model
 from inference_server.rpc.server import RpcServer, listening
 from inference_server.rpc.validate import Validator
 from inference_server.service import Service
-from inference_server.warmup import warm_up
 
 logger = logging.getLogger(__name__)
 

@@ -67,8 +67,8 @@ def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
 
 def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
     on_progress("importing torch", 0.0)
-    from inference_server.engine.build import choose_device
     from inference_server.engine.engine import TorchEngine
+    from inference_server.engine.startup.build import choose_device
 
     # A device that is not there is told before a checkpoint is downloaded for it.
     choose_device(config.engine.device)

@@ -15,12 +15,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from inference_server.config import EngineConfig
-from inference_server.engine.build import Parts, build_parts
 from inference_server.engine.execution.runner import Pending
 from inference_server.engine.execution.step import StepResult, advance
 from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.scheduling.sequence import Sequence
+from inference_server.engine.startup.build import Parts, build_parts
 from inference_server.engine.stream import Stream
 from inference_server.engine.types import Load, Prompt, Sampling, StepRecord
 from inference_server.errors import EngineFailed, NotServing, Overloaded, ServerError

@@ -17,7 +17,7 @@ from typing import Any
 from nemotron_vl.v1.inference_pb2 import Choice
 
 from inference_server.config import EngineConfig
-from inference_server.engine.build import choose_device
+from inference_server.engine.startup.build import choose_device
 from tools.demo_model import assets
 from tools.demo_model.answers import answer_all
 from tools.demo_model.exam import Question, draw_exam

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.build import prepare
 from inference_server.engine.execution.runner import Pending
 from inference_server.engine.execution.step import advance
-from inference_server.engine.parts import Parts
 from inference_server.engine.scheduling.sequence import Sequence
+from inference_server.engine.startup.build import prepare
+from inference_server.engine.startup.core import Parts
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span
 from inference_server.media.grid import Tiling
 from tools.gpu.workbench import Workbench

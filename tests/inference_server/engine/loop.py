@@ -12,13 +12,13 @@ from inference_server.engine.execution.runner import Pending, Runner
 from inference_server.engine.execution.step import advance
 from inference_server.engine.execution.step_graphs import step_shapes
 from inference_server.engine.execution.vision_graphs import tile_sizes
-from inference_server.engine.memory import MemoryPlan
-from inference_server.engine.parts import assemble
 from inference_server.engine.scheduling.budget import choose_budget
 from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.scheduling.plan import Plan
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.scheduling.sequence import Sequence
+from inference_server.engine.startup.core import assemble
+from inference_server.engine.startup.memory import MemoryPlan
 from inference_server.engine.types import FinishReason, Prompt, Sampling, StepOutput, StepRecord
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.build import prepare
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.execution.cuda_graphs import CudaCapture
 from inference_server.engine.execution.sampler import Sampler
 from inference_server.engine.execution.transfer import Download, upload
 from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.scheduling.sequence import Sequence
+from inference_server.engine.startup.build import prepare
 from inference_server.engine.types import Sampling, TokenStream
 from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL

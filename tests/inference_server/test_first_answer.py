@@ -4,8 +4,8 @@ import pytest
 
 from inference_server.engine.types import ImageMedia
 from inference_server.errors import ContextLengthExceeded, EngineFailed
+from inference_server.first_answer import warm_up
 from inference_server.preparation import Preparer
-from inference_server.warmup import warm_up
 from tests.inference_server.fake_engine import FakeEngine
 
 
@@ -31,7 +31,11 @@ async def test_a_question_that_does_not_fit_is_a_warning(
     engine.refusals = [ContextLengthExceeded("too long")]
     await warm_up(engine, preparer, has_images=True)
     assert caplog.record_tuples == [
-        ("inference_server.warmup", logging.WARNING, "the first request will be slow: too long")
+        (
+            "inference_server.first_answer",
+            logging.WARNING,
+            "the first request will be slow: too long",
+        )
     ]
 
 

@@ -10,11 +10,11 @@ from inference_server.config import EngineConfig
 from inference_server.engine.execution.cuda_graphs import CudaCapture, Work
 from inference_server.engine.execution.step_graphs import step_shapes
 from inference_server.engine.execution.vision_graphs import tile_sizes
-from inference_server.engine.measure import measure
-from inference_server.engine.memory import bytes_per_row, share_out, vision_rows
-from inference_server.engine.parts import Parts, assemble
-from inference_server.engine.rehearsal import Rehearsal
 from inference_server.engine.scheduling.budget import choose_budget
+from inference_server.engine.startup.core import Parts, assemble
+from inference_server.engine.startup.measure import measure
+from inference_server.engine.startup.memory import bytes_per_row, share_out, vision_rows
+from inference_server.engine.startup.warmup import Rehearsal
 from inference_server.errors import NotServing
 from inference_server.models.config import ModelConfig
 from inference_server.models.joined_projections import join_projections

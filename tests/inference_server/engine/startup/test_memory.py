@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.memory import bytes_per_block, bytes_per_slot, share_out
 from inference_server.engine.scheduling.budget import choose_budget
+from inference_server.engine.startup.memory import bytes_per_block, bytes_per_slot, share_out
 from inference_server.models.cache import Cache
 from inference_server.models.config import LanguageConfig, ModelConfig
 

@@ -6,13 +6,13 @@ import torch
 
 from inference_server.config import EngineConfig
 from inference_server.engine.execution.runner import Runner
-from inference_server.engine.memory import MemoryPlan
 from inference_server.engine.scheduling.blocks import BlockPool
 from inference_server.engine.scheduling.budget import Budget
 from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.scheduling.slots import SlotPool
 from inference_server.engine.scheduling.vision_cache import VisionCache
+from inference_server.engine.startup.memory import MemoryPlan
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 

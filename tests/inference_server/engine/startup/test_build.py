@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from inference_server.engine.build import choose_device
+from inference_server.engine.startup.build import choose_device
 from inference_server.errors import NotServing
 
 

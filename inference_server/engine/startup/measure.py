@@ -9,10 +9,15 @@ from inference_server.config import EngineConfig
 from inference_server.engine.execution.cuda_graphs import Capture, CudaCapture
 from inference_server.engine.execution.step_graphs import largest_shapes, step_shapes
 from inference_server.engine.execution.vision_graphs import tile_sizes
-from inference_server.engine.memory import MemoryPlan, bytes_per_block, bytes_per_slot, share_out
-from inference_server.engine.parts import Parts, assemble
-from inference_server.engine.rehearsal import Rehearsal
 from inference_server.engine.scheduling.budget import Budget
+from inference_server.engine.startup.core import Parts, assemble
+from inference_server.engine.startup.memory import (
+    MemoryPlan,
+    bytes_per_block,
+    bytes_per_slot,
+    share_out,
+)
+from inference_server.engine.startup.warmup import Rehearsal
 from inference_server.models.config import LanguageConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 

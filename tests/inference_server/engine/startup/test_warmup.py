@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from inference_server.config import EngineConfig
-from inference_server.engine.rehearsal import Rehearsal
 from inference_server.engine.scheduling.budget import choose_budget
+from inference_server.engine.startup.warmup import Rehearsal
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
 
