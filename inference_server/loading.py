@@ -47,7 +47,7 @@ def load(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Load
 
 
 def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
-    from inference_server.engine.mock import MockEngine
+    from inference_server.engine.mock.engine import MockEngine
 
     on_progress("reading the tokenizer", 0.0)
     tokenizer = Tokenizer.load(DEMO_MODEL)

@@ -66,7 +66,7 @@ HOMES = {
         "inference_server/rpc/",
         "inference_server/service.py",
         "inference_server/engine/engine.py",
-        "inference_server/engine/mock.py",
+        "inference_server/engine/mock/engine.py",
         "inference_server/engine/stream.py",
         "http_gateway/",
         CLIENT,
@@ -159,7 +159,10 @@ def test_imports_stand_at_the_top() -> None:
     [
         ("import http_gateway.app", {"torch", "PIL", "av", "transformers", "inference_server"}),
         ("import http_gateway.cli", {"torch", "PIL", "av", "transformers", "inference_server"}),
-        ("import inference_server.cli, inference_server.engine.mock", {"torch", "http_gateway"}),
+        (
+            "import inference_server.cli, inference_server.engine.mock.engine",
+            {"torch", "http_gateway"},
+        ),
         ("import nemotron_vl", {"rich", "aiohttp", "numpy", "http_gateway", "inference_server"}),
         ("import nemotron_vl.cli", {"aiohttp", "torch", "http_gateway", "inference_server"}),
     ],

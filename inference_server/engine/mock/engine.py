@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 
-from inference_server.engine.mock_answer import tell
-from inference_server.engine.mock_caption import write_caption
+from inference_server.engine.mock.answer import tell
+from inference_server.engine.mock.caption import write_caption
 from inference_server.engine.stream import Stream
 from inference_server.engine.types import Load, Prompt, Sampling, StepOutput
 from inference_server.errors import (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference_server.engine.mock import MockEngine
+from inference_server.engine.mock.engine import MockEngine
 from inference_server.engine.types import (
     Engine,
     FinishReason,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_server.engine.mock_caption import write_caption
+from inference_server.engine.mock.caption import write_caption
 from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
 
 HEIGHT, WIDTH = 20, 300

@@ -3,7 +3,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_server.engine.mock_answer import tell
+from inference_server.engine.mock.answer import tell
 from inference_server.engine.types import FinishReason, Sampling
 
 CAPTION = [5, 6, 7, 6]
