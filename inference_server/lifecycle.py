@@ -7,11 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from inference_server.checkpoint.json_file import CheckpointError
 from inference_server.config import ServerConfig
 from inference_server.errors import ServerError
 from inference_server.first_answer import warm_up
 from inference_server.loading import Loaded, load
-from inference_server.models.json_file import CheckpointError
 from inference_server.observability.metrics import Metrics
 from inference_server.preparation import Preparer
 from inference_server.prompt.build import PromptBuilder

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.locate import DEMO_MODEL, resolve
 from inference_server.config import CheckpointConfig, ServerConfig
 from inference_server.engine.types import Engine, StepRecord
 from inference_server.media.grid import Tiling
-from inference_server.models.checkpoint import DEMO_MODEL, resolve
-from inference_server.models.config import ModelConfig
 from inference_server.prompt.tokenizer import Tokenizer
 
 OnProgress = Callable[[str, float], None]

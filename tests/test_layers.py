@@ -16,8 +16,16 @@ CLIENT = "clients/python/nemotron_vl"
 USES = {
     "__main__": {"cli"},
     "cli": {"lifecycle", "settings"},
-    "lifecycle": {"loading", "models", "preparation", "prompt", "rpc", "service", "first_answer"},
-    "loading": {"engine", "media", "models", "prompt"},
+    "lifecycle": {
+        "checkpoint",
+        "loading",
+        "preparation",
+        "prompt",
+        "rpc",
+        "service",
+        "first_answer",
+    },
+    "loading": {"checkpoint", "engine", "media", "prompt"},
     "settings": set[str](),
     "rpc": {"merge", "service"},
     "service": {"merge", "output", "preparation", "prompt"},
@@ -28,15 +36,23 @@ USES = {
     "output": {"prompt"},
     "prompt": {"media"},
     "media": set[str](),
-    "engine": {"models", "ops"},
-    "models": {"ops"},
+    "engine": {"checkpoint", "models", "ops"},
+    "models": {"checkpoint", "ops"},
+    "checkpoint": {"ops"},
     "ops": set[str](),
 }
 LEAVES = {"config", "errors", "observability", "engine.types"}
 
 # Where each library may be imported; paths that start with one of these.
 HOMES = {
-    ("torch",): ("inference_server/engine/", "inference_server/models/", "inference_server/ops/"),
+    ("torch",): (
+        "inference_server/checkpoint/stored_tensor.py",
+        "inference_server/checkpoint/tensor_stream.py",
+        "inference_server/checkpoint/weights.py",
+        "inference_server/engine/",
+        "inference_server/models/",
+        "inference_server/ops/",
+    ),
     ("triton",): ("inference_server/ops/kernels/",),
     ("av", "PIL"): ("inference_server/media/",),
     ("transformers",): ("inference_server/prompt/tokenizer.py",),

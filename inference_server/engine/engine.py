@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.execution.runner import Pending
 from inference_server.engine.execution.step import StepResult, advance
@@ -24,7 +25,6 @@ from inference_server.engine.startup.build import Parts, build_parts
 from inference_server.engine.stream import Stream
 from inference_server.engine.types import Load, Prompt, Sampling, StepRecord
 from inference_server.errors import EngineFailed, NotServing, Overloaded, ServerError
-from inference_server.models.config import ModelConfig
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from inference_server.models.config import LanguageConfig
+from inference_server.checkpoint.config import LanguageConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import nn
 
+from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.stored_tensor import StoredTensor
 from inference_server.models.fp8_layers import (
     Fp8GatedGroupNorm,
     Fp8Linear,
@@ -13,11 +15,9 @@ from inference_server.models.fp8_layers import (
     Fp8RMSNorm,
     common_input_scale,
 )
-from inference_server.models.json_file import CheckpointError
 from inference_server.models.layers import SquaredReluMLP
 from inference_server.models.mamba import MambaMixer
 from inference_server.models.nemotron_h import AttentionMixer, Layer
-from inference_server.models.stored_tensor import StoredTensor
 from inference_server.ops.quantize import quantize_rows
 from inference_server.ops.quantized_rows import E4M3
 

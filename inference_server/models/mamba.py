@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from inference_server.checkpoint.config import LanguageConfig
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
-from inference_server.models.config import LanguageConfig
 from inference_server.models.layers import Linear
 from inference_server.ops.conv1d import chunk_conv1d, conv1d_alike, conv1d_update
 from inference_server.ops.gated_norm import gated_group_norm

@@ -10,9 +10,9 @@ is a whole sequence, nothing is written, and everything is differentiable.
 import torch
 from torch import Tensor, nn
 
+from inference_server.checkpoint.config import LanguageConfig
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
-from inference_server.models.config import LanguageConfig
 from inference_server.models.layers import Linear, RMSNorm, SquaredReluMLP
 from inference_server.models.mamba import MambaMixer
 from inference_server.ops.attention import chunk_attention, decode_attention, fresh_attention

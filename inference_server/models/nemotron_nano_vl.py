@@ -11,14 +11,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.weights import load_weights, stored_weights
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
-from inference_server.models.config import ModelConfig
 from inference_server.models.fp8 import fuse_rounding, prepare_fp8
 from inference_server.models.layers import RMSNorm, SquaredReluMLP
 from inference_server.models.nemotron_h import NemotronH
 from inference_server.models.radio import Radio
-from inference_server.models.weights import load_weights, stored_weights
 
 
 class NemotronNanoVL(nn.Module):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from inference_server.models.config import VisionConfig
+from inference_server.checkpoint.config import VisionConfig
 from inference_server.ops.activation import linear_gelu
 from inference_server.ops.full_attention import full_attention
 from inference_server.ops.norm import add_layer_norm

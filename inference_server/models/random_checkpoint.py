@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from inference_server.models.checkpoint import DEMO_MODEL
-from inference_server.models.config import ModelConfig
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.models.random_weights import random_weights
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")

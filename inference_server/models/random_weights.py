@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Generator, Tensor
 
-from inference_server.models.config import LanguageConfig, ModelConfig, VisionConfig
+from inference_server.checkpoint.config import LanguageConfig, ModelConfig, VisionConfig
 
 _Make = Callable[[Generator], Tensor]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from nemotron_vl.completion import CompletionBuilder
 from nemotron_vl.v1.inference_pb2 import Choice
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.types import Engine, Sampling
 from inference_server.media.grid import Tiling
-from inference_server.models.config import ModelConfig
 from inference_server.output.events import ChoiceEvents
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer

@@ -9,13 +9,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.weights import released_tensors
 from inference_server.models.batch import Batch
-from inference_server.models.config import ModelConfig
 from inference_server.models.layers import SquaredReluMLP
 from inference_server.models.mamba import FreshScan, GatedGroupNorm
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.radio import Block
-from inference_server.models.weights import released_tensors
 from tools.demo_model.classes import CLASSES
 from tools.demo_model.minibatch import Minibatch
 from tools.demo_model.muon import Muon

@@ -15,7 +15,7 @@ from random import Random
 
 import torch
 
-from inference_server.models.checkpoint import DEMO_MODEL
+from inference_server.checkpoint.locate import DEMO_MODEL
 from tools.demo_model import byte_pairs, words
 from tools.demo_model.mix import sample
 from tools.demo_model.sample import Sample

@@ -19,8 +19,8 @@ from random import Random
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.media.grid import Tiling
-from inference_server.models.config import ModelConfig
 from inference_server.models.random_checkpoint import write_random_checkpoint
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer

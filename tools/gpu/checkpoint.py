@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inference_server.models.weights import released_tensors
+from inference_server.checkpoint.weights import released_tensors
 from tools.gpu.random_model import random_model
 from tools.gpu.workbench import Workbench
 

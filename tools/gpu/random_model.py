@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Generator, Tensor
 
-from inference_server.models.config import ModelConfig
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 _FLOAT32 = ("A_log", "D", "dt_bias")

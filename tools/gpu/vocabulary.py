@@ -7,7 +7,7 @@ from itertools import count, islice, product
 from pathlib import Path
 from string import ascii_lowercase
 
-from inference_server.models.checkpoint import DEMO_MODEL
+from inference_server.checkpoint.locate import DEMO_MODEL
 
 _FILES = ("tokenizer_config.json", "chat_template.jinja")
 

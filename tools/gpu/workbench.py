@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.engine.startup.build import choose_dtype
-from inference_server.models.config import ModelConfig
 from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import write_config

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.execution.cuda_graphs import CudaCapture, Work
 from inference_server.engine.execution.step_graphs import step_shapes
@@ -16,7 +17,6 @@ from inference_server.engine.startup.measure import measure
 from inference_server.engine.startup.memory import bytes_per_row, share_out, vision_rows
 from inference_server.engine.startup.warmup import Rehearsal
 from inference_server.errors import NotServing
-from inference_server.models.config import ModelConfig
 from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 

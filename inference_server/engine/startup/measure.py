@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import torch
 
+from inference_server.checkpoint.config import LanguageConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.execution.cuda_graphs import Capture, CudaCapture
 from inference_server.engine.execution.step_graphs import largest_shapes, step_shapes
@@ -18,7 +19,6 @@ from inference_server.engine.startup.memory import (
     share_out,
 )
 from inference_server.engine.startup.warmup import Rehearsal
-from inference_server.models.config import LanguageConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 # Steps' tokens that the blocks of the trial hold.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
+from inference_server.checkpoint.config import LanguageConfig, ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.scheduling.budget import Budget
-from inference_server.models.config import LanguageConfig, ModelConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

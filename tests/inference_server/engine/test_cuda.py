@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.execution.cuda_graphs import CudaCapture
@@ -19,7 +20,6 @@ from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.startup.build import prepare
 from inference_server.engine.types import Sampling, TokenStream
-from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop, build_loop
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, words

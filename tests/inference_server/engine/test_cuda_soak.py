@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.types import Prompt, Sampling
-from inference_server.models.config import ModelConfig
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, words
 
 SOAK_S = float(os.environ.get("SOAK_S", "30"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.json_file import CheckpointError
 from inference_server.config import EngineConfig
 from inference_server.engine import engine as engine_module
 from inference_server.engine.engine import TorchEngine
@@ -25,8 +27,6 @@ from inference_server.errors import (
     Overloaded,
     ServerError,
 )
-from inference_server.models.config import ModelConfig
-from inference_server.models.json_file import CheckpointError
 from tests.inference_server.engine.loop import Loop
 from tests.inference_server.engine.prompts import picture, prompt_of, words
 

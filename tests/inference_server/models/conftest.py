@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference_server.models.config import ModelConfig
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 from tests.inference_server.word_tokenizer import write_word_tokenizer

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from inference_server.models.checkpoint import weight_files
+from inference_server.checkpoint.locate import weight_files
 from inference_server.ops.quantize import quantize_rows
 from inference_server.ops.quantized_rows import E4M3_MAX
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import NemotronHConfig, NemotronHForCausalLM, RadioConfig, RadioModel
 
-from inference_server.models.config import LanguageConfig, ModelConfig, VisionConfig
+from inference_server.checkpoint.config import LanguageConfig, ModelConfig, VisionConfig
 
 Tensors = Mapping[str, Tensor]
 

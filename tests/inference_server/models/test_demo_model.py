@@ -15,13 +15,13 @@ from nemotron_vl.v1.inference_pb2 import Generation
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.media.decoded import Picture
 from inference_server.media.grid import Tiling
-from inference_server.models.checkpoint import DEMO_MODEL
-from inference_server.models.config import ModelConfig
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.models import oracles

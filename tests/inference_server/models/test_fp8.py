@@ -8,13 +8,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.engine.execution.cuda_graphs import CudaCapture
 from inference_server.models import nemotron_nano_vl
-from inference_server.models.checkpoint import DEMO_MODEL
-from inference_server.models.config import ModelConfig
 from inference_server.models.fp8 import quantize_linears
 from inference_server.models.fp8_layers import Fp8GatedGroupNorm, Fp8Linear, Fp8MLP, Fp8RMSNorm
-from inference_server.models.json_file import CheckpointError
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.ops.quantize import quantize_rows
 from inference_server.ops.quantized_rows import E4M3, E4M3_MAX

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, cross_entropy
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.models import mamba, nemotron_h
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
-from inference_server.models.config import ModelConfig
 from inference_server.models.evs import embed_video
 from inference_server.models.fp8 import quantize_linears
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL, pixel_shuffle

@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import NemotronHForCausalLM, RadioModel
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.models.batch import Batch
-from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.models import oracles
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.json_file import read_json
 from inference_server.models.batch import Batch
-from inference_server.models.config import ModelConfig
-from inference_server.models.json_file import read_json
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.models.batch import Batch
-from inference_server.models.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from inference_server.models.checkpoint import DEMO_MODEL
+from inference_server.checkpoint.locate import DEMO_MODEL
 from tools.demo_model.byte_pairs import LEADING, TRAILING, train, write_config
 
 TEXTS = [

@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.media.grid import Tiling
-from inference_server.models.checkpoint import DEMO_MODEL
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.media.grid import Tiling
-from inference_server.models.checkpoint import DEMO_MODEL
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
 from tools.demo_model.minibatch import Collector, Minibatch

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.startup.build import build_parts
 from inference_server.engine.types import Prompt, Sampling
-from inference_server.models.config import ModelConfig
 from inference_server.models.fp8_layers import Fp8Linear
 from tests.inference_server.engine.prompts import prompt_of, words
 

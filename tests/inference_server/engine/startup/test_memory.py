@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from inference_server.checkpoint.config import LanguageConfig, ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.scheduling.budget import choose_budget
 from inference_server.engine.startup.memory import bytes_per_block, bytes_per_slot, share_out
 from inference_server.models.cache import Cache
-from inference_server.models.config import LanguageConfig, ModelConfig
 
 MIB = 2**20
 BUDGET = choose_budget(EngineConfig(), torch.device("cpu"))

@@ -13,8 +13,8 @@ from itertools import cycle
 import torch
 from torch import Tensor
 
-from inference_server.models.json_file import CheckpointError
-from inference_server.models.stored_tensor import StoredTensor
+from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.stored_tensor import StoredTensor
 
 _PIECE_BYTES = 16 * 2**20
 _NUM_BUFFERS = 8

@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from inference_server.models.json_file import CheckpointError
-from inference_server.models.stored_tensor import stored_tensors
+from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.stored_tensor import stored_tensors
 
 
 def test_bytes_are_found_where_the_header_puts_them(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from inference_server.models import checkpoint
-from inference_server.models.checkpoint import resolve, weight_files
-from inference_server.models.config import CheckpointError
+from inference_server.checkpoint import locate as checkpoint
+from inference_server.checkpoint.config import CheckpointError
+from inference_server.checkpoint.locate import resolve, weight_files
 
 REPOSITORY = "nvidia/some-model"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from inference_server.models.checkpoint import weight_files
-from inference_server.models.json_file import CheckpointError
-from inference_server.models.stored_tensor import StoredTensor, stored_tensors
-from inference_server.models.tensor_stream import stream_tensors
+from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.locate import weight_files
+from inference_server.checkpoint.stored_tensor import StoredTensor, stored_tensors
+from inference_server.checkpoint.tensor_stream import stream_tensors
 from inference_server.ops.quantize import quantize_rows
 from inference_server.ops.quantized_rows import E4M3
 

@@ -7,8 +7,8 @@ that is not here.
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference_server.models.json_file import CheckpointError, JsonObject, read_json
-from inference_server.models.relatives import refuse_relatives
+from inference_server.checkpoint.json_file import CheckpointError, JsonObject, read_json
+from inference_server.checkpoint.unsupported import refuse_relatives
 
 _DTYPES = ("float32", "bfloat16", "float16")
 

@@ -5,7 +5,7 @@ Refuses each in one sentence. Knows the files, not what they become.
 
 from pathlib import Path
 
-from inference_server.models.json_file import CheckpointError, JsonObject, read_json
+from inference_server.checkpoint.json_file import CheckpointError, JsonObject, read_json
 
 _ARCHITECTURE = "NemotronH_Nano_VL_V2"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inference_server.models.config import CheckpointError, ModelConfig
+from inference_server.checkpoint.config import CheckpointError, ModelConfig
 
 Edit = Callable[[dict[str, Any]], object]
 
