@@ -21,13 +21,13 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.media.grid import Tiling
-from inference_server.models.random_checkpoint import write_random_checkpoint
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
 from tools.demo_model.learner import Learner, Losses
 from tools.demo_model.minibatch import Collector, Minibatch
 from tools.demo_model.mix import sample
 from tools.demo_model.recipe import SIZES, Recipe
+from tools.random_checkpoint.checkpoint import write_random_checkpoint
 
 _LENGTHS = (320, 384, 512, 640, 2240)
 _SAVING_PERIOD = 500

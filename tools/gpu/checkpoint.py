@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from inference_server.checkpoint.weights import released_tensors
-from tools.gpu.random_model import random_model
 from tools.gpu.workbench import Workbench
+from tools.random_checkpoint.model import random_model
 
 _NUM_SHARDS = 8
 # Written last, so that where it is all of the checkpoint is.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inference_server.models.random_checkpoint import RandomSizes
+from tools.random_checkpoint.checkpoint import RandomSizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

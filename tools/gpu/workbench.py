@@ -12,10 +12,10 @@ from inference_server.checkpoint.config import ModelConfig
 from inference_server.engine.startup.build import choose_dtype
 from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.models.random_checkpoint import write_config
-from tools.gpu.random_model import random_model
 from tools.gpu.sizes import SIZES_BY_NAME
 from tools.gpu.vocabulary import write_tokenizer
+from tools.random_checkpoint.checkpoint import write_config
+from tools.random_checkpoint.model import random_model
 
 RESULTS_FILE = "results.jsonl"
 

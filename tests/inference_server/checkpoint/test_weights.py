@@ -10,7 +10,7 @@ from torch import Tensor
 from inference_server.checkpoint.config import CheckpointError, ModelConfig
 from inference_server.checkpoint.weights import released_tensors
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
+from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
 
 NORM = "language_model.backbone.norm_f.weight"
 EMBEDDER = "vision_model.radio_model.model.patch_generator.embedder.weight"

@@ -7,8 +7,8 @@ import torch
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 from tests.inference_server.word_tokenizer import write_word_tokenizer
+from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,12 @@ import pytest
 from nemotron_vl.v1.inference_pb2 import FINISH_REASON_STOP, Choice, Finish
 
 from inference_server.config import EngineConfig
-from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 from tools.demo_model import assets, evaluate
 from tools.demo_model.answers import answer_all
 from tools.demo_model.evaluate import as_table, report_on, wrong_answers
 from tools.demo_model.exam import Question
 from tools.demo_model.sample import Sample
+from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
 
 
 def _question(skill: str, expected: str, *, system: str = "/no_think", seed: int = 0) -> Question:

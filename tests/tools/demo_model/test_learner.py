@@ -9,13 +9,13 @@ from safetensors.torch import load_file
 
 from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.media.grid import Tiling
-from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
 from tools.demo_model.learner import Learner
 from tools.demo_model.minibatch import Collector, Minibatch
 from tools.demo_model.recipe import Recipe
 from tools.demo_model.sample import Sample
+from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
 
 TOKENIZER = Tokenizer.load(DEMO_MODEL)
 TILING = Tiling(tile_size=512, tokens_per_tile=256, max_tiles=1, use_thumbnail=True)

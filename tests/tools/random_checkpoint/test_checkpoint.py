@@ -8,7 +8,7 @@ from inference_server.checkpoint.config import ModelConfig
 from inference_server.checkpoint.json_file import read_json
 from inference_server.models.batch import Batch
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
+from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
 
 
 def test_same_seed_writes_the_same_bytes(

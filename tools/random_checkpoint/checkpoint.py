@@ -18,7 +18,7 @@ from torch import Tensor
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.checkpoint.locate import DEMO_MODEL
-from inference_server.models.random_weights import random_weights
+from tools.random_checkpoint.weights import random_weights
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 

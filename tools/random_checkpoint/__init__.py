@@ -1,0 +1,1 @@
+"""A checkpoint in the released format, or a model, with random weights."""
