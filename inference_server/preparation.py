@@ -13,8 +13,8 @@ from inference_server.config import MediaConfig
 from inference_server.media.decoded import Clip, Picture
 from inference_server.media.frames import FrameChoice
 from inference_server.media.image import decode_image
+from inference_server.media.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.media.video import Decoding, decode_video
-from inference_server.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 
 _Decode = Callable[[], Picture | Clip]

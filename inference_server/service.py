@@ -15,7 +15,7 @@ from nemotron_vl.v1 import inference_pb2, model_pb2
 from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse
 
 from inference_server.engine.types import Engine, Load, Sampling, TokenStream
-from inference_server.merge import merge
+from inference_server.interleave import merge
 from inference_server.observability.metrics import Metrics
 from inference_server.output.events import ChoiceEvents
 from inference_server.preparation import Preparer

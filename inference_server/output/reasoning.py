@@ -3,7 +3,7 @@
 Looks at text, not at token ids, since a tokenizer may cut the tags into several tokens.
 """
 
-from inference_server.output.search import TextSearch
+from inference_server.output.text_search import TextSearch
 from inference_server.output.trim import TrailingSpace
 
 OPEN = "<think>"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from inference_server.output.search import TextSearch
+from inference_server.output.text_search import TextSearch
 
 
 class StopStrings:

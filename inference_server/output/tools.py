@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nemotron_vl.v1 import inference_pb2
 
-from inference_server.output.search import TextSearch
+from inference_server.output.text_search import TextSearch
 
 OPEN = "<TOOLCALL>"
 CLOSE = "</TOOLCALL>"

@@ -14,7 +14,7 @@ from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
 from inference_server.errors import ContextLengthExceeded
 from inference_server.media.decoded import Clip, Picture
 from inference_server.media.grid import Tiling, retained_tokens
-from inference_server.prompt.key import image_key, video_key
+from inference_server.prompt.media_key import image_key, video_key
 from inference_server.prompt.template import render
 from inference_server.prompt.tokenizer import Tokenizer
 

@@ -21,7 +21,7 @@ from nemotron_vl.v1.content_pb2 import (
 from nemotron_vl.v1.inference_pb2 import TOOL_CHOICE_MODE_NONE, Generation
 
 from inference_server.errors import InvalidArgument
-from inference_server.prompt.guard import Guard
+from inference_server.prompt.special_tokens import Guard
 from inference_server.prompt.thinking import settle_thinking
 from inference_server.prompt.tokenizer import Tokenizer
 

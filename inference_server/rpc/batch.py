@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from nemotron_vl.v1 import inference_pb2
 
 from inference_server.errors import ServerError
-from inference_server.merge import merge
+from inference_server.interleave import merge
 from inference_server.rpc.status import to_status
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference_server.errors import InvalidArgument
-from inference_server.prompt.guard import Guard
+from inference_server.prompt.special_tokens import Guard
 
 TOKENS = ["<s>", "<image>", "[INST]"]
 

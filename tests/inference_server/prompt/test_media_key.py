@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 
 from inference_server.engine.types import ImageMedia, VideoMedia
-from inference_server.prompt.key import image_key, video_key
+from inference_server.prompt.media_key import image_key, video_key
 
 PIXELS = np.arange(2 * 6 * 3, dtype=np.uint8).reshape(2, 6, 3)
 IMAGE = ImageMedia(pixels=PIXELS, columns=2, rows=1, has_thumbnail=True)

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_server.output.search import TextSearch
+from inference_server.output.text_search import TextSearch
 
 few_letters = st.text(alphabet="ab<", max_size=12)
 strings = st.lists(st.text(alphabet="ab<", min_size=1, max_size=4), max_size=4)

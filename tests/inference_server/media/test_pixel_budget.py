@@ -4,7 +4,7 @@ from contextlib import ExitStack
 import pytest
 
 from inference_server.errors import PayloadTooLarge
-from inference_server.pixel_budget import PixelAllowance, PixelBudget
+from inference_server.media.pixel_budget import PixelAllowance, PixelBudget
 
 
 async def turn(budget: PixelBudget) -> None:

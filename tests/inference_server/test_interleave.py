@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from inference_server.merge import merge
+from inference_server.interleave import merge
 
 
 class Source:
