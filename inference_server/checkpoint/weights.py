@@ -12,8 +12,8 @@ from inference_server.checkpoint.json_file import CheckpointError
 from inference_server.checkpoint.locate import weight_files
 from inference_server.checkpoint.stored_tensor import StoredTensor, stored_tensors
 from inference_server.checkpoint.tensor_stream import stream_tensors
-from inference_server.ops.quantize import quantize_rows
-from inference_server.ops.quantized_rows import E4M3
+from inference_server.ops.quantized.quantize import quantize_rows
+from inference_server.ops.quantized.quantized_rows import E4M3
 
 logger = logging.getLogger(__name__)
 

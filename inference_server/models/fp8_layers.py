@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from inference_server.models.layers import RMSNorm, SquaredReluMLP
 from inference_server.models.mamba import GatedGroupNorm
-from inference_server.ops.fused_quantize import (
+from inference_server.ops.quantized.fused_quantize import (
     quantize_gated_norm,
     quantize_rms_norm,
     quantize_squared_relu,
 )
-from inference_server.ops.quantize import quantize_rows, scaled_linear
-from inference_server.ops.quantized_rows import QuantizedRows
+from inference_server.ops.quantized.quantize import quantize_rows, scaled_linear
+from inference_server.ops.quantized.quantized_rows import QuantizedRows
 
 
 class Fp8Linear(nn.Module):

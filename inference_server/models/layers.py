@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from inference_server.ops.activation import squared_relu
-from inference_server.ops.linear import linear
-from inference_server.ops.norm import add_rms_norm, rms_norm
+from inference_server.ops.linear.activation import squared_relu
+from inference_server.ops.linear.linear import linear
+from inference_server.ops.norms.norm import add_rms_norm, rms_norm
 
 
 class Linear(nn.Linear):

@@ -7,11 +7,11 @@ from inference_server.checkpoint.config import LanguageConfig
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.layers import Linear
-from inference_server.ops.conv1d import chunk_conv1d, conv1d_alike, conv1d_update
-from inference_server.ops.gated_norm import gated_group_norm
-from inference_server.ops.recurrence import Recurrence
-from inference_server.ops.ssd import chunk_scan, scan_alike
-from inference_server.ops.state_update import state_update
+from inference_server.ops.mamba.conv1d import chunk_conv1d, conv1d_alike, conv1d_update
+from inference_server.ops.mamba.recurrence import Recurrence
+from inference_server.ops.mamba.ssd import chunk_scan, scan_alike
+from inference_server.ops.mamba.state_update import state_update
+from inference_server.ops.norms.gated_norm import gated_group_norm
 
 
 class MambaMixer(nn.Module):

@@ -15,8 +15,12 @@ from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.layers import Linear, RMSNorm, SquaredReluMLP
 from inference_server.models.mamba import MambaMixer
-from inference_server.ops.attention import chunk_attention, decode_attention, fresh_attention
-from inference_server.ops.kv_store import store_kv
+from inference_server.ops.attention.kv_store import store_kv
+from inference_server.ops.attention.paged_attention import (
+    chunk_attention,
+    decode_attention,
+    fresh_attention,
+)
 
 
 class NemotronH(nn.Module):

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from inference_server.checkpoint.config import VisionConfig
-from inference_server.ops.activation import linear_gelu
-from inference_server.ops.full_attention import full_attention
-from inference_server.ops.norm import add_layer_norm
+from inference_server.ops.attention.full_attention import full_attention
+from inference_server.ops.linear.activation import linear_gelu
+from inference_server.ops.norms.norm import add_layer_norm
 
 
 class Radio(nn.Module):

@@ -9,7 +9,7 @@ from inference_server.models.batch import Batch
 from inference_server.models.fp8 import quantize_linears
 from inference_server.models.fp8_layers import Fp8Linear
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.ops.quantize import quantize_rows, scaled_linear
+from inference_server.ops.quantized.quantize import quantize_rows, scaled_linear
 from tools.gpu.steps import StepMaker
 from tools.gpu.timing import captured, time_calls
 from tools.gpu.workbench import Workbench

@@ -10,7 +10,7 @@ _TIMEOUT_S = 115
 # Most of their time is the compiler's. Those of the engine measure the device's memory: alone.
 _WORKERS = ("-n", "6") if find_spec("xdist") else ()
 _SUITES = {
-    "kernels": ("tests/inference_server/ops/kernels", *_WORKERS),
+    "kernels": ("tests/inference_server/ops", *_WORKERS),
     "gpu": ("-m", "gpu", "tests/inference_server"),
 }
 

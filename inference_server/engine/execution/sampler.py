@@ -16,8 +16,8 @@ from inference_server.engine.execution.penalties import Penalties
 from inference_server.engine.execution.transfer import upload
 from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.types import Sampling
-from inference_server.ops.sampling import sample_tokens
-from inference_server.ops.truncation import Truncation
+from inference_server.ops.sampling.sample_tokens import sample_tokens
+from inference_server.ops.sampling.truncation import Truncation
 
 MAX_TOP_LOGPROBS = 20
 

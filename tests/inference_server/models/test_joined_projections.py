@@ -9,7 +9,7 @@ from inference_server.models.fp8_layers import Fp8Linear, Fp8RMSNorm
 from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_h import AttentionMixer
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
-from inference_server.ops.quantize import quantize_rows
+from inference_server.ops.quantized.quantize import quantize_rows
 from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
 from tests.inference_server.models.whole import load, logits_of
 from tests.inference_server.relative_error import relative_error

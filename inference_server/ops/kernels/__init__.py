@@ -1,1 +1,0 @@
-"""Triton kernels, each imported when the first CUDA tensor meets it."""

@@ -1,0 +1,168 @@
+"""The product for few rows, as a decode step has: reading the weight is all that counts.
+
+Channels stand where a product of tensor cores has its 64 rows, the rows where it has its columns,
+so that both go from memory to the tensor cores without passing a register. A program sums its
+channels alone, column by column: what a row becomes depends on neither how many rows there are nor
+what they hold. While the kernel before it ends, a program has the first of its weight come to the
+L2 cache.
+"""
+
+# pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# (a launch has options that are no parameters)
+
+from functools import cache
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from inference_server.ops.overlap_kernel import let_next_begin, overlapped, wait
+from inference_server.ops.quantized.quantized_rows import QuantizedRows
+
+_MAX_ROWS = 64
+# The least that a matrix product of the tensor cores takes.
+_MIN_DOT = 16
+_CHANNELS = 64
+
+# A program that has a multiprocessor to itself must keep the memory busy alone: eleven blocks are
+# on their way while one is used. Above two for each of an H200's 132 they do so together, and where
+# rows take much of the shared memory too, three of shorter blocks do.
+# (bytes of a block, blocks on their way)
+_LAUNCH = (128, 12)
+_LAUNCH_MANY = (256, 3)
+_LAUNCH_MANY_OF_ROWS = (128, 4)
+_NUM_WARPS = 4
+_MANY_PROGRAMS = 2 * 132
+_MANY_ROWS = 32
+# A row of a weight is a multiple of it, and of either block.
+_GRANULE_BYTES = 256
+_SHARED_BYTES = (_CHANNELS + _MAX_ROWS) * _LAUNCH[0] * _LAUNCH[1]
+# Of each channel, fetched ahead. More would be in the way of what the kernel before still fetches.
+_AHEAD_BYTES = 256
+_LINE_BYTES = 128
+
+
+def can_multiply(x: Tensor) -> bool:
+    """Whether the kernel is for x [R, C] and for its GPU, of which small ones lack the memory."""
+    num_rows, num_columns = x.shape
+    if not 0 < num_rows <= _MAX_ROWS or num_columns * x.itemsize % _GRANULE_BYTES:
+        return False
+    return _shared_bytes(x.device) >= _SHARED_BYTES
+
+
+@cache
+def _shared_bytes(device: torch.device) -> int:
+    return torch.cuda.get_device_properties(device).shared_memory_per_block_optin
+
+
+def linear(x: Tensor, weight: Tensor) -> Tensor:
+    """x [R, C] and weight [N, C] of one dtype in half precision -> x · weightᵀ [R, N]"""
+    y = torch.empty(len(x), len(weight), dtype=x.dtype, device=weight.device)
+    _launch(x, None, weight, None, y)
+    return y
+
+
+def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Tensor:
+    """As ops/quantize.py"""
+    assert x.scales.is_contiguous()
+    assert weight_scales.is_contiguous()
+    y = torch.empty(len(x.values), len(weight), dtype=x.dtype, device=weight.device)
+    _launch(x.values, x.scales, weight, weight_scales, y)
+    return y
+
+
+def _launch(
+    x: Tensor, x_scales: Tensor | None, weight: Tensor, weight_scales: Tensor | None, y: Tensor
+) -> None:
+    """Of 1 to 64 rows, whose bytes are a multiple of 256."""
+    num_rows, num_columns = x.shape
+    num_channels = len(weight)
+    assert 0 < num_rows <= _MAX_ROWS
+    assert num_columns * x.itemsize % _GRANULE_BYTES == 0
+    assert x.is_contiguous()
+    assert weight.is_contiguous()
+    num_programs = triton.cdiv(num_channels, _CHANNELS)
+    block_bytes, num_stages = _launch_options(num_rows, num_programs)
+    _few_rows[(num_programs,)](
+        x,
+        x_scales,
+        weight,
+        weight_scales,
+        y,
+        num_rows,
+        num_channels,
+        num_columns,
+        CHANNELS=_CHANNELS,
+        ROWS=max(triton.next_power_of_2(num_rows), _MIN_DOT),
+        BLOCK=block_bytes // x.itemsize,
+        AHEAD=_AHEAD_BYTES // x.itemsize,
+        LINE=_LINE_BYTES // x.itemsize,
+        num_warps=_NUM_WARPS,
+        num_stages=num_stages,
+        **overlapped(weight),
+    )
+
+
+def _launch_options(num_rows: int, num_programs: int) -> tuple[int, int]:
+    """Bytes of a block and blocks on their way.
+
+    In each choice columns are added up in their order: what a row becomes does not hang on it.
+    """
+    if num_programs <= _MANY_PROGRAMS:
+        return _LAUNCH
+    return _LAUNCH_MANY_OF_ROWS if num_rows > _MANY_ROWS else _LAUNCH_MANY
+
+
+@triton.jit(do_not_specialize=["num_rows"])
+def _few_rows(
+    x,
+    x_scales,
+    weight,
+    weight_scales,
+    y,
+    num_rows,
+    num_channels,
+    num_columns,
+    CHANNELS: tl.constexpr,
+    ROWS: tl.constexpr,
+    BLOCK: tl.constexpr,
+    AHEAD: tl.constexpr,
+    LINE: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
+):
+    channel = tl.program_id(0) * CHANNELS + tl.arange(0, CHANNELS)
+    row = tl.arange(0, ROWS)
+    column = tl.arange(0, BLOCK)[None, :]
+    is_channel, is_row = channel < num_channels, row < num_rows
+    # Behind the last channel it is read again, and not written.
+    read = tl.minimum(channel, num_channels - 1).to(tl.int64)
+    weight_rows = weight + (read * num_columns)[:, None]
+    if IS_OVERLAPPED:
+        lines = weight_rows + tl.arange(0, AHEAD // LINE)[None, :] * LINE
+        tl.inline_asm_elementwise(
+            "prefetch.global.L2 [$1]; mov.b32 $0, 0;",
+            "=r,l",
+            [lines.to(tl.int64)],
+            dtype=tl.int32,
+            is_pure=False,
+            pack=1,
+        )
+    wait(IS_OVERLAPPED)
+    weight_places = weight_rows + column
+    x_places = x + (row * num_columns)[:, None] + column
+
+    sums = tl.zeros((CHANNELS, ROWS), tl.float32)
+    for start in range(0, num_columns, BLOCK):
+        weights = tl.load(weight_places + start, eviction_policy="evict_first")
+        numbers = tl.load(x_places + start, mask=is_row[:, None])
+        sums = tl.dot(weights, numbers.trans(), sums)
+
+    # Not before: the programs of the product after next would find room and be where others end.
+    let_next_begin(IS_OVERLAPPED)
+    if x_scales is not None:
+        row_scales = tl.load(x_scales + row, mask=is_row)
+        scales = tl.load(weight_scales + channel, mask=is_channel)
+        sums = sums * row_scales[None, :] * scales[:, None]
+    places = y + row[None, :] * num_channels + channel[:, None]
+    tl.store(places, sums, mask=is_row[None, :] & is_channel[:, None])
