@@ -9,17 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from aiohttp import web
 
 from http_gateway import about, completions, models, probes
-from http_gateway.auth import require_key
 from http_gateway.backend import open_backend
 from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
-from http_gateway.connection import EnvelopeRunner, meet_expectation
-from http_gateway.cors import allow_origins
+from http_gateway.edge.auth import require_key
+from http_gateway.edge.connection import EnvelopeRunner, meet_expectation
+from http_gateway.edge.cors import allow_origins
+from http_gateway.edge.middlewares import account, errors, mark
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.lifecycle import Drain
 from http_gateway.media.source import MAX_FETCHES, MediaSource
 from http_gateway.metrics import Metrics
-from http_gateway.middlewares import account, errors, mark
 
 _logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from http_gateway.byte_budget import Share
 from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import ChatRequest, build_request
 from http_gateway.chat.response import ChunkWriter, completion_body
+from http_gateway.edge.requests import call_metadata, read_json
+from http_gateway.edge.responses import send_json
+from http_gateway.edge.sse import EventStream
 from http_gateway.errors import ApiError, Bug, PayloadTooLarge
-from http_gateway.incoming import call_metadata, read_json
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS, REQUEST_ID
 from http_gateway.rpc_errors import from_rpc
-from http_gateway.sse import EventStream
-from http_gateway.writing import send_json
 
 _logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 from nemotron_vl.v1 import model_pb2
 
-from http_gateway.incoming import call_metadata
+from http_gateway.edge.requests import call_metadata
 from http_gateway.keys import BACKEND
 from http_gateway.rpc_errors import from_rpc
 

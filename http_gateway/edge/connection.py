@@ -10,8 +10,8 @@ import uuid
 from aiohttp import hdrs, web
 from aiohttp.http import HttpVersion11
 
+from http_gateway.edge.requests import ID_HEADER
 from http_gateway.errors import ApiError
-from http_gateway.incoming import ID_HEADER
 
 _logger = logging.getLogger(__name__)
 

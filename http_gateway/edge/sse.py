@@ -7,7 +7,7 @@ from typing import Any, Self
 import orjson
 from aiohttp import web
 
-from http_gateway.writing import abort_when_stalled
+from http_gateway.edge.responses import abort_when_stalled
 
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",

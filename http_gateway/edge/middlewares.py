@@ -6,9 +6,9 @@ import time
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from http_gateway.cors import origin_headers
+from http_gateway.edge.cors import origin_headers
+from http_gateway.edge.requests import ID_HEADER, request_id
 from http_gateway.errors import ApiError, Bug
-from http_gateway.incoming import ID_HEADER, request_id
 from http_gateway.keys import CONFIG, METRICS, REQUEST_ID
 
 _logger = logging.getLogger(__name__)
