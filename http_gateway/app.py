@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
-from http_gateway import about, completions, models, probes
+from http_gateway import completions
 from http_gateway.backend import open_backend
 from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
@@ -19,7 +19,8 @@ from http_gateway.edge.middlewares import account, errors, mark
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
 from http_gateway.lifecycle import Drain
 from http_gateway.media.source import MAX_FETCHES, MediaSource
-from http_gateway.metrics import Metrics
+from http_gateway.operations import metadata, models, probes
+from http_gateway.operations.metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 
@@ -58,9 +59,9 @@ def create_app(config: GatewayConfig) -> web.Application:
             web.get("/health", probes.health),
             web.get("/metrics", probes.metrics),
             web.get("/v1/metrics", probes.metrics),
-            web.get("/v1/metadata", about.describe),
-            web.get("/v1/version", about.version),
-            web.get("/v1/license", about.license_text),
+            web.get("/v1/metadata", metadata.describe),
+            web.get("/v1/version", metadata.version),
+            web.get("/v1/license", metadata.license_text),
         ]
     )
     return app

@@ -7,7 +7,7 @@ from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
 from http_gateway.lifecycle import Drain
 from http_gateway.media.source import MediaSource
-from http_gateway.metrics import Metrics
+from http_gateway.operations.metrics import Metrics
 
 CONFIG = web.AppKey("CONFIG", GatewayConfig)
 BACKEND = web.AppKey("BACKEND", Backend)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from http_gateway.models import look_up
+from http_gateway.operations.models import look_up
 
 _DISTRIBUTION = "nemotron-vl"
 _API_VERSION = "1.0.0"
