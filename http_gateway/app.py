@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
-from http_gateway import completions
 from http_gateway.backend import open_backend
 from http_gateway.byte_budget import ByteBudget
+from http_gateway.chat import handler
 from http_gateway.config import GatewayConfig
 from http_gateway.edge.auth import require_key
 from http_gateway.edge.connection import EnvelopeRunner, meet_expectation
@@ -49,7 +49,7 @@ def create_app(config: GatewayConfig) -> web.Application:
         [
             web.post(
                 "/v1/chat/completions",
-                completions.chat_completions,
+                handler.chat_completions,
                 expect_handler=meet_expectation,
             ),
             web.get("/v1/models", models.list_models),

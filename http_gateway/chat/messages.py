@@ -18,9 +18,9 @@ from http_gateway.chat.content import (
     TextPart,
     ThinkingPart,
 )
-from http_gateway.chat.params import ParamMap
 from http_gateway.errors import InvalidRequest
 from http_gateway.media.reference import MediaRef
+from http_gateway.translation.param_map import ParamMap
 
 _SEPARATOR = "\n\n"
 _ROLE_BY_NAME: dict[str, content_pb2.Role.ValueType] = {

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from nemotron_vl.v1 import inference_pb2
 
 from http_gateway.chat.body import ChatBody, ToolBody, ToolChoiceBody
-from http_gateway.chat.constraint import json_text, response_format
 from http_gateway.chat.messages import MessageWriter
-from http_gateway.chat.params import ParamMap
+from http_gateway.chat.response_format import json_text, response_format
 from http_gateway.chat.sampling import write_sampling
 from http_gateway.errors import InvalidRequest
 from http_gateway.media.reference import MediaRef
+from http_gateway.translation.param_map import ParamMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

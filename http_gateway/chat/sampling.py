@@ -3,8 +3,8 @@
 from nemotron_vl.v1 import inference_pb2
 
 from http_gateway.chat.body import ChatBody, NvExt
-from http_gateway.chat.params import ParamMap
 from http_gateway.errors import InvalidRequest
+from http_gateway.translation.param_map import ParamMap
 
 _SAME_NAME = (
     "min_tokens",

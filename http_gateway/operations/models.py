@@ -10,7 +10,7 @@ from nemotron_vl.v1 import model_pb2
 
 from http_gateway.edge.requests import call_metadata
 from http_gateway.keys import BACKEND
-from http_gateway.rpc_errors import from_rpc
+from http_gateway.translation.rpc_errors import from_rpc
 
 _TIMEOUT_S = 5.0
 

@@ -6,8 +6,8 @@ import re
 import grpc
 from nemotron_vl.errors import NemotronError, from_rpc_error
 
-from http_gateway.chat.params import ParamMap
 from http_gateway.errors import ApiError
+from http_gateway.translation.param_map import ParamMap
 
 _STATUS_BY_CODE = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,

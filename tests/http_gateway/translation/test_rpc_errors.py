@@ -7,7 +7,7 @@ from google.rpc import error_details_pb2, status_pb2
 from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import build_request
 from http_gateway.errors import ApiError
-from http_gateway.rpc_errors import from_rpc
+from http_gateway.translation.rpc_errors import from_rpc
 
 HELLO = b'{"messages": [{"role": "user", "content": "hello"}], "n": 99}'
 

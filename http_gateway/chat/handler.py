@@ -16,7 +16,7 @@ from http_gateway.edge.responses import send_json
 from http_gateway.edge.sse import EventStream
 from http_gateway.errors import ApiError, Bug, PayloadTooLarge
 from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS, REQUEST_ID
-from http_gateway.rpc_errors import from_rpc
+from http_gateway.translation.rpc_errors import from_rpc
 
 _logger = logging.getLogger(__name__)
 
