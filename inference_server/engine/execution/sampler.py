@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference_server.engine.execution.noise import noise_key
 from inference_server.engine.execution.penalties import Penalties
 from inference_server.engine.execution.transfer import upload
 from inference_server.engine.scheduling.plan import Row
@@ -23,6 +22,10 @@ MAX_TOP_LOGPROBS = 20
 
 # Below this a product with the inverse may overflow, and the likeliest token is certain.
 _LEAST_TEMPERATURE = 1e-5
+
+# Constants of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators").
+_MASK_64 = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,3 +146,24 @@ def _scale(sampling: Sampling) -> float:
 def _truncates(sampling: Sampling) -> bool:
     is_limited = sampling.min_p > 0.0 or sampling.top_k > 0 or sampling.top_p < 1.0
     return is_limited and _scale(sampling) > 0.0
+
+
+def noise_key(seed: int, output_index: int) -> tuple[int, int]:
+    """Two signed 32-bit words, the key of one draw of one sequence.
+
+    Each draw has its own key, whatever else is drawn and when.
+    """
+    mixed = _mix(_mix(seed & _MASK_64) + output_index * _GOLDEN)
+    return _signed_32(mixed >> 32), _signed_32(mixed & 0xFFFFFFFF)
+
+
+def _mix(x: int) -> int:
+    """One output of SplitMix64."""
+    x = (x + _GOLDEN) & _MASK_64
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK_64
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK_64
+    return x ^ (x >> 31)
+
+
+def _signed_32(x: int) -> int:
+    return x - (1 << 32) if x >= 1 << 31 else x

@@ -1,8 +1,6 @@
-"""How much one step may do."""
+"""How many tokens and tiles one step may process."""
 
 from dataclasses import dataclass
-
-import torch
 
 from inference_server.config import EngineConfig
 
@@ -17,9 +15,9 @@ class Budget:
     max_tiles_beside_decodes: int
 
 
-def choose_budget(config: EngineConfig, device: torch.device) -> Budget:
-    """What is not set is enough to fill a GPU with work, and less on a CPU."""
-    num_tokens, num_tiles = (2048, 16) if device.type == "cpu" else (8192, 26)
+def choose_budget(config: EngineConfig, device_type: str) -> Budget:
+    """Defaults for what is not set: enough to keep a GPU busy, less on a "cpu"."""
+    num_tokens, num_tiles = (2048, 16) if device_type == "cpu" else (8192, 26)
     return Budget(
         max_num_tokens=config.max_num_batched_tokens or num_tokens,
         max_num_tiles=config.max_tiles_per_step or num_tiles,

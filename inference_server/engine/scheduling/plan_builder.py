@@ -1,4 +1,4 @@
-"""The plan of one step in the making, and what is left of its budgets."""
+"""Builds the plan of one step within its budgets of tokens and tiles."""
 
 from inference_server.engine.scheduling.budget import Budget
 from inference_server.engine.scheduling.plan import Encode, Plan, Row
@@ -7,8 +7,8 @@ from inference_server.engine.scheduling.vision_cache import VisionCache
 from inference_server.engine.types import Span
 
 
-class Draft:
-    """Lives for one call of the scheduler. What it takes in is moved on at once."""
+class PlanBuilder:
+    """Lives for one call of the scheduler. Each row that it takes advances its sequence at once."""
 
     def __init__(self, vision: VisionCache, budget: Budget) -> None:
         self._vision = vision

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from inference_server.engine.scheduling.blocks import BlockPool
 from inference_server.engine.scheduling.budget import Budget
 from inference_server.engine.scheduling.plan import Plan, Row
-from inference_server.engine.scheduling.plan_builder import Draft
+from inference_server.engine.scheduling.plan_builder import PlanBuilder
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.scheduling.slots import SlotPool
 from inference_server.engine.scheduling.vision_cache import VisionCache
@@ -80,15 +80,15 @@ class Scheduler:
 
     def schedule(self) -> Plan | None:
         """Plans the next step, or None if nothing can be done before a step is collected."""
-        draft = Draft(self._vision, self._budget)
-        has_blocks = self._schedule_decodes(draft)
-        draft.end_decodes()
+        builder = PlanBuilder(self._vision, self._budget)
+        has_blocks = self._schedule_decodes(builder)
+        builder.end_decodes()
         for sequence in self._running:
-            if not sequence.is_decoding and draft.has_tokens_left:
-                draft.add_chunk(sequence)
+            if not sequence.is_decoding and builder.has_tokens_left:
+                builder.add_chunk(sequence)
         if has_blocks:
-            self._admit(draft)
-        return draft.plan()
+            self._admit(builder)
+        return builder.plan()
 
     def collect(self, plan: Plan, token_ids: list[int]) -> list[tuple[int, FinishReason | None]]:
         """Takes the tokens sampled by a plan, one for each of plan.sampled.
@@ -161,7 +161,7 @@ class Scheduler:
         assert len(self._sequences) == len(self._waiting) + sum(not s.is_ended for s in holders)
         assert self.num_waiting_tokens == sum(s.num_tokens for s in self._waiting)
 
-    def _schedule_decodes(self, draft: Draft) -> bool:
+    def _schedule_decodes(self, builder: PlanBuilder) -> bool:
         """Says whether there were blocks for all without taking any from others."""
         num_owed = 0
         num_preempted = self.num_preempted
@@ -176,7 +176,7 @@ class Scheduler:
             if self._make_room(sequence, missing, num_owed):
                 if missing:
                     sequence.append_blocks(self._blocks.allocate(missing))
-                draft.add_decode(sequence)
+                builder.add_decode(sequence)
             else:
                 num_owed += missing
         return num_owed == 0 and self.num_preempted == num_preempted
@@ -198,9 +198,9 @@ class Scheduler:
                 return False
         return True
 
-    def _admit(self, draft: Draft) -> None:
+    def _admit(self, builder: PlanBuilder) -> None:
         """Starts those who wait, in order, each with room for all tokens and media it has."""
-        while self._waiting and self._slots.num_free and draft.has_tokens_left:
+        while self._waiting and self._slots.num_free and builder.has_tokens_left:
             sequence = self._waiting[0]
             num_blocks = self._blocks.num_blocks_for(sequence.num_tokens)
             if num_blocks > self._blocks.num_free or not self._vision.pin(sequence.prompt.spans):
@@ -209,7 +209,7 @@ class Scheduler:
             sequence.blocks = self._blocks.allocate(num_blocks)
             sequence.slot = self._slots.take()
             self._running.append(sequence)
-            draft.add_chunk(sequence)
+            builder.add_chunk(sequence)
 
     def _end(self, sequence: Sequence) -> None:
         sequence.is_ended = True

@@ -52,7 +52,7 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
     """Shares out the memory of the model's device and makes everything ready that can be."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
-    budget = choose_budget(config, device)
+    budget = choose_budget(config, device.type)
     num_bytes = config.cpu_cache_bytes
     if device.type != "cpu":
         if config.block_size & (config.block_size - 1) or config.block_size < _MIN_BLOCK_SIZE:

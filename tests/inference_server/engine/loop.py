@@ -129,7 +129,7 @@ def build_loop(
         max_model_len=(num_blocks - 1) * block_size,
     )
     weight = model.language_model.embeddings.weight
-    parts = assemble(model, config, memory, choose_budget(config, weight.device))
+    parts = assemble(model, config, memory, choose_budget(config, weight.device.type))
     cache = Cache.allocate(
         model.config.language,
         num_blocks=num_blocks,

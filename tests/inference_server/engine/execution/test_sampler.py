@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.engine.execution.sampler import Sampler
+from inference_server.engine.execution.sampler import Sampler, noise_key
 from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Sampling
@@ -191,3 +191,10 @@ def test_each_slot_remembers_its_newest_token() -> None:
 def test_a_step_that_samples_nothing_is_none() -> None:
     sampled = make_sampler().sample(torch.empty(0, VOCAB), [], num_decodes=0)
     assert sampled.token_ids.shape == (0,)
+
+
+@pytest.mark.parametrize("seed", [0, -1, 2**63 - 1, -(2**63)])
+def test_any_seed_of_64_bits_has_its_own_noise(seed: int) -> None:
+    assert noise_key(seed, 0) != noise_key(seed ^ 1, 0)
+    assert noise_key(seed, 0) != noise_key(seed, 1)
+    assert all(-(2**31) <= word < 2**31 for word in noise_key(seed, 0))

@@ -10,7 +10,7 @@ from inference_server.engine.startup.memory import bytes_per_block, bytes_per_sl
 from inference_server.models.cache import Cache
 
 MIB = 2**20
-BUDGET = choose_budget(EngineConfig(), torch.device("cpu"))
+BUDGET = choose_budget(EngineConfig(), "cpu")
 
 
 def test_counts_the_bytes_that_the_cache_takes(model_config: ModelConfig) -> None:

@@ -14,7 +14,7 @@ CONFIG = EngineConfig(max_num_batched_tokens=64, max_tiles_per_step=4)
 
 
 def rehearse(loop: Loop) -> None:
-    budget = choose_budget(CONFIG, torch.device("cpu"))
+    budget = choose_budget(CONFIG, "cpu")
     Rehearsal(limits=loop.limits, budget=budget).run(loop.scheduler, loop.runner)
 
 

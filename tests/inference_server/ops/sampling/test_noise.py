@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from inference_server.engine.execution.noise import noise_key
+from inference_server.engine.execution.sampler import noise_key
 from inference_server.ops.sampling.noise import exponential_noise
 
 
