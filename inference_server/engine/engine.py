@@ -1,7 +1,7 @@
-"""The engine's thread, and the border that an event loop talks to. Steps are made elsewhere.
+"""The engine's thread and its interface to the event loop.
 
-Commands go in through a queue; each step comes back in one call on the event loop. What the loop
-sees and what the thread sees never overlap.
+Commands go to the thread through a queue; the results of each step come back in one call on the
+event loop. The two sides share no mutable state.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _Command = Sequence | _Cancel | _Stop
 
 
 class TorchEngine:
-    """Runs the model in a thread of its own; implements the Engine protocol."""
+    """Runs the model in its own thread; implements the Engine protocol."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class TorchEngine:
         *,
         on_step: Callable[[StepRecord], None] | None = None,
     ) -> None:
-        """on_progress hears of loading and on_step of every step, both on the event loop."""
+        """on_progress(stage, fraction) is called while loading, on_step after each step."""
         self.max_model_len = config.max_model_len or model_config.max_model_len
         self._checkpoint = checkpoint
         self._model_config = model_config
@@ -65,7 +65,7 @@ class TorchEngine:
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._step_start_s: float | None = None
-        # Seen by the event loop alone.
+        # Used only on the event loop.
         self._ready: asyncio.Future[None] | None = None
         self._streams: dict[int, Stream] = {}
         self._ids = count(1)
@@ -75,14 +75,14 @@ class TorchEngine:
         self._error: ServerError | None = NotServing("The model is not loaded yet.")
 
     async def start(self) -> None:
-        """Loads the model; returns when sequences may come, raises what kept it from loading."""
+        """Loads the model. Returns when it is ready, or raises the error of loading."""
         self._loop = asyncio.get_running_loop()
         self._ready = self._loop.create_future()
         self._thread.start()
         await self._ready
 
     async def stop(self) -> None:
-        """Ends every sequence and frees everything."""
+        """Ends every sequence and stops the thread."""
         for sequence_id in self._streams:
             self._commands.put(_Cancel(sequence_id))
         self._commands.put(_Stop())
@@ -106,7 +106,7 @@ class TorchEngine:
         return stream
 
     def load(self) -> Load:
-        """As the last step left it; what was submitted since counts as waiting."""
+        """The load after the last step; sequences submitted since count as waiting."""
         return Load(
             num_running=self._record.num_running,
             num_waiting=max(0, len(self._streams) - self._record.num_running),
@@ -115,7 +115,7 @@ class TorchEngine:
         )
 
     def is_alive(self) -> bool:
-        """False before start, after stop or a failure, and when a step takes too long."""
+        """False before start, after stop or a failure, and when a step exceeds stall_timeout_s."""
         start_s = self._step_start_s
         is_stalled = (
             start_s is not None and time.monotonic() - start_s > self._config.stall_timeout_s
@@ -174,7 +174,7 @@ class TorchEngine:
             self._post(self._fail, EngineFailed("The engine has failed."), error)
 
     def _serve(self, parts: Parts) -> None:
-        """Steps until told to stop, at most one step ahead of what is read."""
+        """Runs steps until told to stop, with at most one step in flight."""
         scheduler = parts.scheduler
         pending: Pending | None = None
         while self._take_commands(scheduler, can_wait=pending is None and scheduler.is_idle):
@@ -188,19 +188,19 @@ class TorchEngine:
         scheduler.check_integrity()
 
     def _take_commands(self, scheduler: Scheduler, *, can_wait: bool) -> bool:
-        """Obeys what is in the queue, waiting for it if that is all there is to do."""
+        """Executes all queued commands; waits for one if idle. Returns False after _Stop."""
         if can_wait:
             self._step_start_s = None
-            if not self._obey(scheduler, self._commands.get()):
+            if not self._execute(scheduler, self._commands.get()):
                 return False
         try:
-            while self._obey(scheduler, self._commands.get_nowait()):
+            while self._execute(scheduler, self._commands.get_nowait()):
                 pass
         except Empty:
             return True
         return False
 
-    def _obey(self, scheduler: Scheduler, command: _Command) -> bool:
+    def _execute(self, scheduler: Scheduler, command: _Command) -> bool:
         match command:
             case Sequence():
                 scheduler.add(command)
@@ -220,4 +220,4 @@ class TorchEngine:
 
 
 class _Stopped(Exception):
-    """Leaves loading when nobody waits for it any more."""
+    """Ends loading after stop() was called."""

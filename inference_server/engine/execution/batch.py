@@ -1,4 +1,4 @@
-"""A plan as tensors: the model's Batch. Decodes first, then chunks."""
+"""Turns a plan into the tensors of a Batch: decode rows first, then chunks."""
 
 from collections.abc import Iterator, Sequence
 
@@ -31,7 +31,7 @@ def batch_of(
     num_decodes: int,
     chunk_lengths: tuple[int, ...],
 ) -> Batch:
-    """As build_batch, from what batch_arrays made, on the device."""
+    """Assembles a Batch from the arrays of batch_arrays, already on the device."""
     num_computed, slots, block_table, kv_positions, chunk_ids, bounds, sampled = tensors
     return Batch(
         token_ids=torch.cat([last_tokens[slots[:num_decodes]], chunk_ids]),
@@ -50,8 +50,11 @@ def batch_of(
 def batch_arrays(
     decodes: Sequence[Row], chunks: Sequence[Row], block_size: int
 ) -> list[np.ndarray]:
-    """num_computed, slots, block_table and kv_positions of a Batch, the ids of its chunks' tokens,
-    its chunk_bounds, and the positions of the rows to be sampled."""
+    """The fields of a Batch as host arrays.
+
+    In this order: num_computed, slots, block_table, kv_positions, the token ids of the chunks,
+    chunk_bounds, and the positions of the tokens to sample from.
+    """
     rows = [*decodes, *chunks]
     ends = np.cumsum([row.length for row in rows], dtype=np.int32)
     is_sampled = np.array([row.is_sampled for row in rows], dtype=np.bool_)
@@ -70,7 +73,7 @@ def batch_arrays(
 
 
 def _decode_positions(rows: Sequence[Row], block_size: int) -> np.ndarray:
-    """kv_positions of rows of one token each."""
+    """The kv_positions of rows of one token each."""
     starts = np.array([row.start for row in rows], dtype=np.int64)
     blocks = [row.sequence.blocks[row.start // block_size] for row in rows]
     return np.array(blocks, dtype=np.int64) * block_size + starts % block_size
@@ -84,7 +87,7 @@ def _chunk_positions(rows: Sequence[Row], block_size: int) -> Iterator[np.ndarra
 
 
 def _block_table(rows: Sequence[Row], block_size: int) -> np.ndarray:
-    """The blocks that hold each row's context, filled up with the padding block."""
+    """The blocks that hold each row's context, padded with block 0."""
     used = [row.sequence.blocks[: -(-row.end // block_size)] for row in rows]
     table = np.zeros((len(rows), max(len(blocks) for blocks in used)), dtype=np.int32)
     for line, blocks in zip(table, used, strict=True):

@@ -1,6 +1,6 @@
-"""Recording work of a fixed size once and replaying it: one launch instead of hundreds.
+"""Captures work of a fixed shape as a CUDA graph: one launch instead of hundreds.
 
-What a replay reads and writes stays where it was recorded.
+A replay reads and writes the same addresses as the captured run.
 """
 
 from collections.abc import Callable
@@ -8,15 +8,15 @@ from collections.abc import Callable
 import torch
 
 Work = Callable[[], None]
-# From work to what does it again; on a CPU that is the work itself.
+# Turns work into a function that repeats it; on a CPU, in tests, that is the work itself.
 Capture = Callable[[Work], Work]
 
 
 class CudaCapture:
-    """Records CUDA graphs on a stream of its own, all in one memory pool.
+    """Captures CUDA graphs on a stream of its own, all in one memory pool.
 
-    Their inputs and outputs lie outside of it, so each may reuse what another worked with; to need
-    the least, the largest come first.
+    Inputs and outputs lie outside the pool, so graphs can share its memory. Capturing the largest
+    graph first needs the least of it.
     """
 
     def __init__(self) -> None:
@@ -24,9 +24,9 @@ class CudaCapture:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, work: Work) -> Work:
-        """Works once, to compile and set up what is missing, and once more into the recording.
+        """Runs the work once to compile what is missing, then captures it.
 
-        The first replay, which takes the recording to the device, is queued here too.
+        Also queues the first replay, which uploads the graph to the device.
         """
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):

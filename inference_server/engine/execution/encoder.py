@@ -1,4 +1,4 @@
-"""Media to embedding rows, on the device. What is kept and for how long is decided elsewhere."""
+"""Encodes images and videos to embedding rows on the device; the scheduler decides what is kept."""
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Encoder:
-    """The embeddings of every key in the vision cache: complete, or in the making."""
+    """Holds the embeddings of every key in the vision cache, complete or partly encoded."""
 
     def __init__(self, model: NemotronNanoVL, *, device: torch.device, dtype: torch.dtype) -> None:
         self._model = model
@@ -33,21 +33,21 @@ class Encoder:
             device=device,
             dtype=dtype,
         )
-        # Complete: [length, C]. In the making: [tiles, tokens_per_tile, C].
+        # Complete: [length, C]. Partly encoded: [tiles, tokens_per_tile, C].
         self._rows: dict[bytes, Tensor] = {}
 
     def capture(self, capture: Capture, sizes: Sequence[int]) -> None:
-        """From now on tiles are encoded in these numbers of them."""
+        """Captures the vision encoder as CUDA graphs of these numbers of tiles."""
         graphs = VisionGraphs(self._model, sizes=sizes, capture=capture)
         self._encode_images = graphs.encode_images
 
     def drop(self, keys: Iterable[bytes]) -> None:
-        """Lets embeddings go. A step in flight still has them: memory is reused in its order."""
+        """Frees embeddings. A step in flight can still read them: memory is reused later."""
         for key in keys:
             self._rows.pop(key, None)
 
     def encode(self, encodes: Collection[Encode]) -> list[bytes]:
-        """Encodes tiles, all in one call. Returns the keys of those that fail even alone."""
+        """Encodes tiles, all in one call. Returns the keys of media that fail even alone."""
         if not encodes:
             return []
         try:
@@ -64,7 +64,7 @@ class Encoder:
         return []
 
     def place(self, x: Tensor, chunks: Iterable[Row], *, start: int) -> None:
-        """Writes media rows over the token embeddings x [T, C] of chunks, the first at start."""
+        """Overwrites token embeddings x [T, C] with media rows; the chunks begin at row `start`."""
         for row in chunks:
             for span, first, last in row.media:
                 rows = self._rows[span.key][first - span.start : last - span.start]
@@ -83,11 +83,11 @@ class Encoder:
             self._rows[span.key][encode.start : encode.stop] = part
             if encode.stop == span.media.num_tiles:
                 complete[span.key] = self._complete(span, self._rows[span.key])
-        # Only now that none can fail: what is tried again must still be in the making.
+        # Only after everything has succeeded: what is retried must still be partly encoded.
         self._rows |= complete
 
     def _complete(self, span: Span, features: Tensor) -> Tensor:
-        """Features [L, P, C] of all tiles -> the rows of the span [length, C]"""
+        """Features [L, P, C] of all tiles -> embedding rows of the span [length, C]"""
         if not isinstance(span.media, VideoMedia):
             return features.flatten(0, 1)
         separators = span.media.separators

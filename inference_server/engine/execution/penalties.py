@@ -1,4 +1,4 @@
-"""Frequency, presence and repetition penalties, from counts that stay on the device."""
+"""Frequency, presence and repetition penalties, computed from token counts on the device."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from inference_server.engine.types import Sampling
 
 
 class Penalties:
-    """What each slot's sequence has said, and what its prompt held; kept where rows ask for it."""
+    """Counts the tokens of each slot's prompt and outputs, for sequences that use penalties."""
 
     def __init__(self, *, num_slots: int, vocab_size: int, device: torch.device) -> None:
         self._device = device
@@ -20,10 +20,11 @@ class Penalties:
         self._is_in_prompt = torch.zeros(num_slots, vocab_size, dtype=torch.bool, device=device)
 
     def apply(self, logits: Tensor, rows: Sequence[Row], *, num_decodes: int) -> Tensor | None:
-        """Penalises logits [R, V] in place.
+        """Penalizes logits [R, V] in place.
 
-        Rows after the first num_decodes start a run in their slot. Returns the indices and slots
-        [2, penalised] of the rows that `count` must hear of, or None if no row asks.
+        Rows after the first num_decodes are the first of a run in their slot: their counts are set
+        anew. Returns indices and slots [2, penalized], to be handed to `count`, or None if no row
+        uses a penalty.
         """
         asking = [index for index, row in enumerate(rows) if _is_asked(row.sequence.sampling)]
         if not asking:
@@ -47,16 +48,16 @@ class Penalties:
             self._device,
         )
         indices, slots = places
-        logits[indices] = self._penalised(logits[indices], slots, factors[:, :, None])
+        logits[indices] = self._penalized(logits[indices], slots, factors[:, :, None])
         return places
 
     def count(self, places: Tensor, token_ids: Tensor) -> None:
-        """Adds the tokens [R] just sampled, where `places` says so."""
+        """Counts the sampled tokens [R] of the rows that `apply` returned as `places`."""
         indices, slots = places
         one = torch.ones((), dtype=torch.int32, device=self._device)
         self._num_outputs.index_put_((slots, token_ids[indices]), one, accumulate=True)
 
-    def _penalised(self, logits: Tensor, slots: Tensor, factors: Tensor) -> Tensor:
+    def _penalized(self, logits: Tensor, slots: Tensor, factors: Tensor) -> Tensor:
         frequency, presence, repetition = factors
         num_outputs = self._num_outputs[slots]
         is_output = num_outputs > 0
@@ -74,7 +75,7 @@ class Penalties:
             ],
             self._device,
         )
-        # Not by assignment: that would copy the constant from the host and wait.
+        # index_fill_ instead of assignment, which would copy the constant from the host and wait.
         self._is_in_prompt[sequence.slot].zero_().index_fill_(0, prompt_ids, True)
         ones = torch.ones_like(output_ids, dtype=torch.int32)
         self._num_outputs[sequence.slot].zero_().index_add_(0, output_ids, ones)

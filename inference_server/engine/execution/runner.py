@@ -1,4 +1,4 @@
-"""Runs plans: encodes media, computes rows, samples tokens. Owns the model and all its memory."""
+"""Executes plans: encodes media, computes rows, samples tokens. Owns the model and its memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A step in flight: its plan, and its sampled tokens on their way to the host."""
+    """A step in flight: its plan and the download of its sampled tokens."""
 
     plan: Plan
     download: Download
@@ -28,16 +28,16 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """The sampled tokens of a step on the host; log probabilities by index of their row."""
+    """The sampled tokens of a step on the host, and log probabilities by row index."""
 
     token_ids: list[int]
     logprob_by_row: dict[int, TokenLogprob]
 
 
 class Runner:
-    """One step at a time: encode, forward, sample, and once another is queued, collect.
+    """Runs one step at a time: encode, forward, sample, and collect after the next one is queued.
 
-    Nothing before collect waits for the device.
+    Only collect waits for the device.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class Runner:
 
     @torch.inference_mode()
     def capture_vision(self, capture: Capture, sizes: Sequence[int]) -> None:
-        """From now on the vision encoder runs at fixed numbers of tiles."""
+        """Captures the vision encoder at these numbers of tiles; it runs as graphs from now on."""
         self._encoder.capture(capture, sizes)
 
     @torch.inference_mode()
     def capture_steps(
         self, capture: Capture, shapes: Sequence[StepShape], *, max_model_len: int
     ) -> None:
-        """From now on steps that fit into one of these shapes run in it."""
+        """Captures steps of these shapes; steps that fit in one run as a graph from now on."""
         self._graphs = StepGraphs(
             self._model,
             self._cache,
@@ -78,13 +78,13 @@ class Runner:
 
     @torch.inference_mode()
     def encode(self, plan: Plan) -> list[bytes]:
-        """Drops and encodes media. Returns the keys of media that could not be encoded."""
+        """Frees evicted media and encodes tiles. Returns the keys of media that failed."""
         self._encoder.drop(plan.evicted)
         return self._encoder.encode(plan.encodes)
 
     @torch.inference_mode()
     def forward(self, plan: Plan) -> Tensor:
-        """Queues the plan's rows -> logits [R, V] of those that are sampled."""
+        """Queues the plan's rows -> logits [R, V] of the rows to sample from."""
         if not plan.rows:
             return torch.empty(0, self._model.config.language.vocab_size, device=self._device)
         if self._graphs is not None and (shape := self._graphs.shape_for(plan)) is not None:
@@ -101,12 +101,12 @@ class Runner:
 
     @torch.inference_mode()
     def sample(self, plan: Plan, logits: Tensor) -> Pending:
-        """Queues the sampling of logits [R, V], which it changes, and the way to the host."""
+        """Queues sampling from logits [R, V], which it modifies, and the download of the tokens."""
         sampled = self._sampler.sample(logits, plan.sampled, num_decodes=len(plan.decodes))
         return Pending(plan=plan, download=Download(_tensors(sampled)))
 
     def collect(self, pending: Pending) -> Collected:
-        """Waits for a step."""
+        """Waits for a step to finish."""
         token_ids, *logprobs = pending.download.wait()
         rows = pending.plan.sampled
         return Collected(

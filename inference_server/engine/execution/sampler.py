@@ -1,6 +1,7 @@
-"""From logits to tokens, on the device, without waiting for it. Rows pay for what they ask.
+"""Samples tokens from logits on the device, without waiting for it.
 
-Order: penalties, bias, stop tokens held back, then what ops.sampling does in one go.
+Order: penalties, logit bias, suppressed stop tokens, then temperature, truncation and the draw in
+one op (ops/sampling). Each of the first three costs only the rows that use it.
 """
 
 import math
@@ -20,7 +21,7 @@ from inference_server.ops.sampling.truncation import Truncation
 
 MAX_TOP_LOGPROBS = 20
 
-# Below this a product with the inverse may overflow, and the likeliest token is certain.
+# Below this 1 / temperature times a logit may overflow; the row is sampled greedily instead.
 _LEAST_TEMPERATURE = 1e-5
 
 # Constants of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators").
@@ -30,9 +31,9 @@ _GOLDEN = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampled:
-    """Sampled tokens [R], and log probabilities of the rows [Q] that ask for them, on the device.
+    """Sampled tokens [R], and log probabilities of the Q rows that ask for them, on the device.
 
-    logprobs [Q] of the sampled tokens; top_ids and top_logprobs [Q, 20], likeliest first.
+    logprobs [Q] of the sampled tokens; top_ids and top_logprobs [Q, 20], most likely first.
     """
 
     token_ids: Tensor
@@ -42,7 +43,7 @@ class Sampled:
 
 
 class Sampler:
-    """Draws tokens for the rows of a step.
+    """Samples a token for each row of a step that asks for one.
 
     last_tokens [num_slots] holds the newest token of each slot, which the host may not know yet.
     """
@@ -57,12 +58,12 @@ class Sampler:
         if not rows:
             return Sampled(token_ids=self.last_tokens[:0])
         raw = self._raw_logprobs(logits, rows)
-        penalised = self._penalties.apply(logits, rows, num_decodes=num_decodes)
+        penalized = self._penalties.apply(logits, rows, num_decodes=num_decodes)
         self._add_bias(logits, rows)
-        self._hold_back_stops(logits, rows)
+        self._suppress_stops(logits, rows)
         token_ids = self._draw(logits, rows)
-        if penalised is not None:
-            self._penalties.count(penalised, token_ids)
+        if penalized is not None:
+            self._penalties.count(penalized, token_ids)
         if raw is None:
             return Sampled(token_ids=token_ids)
         asking, logprobs = raw
@@ -75,7 +76,7 @@ class Sampler:
         )
 
     def _raw_logprobs(self, logits: Tensor, rows: Sequence[Row]) -> tuple[Tensor, Tensor] | None:
-        """The indices [Q] of the rows that want log probabilities, and these [Q, V]."""
+        """Indices [Q] of the rows that ask for log probabilities, and these [Q, V], or None."""
         indices = asks_logprobs(rows)
         if not indices:
             return None
@@ -96,7 +97,7 @@ class Sampler:
             )
             logits.index_put_(tuple(places), values, accumulate=True)
 
-    def _hold_back_stops(self, logits: Tensor, rows: Sequence[Row]) -> None:
+    def _suppress_stops(self, logits: Tensor, rows: Sequence[Row]) -> None:
         entries = [
             (index, token_id)
             for index, row in enumerate(rows)
@@ -108,7 +109,7 @@ class Sampler:
             logits.index_put_(tuple(places), logits.new_full((), -math.inf))
 
     def _draw(self, logits: Tensor, rows: Sequence[Row]) -> Tensor:
-        """logits [R, V] -> token ids [R], which each slot remembers."""
+        """logits [R, V] -> token ids [R], also written to last_tokens."""
         samplings = [row.sequence.sampling for row in rows]
         keys = [noise_key(row.sequence.sampling.seed, row.output_index) for row in rows]
         arrays = [
@@ -134,12 +135,12 @@ class Sampler:
 
 
 def asks_logprobs(rows: Sequence[Row]) -> list[int]:
-    """The indices of the rows that want log probabilities."""
+    """The indices of the rows that ask for log probabilities."""
     return [i for i, row in enumerate(rows) if row.sequence.sampling.top_logprobs is not None]
 
 
 def _scale(sampling: Sampling) -> float:
-    """What logits are multiplied with; 0 stands for greedy."""
+    """The factor of the logits, 1 / temperature; 0 means greedy."""
     return 1 / sampling.temperature if sampling.temperature >= _LEAST_TEMPERATURE else 0.0
 
 

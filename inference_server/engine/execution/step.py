@@ -1,4 +1,4 @@
-"""One step of the engine: queue the next on the device, then read the one before."""
+"""One step of the engine: queue the next step on the device, then collect the one before."""
 
 import logging
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from inference_server.engine.types import StepOutput, StepRecord
 
 logger = logging.getLogger(__name__)
 
-MEDIA_FAILED = "The media of this request could not be encoded."
-MEMORY_FAILED = "This request took more memory than there is."
+MEDIA_FAILED = "An image or video of this request could not be encoded by the model."
+MEMORY_FAILED = "The server ran out of memory on this request."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """Outputs by sequence id, why sequences failed alone, by id, and the step's record."""
+    """Outputs with their sequence ids, failure reasons by sequence id, and the step's record."""
 
     outputs: list[tuple[int, StepOutput]]
     failed: dict[int, str]
@@ -28,10 +28,10 @@ class StepResult:
 def advance(
     scheduler: Scheduler, runner: Runner, pending: Pending | None
 ) -> tuple[Pending | None, StepResult]:
-    """Launches the next step, if there is one, and collects the pending one.
+    """Launches the next step, if there is one, then collects the pending one.
 
-    The step launched is returned, to be handed in again: while the host deals with results, the
-    device always has work.
+    Returns the launched step, to be passed as `pending` to the next call: while the host handles
+    results, the device always has work.
     """
     plan = scheduler.schedule()
     failed: dict[int, str] = {}

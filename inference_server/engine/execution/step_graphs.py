@@ -1,7 +1,7 @@
-"""Steps of few tokens, recorded up to what is sampled: decodes alone, or beside short chunks.
+"""CUDA graphs of steps with few tokens: decodes alone, or decodes and short chunks.
 
-A recording has room for a fixed number of decode rows, chunks and tokens of chunks. What a plan
-leaves of it is taken by nobody's rows, in block 0 and slot 0, whose contents nobody wants.
+A graph has room for a fixed number of decode rows, chunks and chunk tokens. Unused capacity is
+filled with padding rows (block 0, slot 0). Output head and sampling are not part of a graph.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.cache import Cache
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
-# Above these a step takes so long that its launches do not show.
+# Above these sizes the device is busy for longer than the launches take.
 _MAX_DECODES = 512
 _CHUNK_TOKENS = (32, 64, 128, 256)
 _DECODES_BESIDE_CHUNKS = (0, 8, 32, 64, 128, 256)
@@ -30,19 +30,19 @@ _MAX_CHUNKS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepShape:
-    """Room for rows of one token, and for tokens of a few chunks."""
+    """The capacity of a graph: decode rows, and tokens of a few chunks."""
 
     num_decodes: int
     num_chunk_tokens: int = 0
 
     @property
     def max_chunks(self) -> int:
-        """What a plan may bring."""
+        """The largest number of chunks in a plan."""
         return _MAX_CHUNKS if self.num_chunk_tokens else 0
 
     @property
     def num_chunks(self) -> int:
-        """One more takes the tokens that a plan leaves."""
+        """One chunk more than a plan may have: it holds the padding tokens."""
         return self.max_chunks + 1 if self.num_chunk_tokens else 0
 
     @property
@@ -54,7 +54,7 @@ class StepShape:
         return self.num_decodes + self.num_chunk_tokens
 
     def holds(self, plan: Plan) -> bool:
-        """Whether there is room for a plan's rows. What their tokens stand for is not asked."""
+        """Whether a plan's rows fit. Media rows are not considered here."""
         return (
             len(plan.decodes) <= self.num_decodes
             and len(plan.chunks) <= self.max_chunks
@@ -63,7 +63,7 @@ class StepShape:
 
 
 class StepGraphs:
-    """Steps of the shapes that it was made with."""
+    """CUDA graphs of steps, one for each shape."""
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class StepGraphs:
         max_model_len: int,
         capture: Capture,
     ) -> None:
-        """last_tokens [num_slots], each sequence's newest."""
+        """last_tokens [num_slots] holds the newest token of each sequence."""
         self._model = model
         self._cache = cache
         self._last_tokens = last_tokens
         self._shapes = sorted(shapes, key=lambda shape: shape.num_tokens)
-        # Nobody's chunk may be longer than any sequence.
+        # The padding chunk may be longer than any sequence.
         longest = max(max_model_len, *(shape.num_chunk_tokens for shape in self._shapes))
         self._max_blocks = -(-longest // cache.block_size)
         weight = model.language_model.embeddings.weight
@@ -93,30 +93,30 @@ class StepGraphs:
         self._no_decode, self._no_chunk = _padding(1), _padding(0)
         self._replays: dict[StepShape, Work] = {}
         for shape in reversed(self._shapes):
-            # It is worked with while it is recorded: what it reads must be a step.
+            # Capturing runs the step, so its inputs must be valid.
             self._fill(shape, decodes=(), chunks=())
             self._replays[shape] = capture(partial(self._compute, shape))
-        # The head is no part of them; its kernels are loaded at first use, for each size others.
+        # The output head is outside the graphs; load its kernels, which differ by size, now.
         for num_rows in {shape.num_rows for shape in self._shapes}:
             model.logits(self._hidden[:num_rows])
 
     def shape_for(self, plan: Plan) -> StepShape | None:
-        """The least that holds a plan, if there is one. None holds rows of media."""
+        """The smallest shape that a plan fits in, or None. Plans with media rows fit in none."""
         if any(any(row.media) for row in plan.chunks):
             return None
         return next((shape for shape in self._shapes if shape.holds(plan)), None)
 
     def run(self, plan: Plan, shape: StepShape) -> Tensor:
-        """Queues the plan's rows -> hidden [shape.num_rows, C], to be read before the next run.
+        """Queues the plan's rows -> hidden [shape.num_rows, C], valid until the next run.
 
-        Those that are sampled come first, the rest is padding.
+        The rows to sample from come first, the rest is padding.
         """
         self._fill(shape, decodes=plan.decodes, chunks=plan.chunks)
         self._replays[shape]()
         return self._hidden[: shape.num_rows]
 
     def _fill(self, shape: StepShape, *, decodes: tuple[Row, ...], chunks: tuple[Row, ...]) -> None:
-        """Takes all the room of a shape, first for these rows."""
+        """Writes these rows to the inputs of a shape's graph, followed by padding rows."""
         decodes += (self._no_decode,) * (shape.num_decodes - len(decodes))
         if shape.num_chunks:
             num_left = shape.num_chunk_tokens - sum(row.length for row in chunks)
@@ -124,7 +124,7 @@ class StepGraphs:
         self._inboxes[shape].fill(batch_arrays(decodes, chunks, self._cache.block_size))
 
     def _layout(self, shape: StepShape) -> Layout:
-        """Of what batch_arrays makes."""
+        """The layout of the arrays of batch_arrays."""
         num_rows, int32, int64 = shape.num_rows, np.dtype(np.int32), np.dtype(np.int64)
         return Layout(
             [
@@ -150,7 +150,7 @@ class StepGraphs:
 
 
 def step_shapes(max_num_decodes: int) -> list[StepShape]:
-    """Of steps of up to so many decodes, and of short chunks beside as many."""
+    """The shapes to capture for up to max_num_decodes decodes, with and without short chunks."""
     return [
         *(StepShape(num_decodes=size) for size in decode_sizes(max_num_decodes)),
         *(
@@ -162,7 +162,7 @@ def step_shapes(max_num_decodes: int) -> list[StepShape]:
 
 
 def largest_shapes(shapes: Iterable[StepShape]) -> list[StepShape]:
-    """Of decodes alone and beside chunks: of no other is anything larger than of one of the two."""
+    """The largest decode-only shape and the largest mixed shape; all others fit in one of them."""
     by_size = sorted(shapes, key=lambda shape: shape.num_tokens, reverse=True)
     alone = next(shape for shape in by_size if not shape.max_chunks)
     beside = next(shape for shape in by_size if shape.max_chunks)
@@ -170,14 +170,14 @@ def largest_shapes(shapes: Iterable[StepShape]) -> list[StepShape]:
 
 
 def decode_sizes(max_num_decodes: int) -> list[int]:
-    """Numbers of rows, close enough that little of a step is padding, up to max_num_decodes."""
+    """Numbers of decode rows up to max_num_decodes, close enough to keep padding small."""
     sizes = [1, 2, 4, *range(8, 64, 8), *range(64, 256, 16), *range(256, _MAX_DECODES + 1, 32)]
     most = min(max_num_decodes, _MAX_DECODES)
     return sorted({size for size in sizes if size < most} | {most})
 
 
 def _sizes_beside_chunks(max_num_decodes: int) -> Iterator[int]:
-    """Fewer than of decodes alone: what padding costs hardly shows beside what chunks do."""
+    """Fewer sizes than for decodes alone: beside chunks the cost of padding hardly shows."""
     for size in _DECODES_BESIDE_CHUNKS:
         yield min(size, max_num_decodes)
         if size >= max_num_decodes:
@@ -185,8 +185,8 @@ def _sizes_beside_chunks(max_num_decodes: int) -> Iterator[int]:
 
 
 def _padding(length: int) -> Row:
-    """Tokens of nobody, in block 0 and slot 0."""
+    """A padding row: tokens in block 0 and slot 0."""
     zeros = np.zeros(length, dtype=np.int32)
-    nobody = Sequence(0, Prompt(token_ids=zeros), Sampling(max_tokens=1))
-    nobody.blocks = zeros
-    return Row(sequence=nobody, start=0, length=length, is_sampled=False, output_index=0)
+    padding = Sequence(0, Prompt(token_ids=zeros), Sampling(max_tokens=1))
+    padding.blocks = zeros
+    return Row(sequence=padding, start=0, length=length, is_sampled=False, output_index=0)

@@ -1,4 +1,4 @@
-"""Host to device and back without waiting: one copy each way, through pinned memory on CUDA."""
+"""Copies arrays to the device and back without blocking, through pinned memory on CUDA."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -11,11 +11,11 @@ _ALIGNMENT = 16
 
 
 def upload(arrays: Sequence[np.ndarray], device: torch.device) -> list[Tensor]:
-    """Tensors on the device with the arrays' types and shapes. The arrays must not change after."""
+    """Tensors on the device with the arrays' types and shapes. The arrays must not change later."""
     if device.type == "cpu":
         return [torch.from_numpy(np.require(array, requirements=["C", "W"])) for array in arrays]
     layout = Layout([(array.shape, array.dtype) for array in arrays])
-    # The allocator hands pinned memory out again only after the copies from it.
+    # The allocator reuses pinned memory only after the copies from it have finished.
     staged = torch.empty(layout.num_bytes, dtype=torch.uint8, pin_memory=True)
     for view, array in zip(layout.arrays(staged), arrays, strict=True):
         view[...] = array
@@ -23,7 +23,7 @@ def upload(arrays: Sequence[np.ndarray], device: torch.device) -> list[Tensor]:
 
 
 class Layout:
-    """Where arrays lie one behind the other in a buffer of bytes."""
+    """The places of several arrays in one buffer of bytes."""
 
     def __init__(self, fields: Sequence[tuple[tuple[int, ...], np.dtype]]) -> None:
         """fields are the arrays' shapes and types."""
@@ -34,7 +34,7 @@ class Layout:
         self._slices = [slice(start, start + n) for start, n in zip(starts, sizes, strict=True)]
 
     def arrays(self, buffer: Tensor) -> list[np.ndarray]:
-        """What lies in a buffer on the host."""
+        """The arrays in a buffer on the host, as views."""
         content = buffer.numpy()
         return [
             content[place].view(dtype).reshape(shape)
@@ -42,7 +42,7 @@ class Layout:
         ]
 
     def tensors(self, buffer: Tensor) -> list[Tensor]:
-        """What lies in a buffer anywhere."""
+        """The arrays in a buffer on any device, as tensors that share its memory."""
         return [
             buffer[place].view(_torch_dtype(dtype)).view(shape)
             for place, (shape, dtype) in zip(self._slices, self._fields, strict=True)
@@ -50,7 +50,7 @@ class Layout:
 
 
 class Inbox:
-    """Tensors that stay where they are, in a buffer that others may use in turn."""
+    """Tensors at fixed addresses, as CUDA graphs need, in a buffer that several inboxes share."""
 
     def __init__(self, layout: Layout, buffer: Tensor) -> None:
         self._layout = layout
@@ -58,7 +58,7 @@ class Inbox:
         self.tensors = layout.tensors(self._buffer)
 
     def fill(self, arrays: Sequence[np.ndarray]) -> None:
-        """Puts each array into the first corner of its tensor and zeros around it, in one copy."""
+        """Writes each array to the start of its tensor, zeros to the rest, in one copy."""
         is_pinned = self._buffer.is_cuda
         staged = torch.zeros(self._layout.num_bytes, dtype=torch.uint8, pin_memory=is_pinned)
         for view, array in zip(self._layout.arrays(staged), arrays, strict=True):
@@ -67,7 +67,7 @@ class Inbox:
 
 
 class Download:
-    """Tensors on their way to the host."""
+    """An asynchronous copy of tensors to the host."""
 
     def __init__(self, tensors: Sequence[Tensor]) -> None:
         self._event: torch.cuda.Event | None = None
@@ -82,7 +82,7 @@ class Download:
         self._event.record()
 
     def wait(self) -> list[Tensor]:
-        """The tensors on the host, once they have arrived."""
+        """Waits for the copy and returns the tensors on the host."""
         if self._event is not None:
             self._event.synchronize()
         return self._tensors

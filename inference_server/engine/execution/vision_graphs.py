@@ -1,4 +1,4 @@
-"""The vision encoder at a few numbers of tiles, recorded."""
+"""The vision encoder as CUDA graphs of a few numbers of tiles."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ _TILES = (1, 2, 4, 6, 8, 13, 16, 26)
 
 
 class VisionGraphs:
-    """The vision encoder and its projector."""
+    """CUDA graphs of the vision encoder and its projector."""
 
     def __init__(self, model: NemotronNanoVL, *, sizes: Sequence[int], capture: Capture) -> None:
-        """Sizes are numbers of tiles, 1 among them."""
+        """`sizes` are numbers of tiles and must include 1."""
         self._model = model
         self._sizes = sorted(sizes)
         config, weight = model.config, model.language_model.embeddings.weight
@@ -28,7 +28,7 @@ class VisionGraphs:
         }
 
     def encode_images(self, tiles: Tensor) -> Tensor:
-        """As the model's own: cut into sizes that add up, so that nothing is padded."""
+        """Like the model's encode_images; splits tiles into captured sizes without padding."""
         sizes = self._cut(len(tiles))
         features = tiles.new_empty(len(tiles), *self._features.shape[1:])
         pieces = zip(sizes, tiles.split(sizes), features.split(sizes), strict=True)
@@ -50,5 +50,5 @@ class VisionGraphs:
 
 
 def tile_sizes(max_num_tiles: int) -> list[int]:
-    """Numbers of tiles, among them those of a whole picture."""
+    """The sizes to capture, among them 13 tiles: a full image with its thumbnail."""
     return [size for size in _TILES if size <= max_num_tiles]

@@ -1,10 +1,10 @@
-"""Which KV blocks are free. Knows numbers, not memory."""
+"""Keeps track of free KV blocks by number; the tensors belong to the cache."""
 
 import numpy as np
 
 
 class BlockPool:
-    """Blocks 1 to num_blocks - 1; block 0 is padding and never given out."""
+    """Blocks 1 to num_blocks - 1. Block 0 holds padding and is never allocated."""
 
     def __init__(self, *, num_blocks: int, block_size: int) -> None:
         self.block_size = block_size
@@ -29,7 +29,7 @@ class BlockPool:
         return -(-num_tokens // self.block_size)
 
     def allocate(self, count: int) -> np.ndarray:
-        """Takes `count` blocks [count] int32; the caller has looked at num_free."""
+        """Returns `count` free blocks, int32 [count]. The caller has checked num_free."""
         assert 0 <= count <= self._num_free
         start = self._num_free - count
         blocks = self._stack[start : self._num_free].copy()
@@ -38,7 +38,7 @@ class BlockPool:
         return blocks
 
     def free(self, blocks: np.ndarray) -> None:
-        """Gives blocks back."""
+        """Returns blocks to the pool."""
         assert not self._is_free[blocks].any()
         assert 0 not in blocks
         self._stack[self._num_free : self._num_free + len(blocks)] = blocks
@@ -46,7 +46,7 @@ class BlockPool:
         self._is_free[blocks] = True
 
     def check_integrity(self, num_held: int) -> None:
-        """Every block is either free, once, or held."""
+        """Asserts that each block is either held or free, and free only once."""
         free = self._stack[: self._num_free]
         assert self._num_free + num_held == self.num_usable, "KV blocks leaked"
         assert len(np.unique(free)) == len(free) == self._is_free.sum(), "KV blocks freed twice"

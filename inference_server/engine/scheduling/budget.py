@@ -7,7 +7,7 @@ from inference_server.config import EngineConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Tokens and tiles of a step; what of them is left to chunks while decodes wait beside them."""
+    """Limits of one step; the last two apply to chunks in a step that also has decodes."""
 
     max_num_tokens: int
     max_num_tiles: int

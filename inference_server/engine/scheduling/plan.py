@@ -1,4 +1,4 @@
-"""What one step does, decided before any tensor is touched."""
+"""The plan of one step, made on the host before any tensor is touched."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from inference_server.engine.types import Span
 class Row:
     """Tokens start to start + length of one sequence.
 
-    A row that reaches the last token samples the next one, the sequence's output number
-    output_index.
+    A row that contains the sequence's last token is sampled from: the result is the sequence's
+    output number output_index.
     """
 
     sequence: Sequence
@@ -27,7 +27,7 @@ class Row:
 
     @property
     def media(self) -> Iterator[tuple[Span, int, int]]:
-        """The spans whose rows its tokens stand for, and from where to where they do."""
+        """The media spans that overlap this row, each with the first and end position shared."""
         for span in self.sequence.pinned_spans:
             first, last = max(span.start, self.start), min(span.end, self.end)
             if first < last:
@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encode:
-    """Tiles start to stop of a span's media."""
+    """Tiles start to stop of one span's image or video."""
 
     span: Span
     start: int
@@ -45,10 +45,10 @@ class Encode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One step: drop embeddings, encode tiles, compute rows, sample from those that end.
+    """One step: drop embeddings, encode tiles, compute rows, sample from rows that are complete.
 
-    decodes  rows whose one token was sampled by an earlier step and is known on the device only
-    chunks   rows of tokens that the host knows
+    decodes  rows of one token, sampled by an earlier step; its id may be on the device only
+    chunks   rows of one or more tokens whose ids the host knows
     """
 
     decodes: tuple[Row, ...]

@@ -24,21 +24,21 @@ class PlanBuilder:
         return self._num_tokens_left > 0
 
     def add_decode(self, sequence: Sequence) -> None:
-        """Takes the one token that a sequence sampled last."""
+        """Adds a row for the one token that a sequence sampled last."""
         self._decodes.append(self._advance(sequence, 1))
 
     def end_decodes(self) -> None:
-        """Only chunks come from now on. If decodes wait for them, they get less."""
+        """Ends the decodes. In a step with decodes the chunks that follow get a smaller budget."""
         if self._decodes:
             budget = self._budget
             self._num_tokens_left = min(self._num_tokens_left, budget.max_tokens_beside_decodes)
             self._num_tiles_left = min(self._num_tiles_left, budget.max_tiles_beside_decodes)
 
     def add_chunk(self, sequence: Sequence) -> None:
-        """Takes as many tokens of a sequence as both budgets allow, and the media they need.
+        """Adds a chunk of as many tokens as both budgets allow, and the tiles it needs.
 
-        Media are encoded as far as there are tiles left; the chunk ends before a span that is
-        not complete after this step.
+        Tiles are encoded as far as the budget goes. The chunk ends before the first span that
+        will not be completely encoded after this step.
         """
         start = sequence.num_computed
         end = min(sequence.num_tokens, start + self._num_tokens_left)
@@ -52,7 +52,7 @@ class PlanBuilder:
             self._chunks.append(self._advance(sequence, end - start))
 
     def plan(self) -> Plan | None:
-        """The finished plan, or None if there is nothing in it."""
+        """The finished plan, or None if it is empty."""
         if not (self._decodes or self._chunks or self._encodes):
             return None
         return Plan(
@@ -63,7 +63,7 @@ class PlanBuilder:
         )
 
     def _encode(self, span: Span) -> bool:
-        """Takes what tiles it can and says whether the span is then complete."""
+        """Encodes as many tiles as the budget allows. Returns whether the span is then complete."""
         start = self._vision.num_encoded(span.key)
         stop = min(span.media.num_tiles, start + self._num_tiles_left)
         if stop > start:

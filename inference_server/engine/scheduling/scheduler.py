@@ -1,7 +1,7 @@
-"""Which sequences run, and what each step computes for them. Host data only, no tensor.
+"""Decides which sequences run and what each step computes. Holds host data only, no tensors.
 
-There are no phases: a sequence has tokens computed and tokens wanted, and a step hands out its
-token budget until they meet, to decodes first, then to chunks, oldest sequence first.
+There are no prefill and decode phases: a sequence has computed some of its tokens and wants the
+rest. Each step spends its token budget on decodes first, then on chunks, oldest sequence first.
 """
 
 from bisect import insort
@@ -18,10 +18,10 @@ from inference_server.engine.types import FinishReason
 
 
 class Scheduler:
-    """Waiting and running sequences, and the pools they draw from.
+    """Waiting and running sequences, and the pools of blocks, slots and media rows they use.
 
-    A step may be scheduled while the one before it is in flight. What a sequence holds is given
-    back only when no step in flight has a row of it.
+    A step may be scheduled while the one before it is in flight. A sequence's blocks, slot and
+    media are released only when no step in flight has a row of it.
     """
 
     def __init__(
@@ -32,17 +32,17 @@ class Scheduler:
         vision: VisionCache,
         budget: Budget,
     ) -> None:
-        # Decodes go first: with a token for each slot, a chunk always gets at least one.
+        # Decodes go first: with a token for each slot, a decode never waits for budget.
         assert budget.max_num_tokens >= slots.num_usable
         self._blocks = blocks
         self._slots = slots
         self._vision = vision
         self._budget = budget
         self._sequences: dict[int, Sequence] = {}
-        # Each in order of arrival.
+        # Both in order of arrival.
         self._waiting: list[Sequence] = []
         self._running: list[Sequence] = []
-        # Ended or preempted, with a row in flight.
+        # Ended or preempted, but with a row still in flight.
         self._leaving: list[Sequence] = []
         self.num_waiting_tokens = 0
         self.num_preempted = 0
@@ -68,18 +68,18 @@ class Scheduler:
         return not (self._waiting or self._running or self._leaving)
 
     def add(self, sequence: Sequence) -> None:
-        """Queues a sequence, which must be able to fit when it runs alone."""
+        """Queues a sequence, which must fit when it runs alone."""
         self._sequences[sequence.id] = sequence
         self._enqueue(sequence)
 
     def cancel(self, sequence_id: int) -> None:
-        """Ends a sequence wherever it is. Harmless after its end."""
+        """Ends a sequence in any state. Does nothing after its end."""
         if sequence_id in self._sequences:
             self._end(self._sequences[sequence_id])
             self._release_leaving()
 
     def schedule(self) -> Plan | None:
-        """Plans the next step, or None if nothing can be done before a step is collected."""
+        """The plan of the next step, or None if nothing can be done before a step is collected."""
         builder = PlanBuilder(self._vision, self._budget)
         has_blocks = self._schedule_decodes(builder)
         builder.end_decodes()
@@ -91,10 +91,10 @@ class Scheduler:
         return builder.plan()
 
     def collect(self, plan: Plan, token_ids: list[int]) -> list[tuple[int, FinishReason | None]]:
-        """Takes the tokens sampled by a plan, one for each of plan.sampled.
+        """Appends the tokens that a plan sampled, one for each row of plan.sampled.
 
-        Returns the indices of those that count, each with its finish where it is the last. Tokens
-        of sequences that ended meanwhile do not count.
+        Returns the indices of the tokens that were kept, each with the finish reason if it was the
+        sequence's last. Tokens of sequences that have ended meanwhile are dropped.
         """
         for row in plan.rows:
             row.sequence.num_in_flight -= 1
@@ -111,7 +111,7 @@ class Scheduler:
         return counted
 
     def fail_media(self, plan: Plan, keys: Collection[bytes]) -> tuple[Plan, list[int]]:
-        """Ends all sequences that need media which could not be encoded.
+        """Ends all sequences that need an image or video which could not be encoded.
 
         Returns the plan without their rows, and their ids.
         """
@@ -137,9 +137,10 @@ class Scheduler:
         return rest, [sequence.id for sequence in failed]
 
     def fail_largest(self, plan: Plan) -> int:
-        """Ends the sequence with the longest context of a plan that took too much memory.
+        """Ends the sequence with the longest context in a plan that ran out of memory.
 
-        Returns its id. The others begin anew: the step may have moved their states on halfway.
+        Returns its id. The others are recomputed from their first token, because the step may have
+        updated some of their states and not others.
         """
         for row in plan.rows:
             row.sequence.retreat(is_sampled=row.is_sampled)
@@ -153,7 +154,7 @@ class Scheduler:
         return failed.id
 
     def check_integrity(self) -> None:
-        """What is free and what is held make up each pool."""
+        """Asserts that free and held entries add up in each pool."""
         holders = self._running + self._leaving
         self._blocks.check_integrity(sum(len(sequence.blocks) for sequence in holders))
         self._slots.check_integrity(len(holders))
@@ -162,10 +163,10 @@ class Scheduler:
         assert self.num_waiting_tokens == sum(s.num_tokens for s in self._waiting)
 
     def _schedule_decodes(self, builder: PlanBuilder) -> bool:
-        """Says whether there were blocks for all without taking any from others."""
+        """Adds the decodes. Returns whether blocks sufficed without preempting anybody."""
         num_owed = 0
         num_preempted = self.num_preempted
-        # Preempting takes sequences off the end of the list while this walks it.
+        # Preemption removes sequences from the end of the list during this loop.
         index = 0
         while index < len(self._running):
             sequence = self._running[index]
@@ -182,10 +183,10 @@ class Scheduler:
         return num_owed == 0 and self.num_preempted == num_preempted
 
     def _make_room(self, sequence: Sequence, missing: int, num_owed: int) -> bool:
-        """Says whether there are blocks for a decode now.
+        """Returns whether `missing` blocks are free for a decode now.
 
-        If not, preempts the youngest until those that leave will give enough, for this sequence
-        and for the num_owed blocks that older ones wait for.
+        If not, preempts the youngest sequences until those that are leaving hold enough blocks for
+        this sequence and for the num_owed blocks that older ones wait for.
         """
         while self._blocks.num_free < missing:
             if num_owed + missing <= sum(len(leaving.blocks) for leaving in self._leaving):
@@ -199,7 +200,7 @@ class Scheduler:
         return True
 
     def _admit(self, builder: PlanBuilder) -> None:
-        """Starts those who wait, in order, each with room for all tokens and media it has."""
+        """Starts waiting sequences in order, each with room for all its tokens and media."""
         while self._waiting and self._slots.num_free and builder.has_tokens_left:
             sequence = self._waiting[0]
             num_blocks = self._blocks.num_blocks_for(sequence.num_tokens)
@@ -224,7 +225,7 @@ class Scheduler:
         self._leaving.append(sequence)
 
     def _release_leaving(self) -> None:
-        """Takes back what the leaving held, where no step in flight uses it."""
+        """Releases what leaving sequences hold once no step in flight uses it."""
         released = [sequence for sequence in self._leaving if not sequence.num_in_flight]
         for sequence in released:
             self._leaving.remove(sequence)

@@ -1,4 +1,4 @@
-"""One generation while it lasts: what is computed, what is sampled, what it holds."""
+"""The state of one generation: what is computed, what is sampled, what it holds."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ _NO_BLOCKS = np.empty(0, dtype=np.int32)
 
 
 class Sequence:
-    """A prompt and its outputs so far, changed by the scheduler alone.
+    """A prompt and its outputs so far. Only the scheduler changes it.
 
-    Steps are launched before earlier ones are collected, so two counts of outputs exist:
+    Steps are launched before earlier ones are collected, so there are two counts of outputs:
 
         | prompt                | outputs collected    | in flight |
                                   len(output_ids)
@@ -54,16 +54,16 @@ class Sequence:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether the last token it may have is sampled, though perhaps not yet collected."""
+        """Whether max_tokens outputs are sampled, though perhaps not all collected yet."""
         return self.num_outputs >= self.sampling.max_tokens
 
     @property
     def pinned_spans(self) -> tuple[Span, ...]:
-        """The spans whose embeddings it still needs, once it runs."""
+        """The media spans whose embeddings a running sequence still needs."""
         return self.prompt.spans[self.num_spans_passed :]
 
     def token_ids(self, start: int, stop: int) -> np.ndarray:
-        """Ids of the tokens from start to stop, as far as the host knows them."""
+        """Ids of the tokens from start to stop, as far as they are collected."""
         num_prompt = len(self.prompt)
         ids = self.prompt.token_ids[start:stop]
         if stop <= num_prompt:
@@ -72,7 +72,7 @@ class Sequence:
         return np.concatenate([ids, np.array(outputs, dtype=ids.dtype)])
 
     def advance(self, num_tokens: int, *, is_sampled: bool) -> None:
-        """Counts a row of the next step as computed, and its output where one is sampled."""
+        """Counts a row of the next step as computed, and one more output if it is sampled from."""
         self.num_computed += num_tokens
         self.num_in_flight += 1
         if is_sampled:
@@ -80,7 +80,7 @@ class Sequence:
             self.is_decoding = True
 
     def retreat(self, *, is_sampled: bool) -> None:
-        """Takes back a row that was never run. What it touched of the cache is spoilt: restart."""
+        """Undoes advance for a row that failed. Its cache is invalid, so restart must follow."""
         self.num_in_flight -= 1
         self.num_outputs -= is_sampled
 
@@ -88,7 +88,7 @@ class Sequence:
         self.blocks = np.concatenate([self.blocks, blocks])
 
     def append(self, token_id: int) -> FinishReason | None:
-        """Takes a collected token and says whether it was the last."""
+        """Appends a collected token. Returns the finish reason if it is the last one."""
         self.output_ids.append(token_id)
         if token_id in self.sampling.stop_token_ids:
             return FinishReason.STOP
@@ -97,7 +97,7 @@ class Sequence:
         return None
 
     def restart(self) -> None:
-        """Forgets what was in the cache, keeps every output: the next run computes them anew."""
+        """Drops all cached state but keeps the outputs: the next run recomputes them."""
         assert self.num_in_flight == 0
         assert self.num_outputs == len(self.output_ids)
         self.num_computed = 0

@@ -1,4 +1,4 @@
-"""Which media embeddings are kept, and how far each is encoded. The tensors are the runner's."""
+"""Decides which media embeddings are kept and how far each is encoded; the encoder has them."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from inference_server.engine.types import Span
 
 
 class _Entry:
-    """Embeddings of one key: reserved when first pinned, encoded tile by tile, then complete."""
+    """The embeddings of one key: reserved when first pinned, then encoded tile by tile."""
 
     __slots__ = ("num_encoded", "num_pins", "num_tiles", "size_complete", "size_encoding")
 
@@ -28,9 +28,9 @@ class _Entry:
 
 
 class VisionCache:
-    """A budget of embedding rows, shared by key, pinned while in use, else evicted oldest first.
+    """A budget of embedding rows, shared by key, pinned while in use, evicted least recently used.
 
-    A sequence pins all its spans before it starts, so those that run can always finish.
+    A sequence pins all its spans before it starts, so that running sequences can always finish.
     """
 
     def __init__(self, *, max_rows: int, tokens_per_tile: int) -> None:
@@ -41,7 +41,7 @@ class VisionCache:
         self._evicted: list[bytes] = []
 
     def pin(self, spans: Sequence[Span]) -> bool:
-        """Pins every span, evicting what nobody uses; pins none and says False if room lacks."""
+        """Pins all spans, evicting unpinned entries; pins none and returns False without room."""
         distinct = _by_key(spans)
         added = {
             key: _Entry(span, self._tokens_per_tile)
@@ -57,7 +57,7 @@ class VisionCache:
         return True
 
     def unpin(self, spans: Iterable[Span]) -> None:
-        """Lets spans go. Embeddings stay until their room is needed."""
+        """Unpins spans. Their embeddings stay until their room is needed."""
         for span in spans:
             entry = self._entries[span.key]
             assert entry.num_pins > 0
@@ -65,26 +65,26 @@ class VisionCache:
             self._entries.move_to_end(span.key)
 
     def num_encoded(self, key: bytes) -> int:
-        """Tiles encoded so far, or planned to be."""
+        """The number of tiles encoded or planned so far."""
         return self._entries[key].num_encoded
 
     def is_complete(self, key: bytes) -> bool:
         return self._entries[key].is_complete
 
     def set_encoded(self, key: bytes, num_tiles: int) -> None:
-        """Moves an entry on as tiles are planned, or back to 0 where encoding failed."""
+        """Sets the number of tiles encoded: more as they are planned, 0 after encoding failed."""
         entry = self._entries[key]
         self._num_rows -= entry.size
         entry.num_encoded = num_tiles
         self._num_rows += entry.size
 
     def take_evicted(self) -> tuple[bytes, ...]:
-        """Keys evicted since the last call: their tensors may go."""
+        """The keys evicted since the last call, whose tensors can be freed."""
         evicted, self._evicted = tuple(self._evicted), []
         return evicted
 
     def check_integrity(self, num_pins: int) -> None:
-        """Rows add up, and no pin outlives its sequence."""
+        """Asserts that rows add up and that no pin outlives its sequence."""
         entries = self._entries.values()
         assert self._num_rows == sum(entry.size for entry in entries), "vision rows do not add up"
         assert num_pins == sum(entry.num_pins for entry in entries), "vision pins leaked"
@@ -107,7 +107,7 @@ class VisionCache:
 
 
 def num_rows_for(spans: Iterable[Span], tokens_per_tile: int) -> int:
-    """Rows that spans need together while they are encoded; equal keys count once."""
+    """The rows that spans need together while they are encoded; equal keys count once."""
     return sum(_Entry(span, tokens_per_tile).size for span in _by_key(spans).values())
 
 
