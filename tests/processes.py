@@ -1,6 +1,22 @@
-"""What tests ask of processes that are not their own children."""
+"""Processes that are no children of a test, and ports to give to those that are."""
 
+import socket
 from pathlib import Path
+
+
+def held_port() -> socket.socket:
+    """Bound to a port of this machine that nobody else is given until it is closed.
+
+    It does not listen: callers are refused, and a server that is told the number may listen there.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
+
+
+def number_of(port: socket.socket) -> int:
+    return port.getsockname()[1]
 
 
 def is_alive(pid: int) -> bool:

@@ -152,8 +152,8 @@ async def test_message_above_the_limit_is_too_large(connect: Any, server: FakeSe
             await client.generate("x" * 2000)
 
 
-async def test_nobody_there_is_unavailable(connect: Any) -> None:
-    async with connect("127.0.0.1:1", timeout_s=20) as client:
+async def test_nobody_there_is_unavailable(connect: Any, closed_port: int) -> None:
+    async with connect(f"127.0.0.1:{closed_port}", timeout_s=20) as client:
         with pytest.raises(errors.Unavailable):
             await client.generate("hello")
 

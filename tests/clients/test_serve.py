@@ -20,18 +20,19 @@ from PIL import Image
 
 from http_gateway.config import variables
 from inference_server.settings import _settings
-from tests.processes import is_alive
+from tests.processes import held_port, is_alive, number_of
 
 FAKES = Path(__file__).parent / "fakes"
 ROOT = Path(__file__).parents[2]
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 
 
 class Serving:
     """A running `nemotron-vl serve` and the diary that its children keep."""
 
     def __init__(self, folder: Path, *flags: str) -> None:
-        self.grpc_port, self.http_port = _free_ports(2)
+        self.ports = held_port(), held_port()
+        self.grpc_port, self.http_port = map(number_of, self.ports)
         self.diary_path = folder / "diary"
         ports = ["--grpc-port", str(self.grpc_port), "--http-port", str(self.http_port)]
         self.process = subprocess.Popen(
@@ -81,6 +82,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
     for serving in started:
         serving.process.kill()
         serving.process.communicate()
+        for port in serving.ports:
+            port.close()
 
 
 def test_says_where_it_is_ready_with_a_curl_that_holds_a_real_picture(
@@ -179,14 +182,6 @@ def _is_alive(serving: Serving, name: str) -> bool:
     except StopIteration:
         return False  # it was stopped before it could write
     return is_alive(pid)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports
 
 
 @pytest.mark.parametrize("flag", ["--grpc-port", "--http-port"])

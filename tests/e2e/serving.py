@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
+
+from tests.processes import held_port, number_of
 
 COMMAND = Path(sys.executable).with_name("nemotron-vl")
 MODEL = "nvidia/nemotron-nano-12b-v2-vl"
@@ -29,7 +30,8 @@ class Serving:
 
     def __init__(self, folder: Path, *flags: str, **environ: str) -> None:
         self.is_mock = "ENABLE_MOCK_INFERENCE" in environ
-        self.grpc_port, self.http_port = _free_ports(2)
+        self._ports = held_port(), held_port()
+        self.grpc_port, self.http_port = map(number_of, self._ports)
         self.log_path = folder / f"serve-{self.http_port}.log"
         ports = ("--grpc-port", str(self.grpc_port), "--http-port", str(self.http_port))
         with self.log_path.open("wb") as log:
@@ -104,6 +106,8 @@ class Serving:
     def end(self) -> int:
         """The exit status, once it is there."""
         status = self.process.wait(TIMEOUT_S)
+        for port in self._ports:
+            port.close()
         if self in Serving.running:
             Serving.running.remove(self)
         return status
@@ -145,11 +149,3 @@ def _environ() -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     # A pool of threads for matrices this small costs far more than it gains.
     return environ | {"OMP_NUM_THREADS": "1"}
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports

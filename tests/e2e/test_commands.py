@@ -34,8 +34,8 @@ def test_caption_as_json_with_files_that_are_none(
 ) -> None:
     broken, missing = tmp_path / "broken.png", tmp_path / "missing.png"
     broken.write_bytes(b"hello")
-    command = ("caption", *files, str(broken), str(missing), "--json", "--max-tokens", "4")
-    ended = _run(serving, *command)
+    flags = ("--json", "--max-tokens", "4", "--temperature", "0")
+    ended = _run(serving, "caption", *files, str(broken), str(missing), *flags)
 
     assert ended.returncode == 1
     records = {record["path"]: record for record in map(json.loads, ended.stdout.splitlines())}
@@ -71,11 +71,11 @@ def test_health(serving: Serving) -> None:
     assert (ended.returncode, ended.stdout) == (0, f"{serving.address}: ready, serving {MODEL}\n")
 
 
-def test_health_of_nobody() -> None:
-    command = [COMMAND, "health", "--address", "127.0.0.1:1"]
-    ended = _end(command)
+def test_health_of_nobody(closed_port: int) -> None:
+    address = f"127.0.0.1:{closed_port}"
+    ended = _end([COMMAND, "health", "--address", address])
     assert ended.returncode == 1
-    assert ended.stdout.startswith("127.0.0.1:1: unreachable")
+    assert ended.stdout.startswith(f"{address}: unreachable")
 
 
 def _run(

@@ -37,7 +37,7 @@ class Gateway:
             return await response.text()
 
     async def until_ready(self, *, is_ready: bool = True) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 async with self.get("/v1/health/ready") as response:
                     if (response.status == 200) is is_ready:

@@ -32,12 +32,13 @@ async def slow_to_greet(address: str, delay_s: float) -> AsyncIterator[str]:
     site = await asyncio.start_server(connect, "127.0.0.1", 0)
     yield f"127.0.0.1:{site.sockets[0].getsockname()[1]}"
     site.close()
+    await site.wait_closed()
 
 
-async def test_all_connections_must_be_ready(server: FakeServer, unused_tcp_port: int) -> None:
+async def test_all_connections_must_be_ready(server: FakeServer, closed_port: int) -> None:
     async with (
         grpc.aio.insecure_channel(server.address) as good,
-        grpc.aio.insecure_channel(f"127.0.0.1:{unused_tcp_port}") as bad,
+        grpc.aio.insecure_channel(f"127.0.0.1:{closed_port}") as bad,
     ):
         assert await _becomes_ready(Backend([good, good]), within_s=30)
         assert not await _becomes_ready(Backend([good, bad]), within_s=1)

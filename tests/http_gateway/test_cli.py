@@ -122,11 +122,9 @@ def test_help_names_flags_and_variables(capsys: pytest.CaptureFixture[str]) -> N
     assert "NIM_HTTP_API_PORT" in text
 
 
-async def test_a_taken_port_is_one_line(
-    unused_tcp_port_factory: Any,
-) -> None:
-    port = unused_tcp_port_factory()
-    taken = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", port)
+async def test_a_taken_port_is_one_line() -> None:
+    taken = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = taken.sockets[0].getsockname()[1]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "http_gateway", "--port", str(port)),
         stderr=asyncio.subprocess.PIPE,
@@ -134,5 +132,6 @@ async def test_a_taken_port_is_one_line(
     )
     _, stderr = await process.communicate()
     taken.close()
+    await taken.wait_closed()
     assert process.returncode == 1
     assert len(stderr.splitlines()) == 1

@@ -115,13 +115,13 @@ async def test_who_leaves_takes_the_process_of_his_video_along(
     monkeypatch.setattr(subprocess, "Popen", Process)
     question.messages[0].parts.append(video)
     call = asyncio.create_task(preparer.prepared(question).__aenter__())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not processes:
             await asyncio.sleep(0.01)
         call.cancel()
         await asyncio.wait((call,))
         try:
-            assert await asyncio.to_thread(processes[0].wait, 10) == -signal.SIGKILL
+            assert await asyncio.to_thread(processes[0].wait, 60) == -signal.SIGKILL
         finally:
             processes[0].kill()
 

@@ -134,8 +134,9 @@ async def test_failure_keeps_what_the_server_said() -> None:
     assert (await outcome_for(CHUNKED + chunks(event(error), []))).message == "[later]"
 
 
-async def test_nobody_there_is_a_failure_too() -> None:
-    outcome = await outcome_of(HttpTransport("http://127.0.0.1:1/v1", ASK).prepare(QUESTION)())
+async def test_nobody_there_is_a_failure_too(closed_port: int) -> None:
+    url = f"http://127.0.0.1:{closed_port}/v1"
+    outcome = await outcome_of(HttpTransport(url, ASK).prepare(QUESTION)())
     assert outcome.error is not None
     assert outcome.error.startswith("connection: ")
 

@@ -18,9 +18,13 @@ WORKLOAD = Workload(
 
 @dataclass
 class FakeTransport:
-    """Answers each question with two pieces, and fails those whose text holds `failing`."""
+    """Answers each question with two pieces, and fails those whose text holds `failing`.
+
+    The first answers wait for each other, until so many are open at once.
+    """
 
     failing: str = "nowhere"
+    open_first: int = 0
     sent: list[str] = field(default_factory=list)
     num_open: int = 0
     most_open: int = 0
@@ -35,6 +39,8 @@ class FakeTransport:
         self.num_open += 1
         self.most_open = max(self.most_open, self.num_open)
         await asyncio.sleep(0.001)
+        while self.most_open < self.open_first:
+            await asyncio.sleep(0.001)
         self.num_open -= 1
         if self.failing in text:
             raise RequestFailed("told to")
@@ -58,7 +64,7 @@ async def outcomes_of(transport: FakeTransport, **changes: Any) -> list[Outcome]
 
 
 async def test_closed_loop_keeps_so_many_in_flight_until_all_are_sent() -> None:
-    transport = FakeTransport()
+    transport = FakeTransport(open_first=3)
     outcomes = await outcomes_of(transport)
     assert transport.most_open == 3
     assert len(set(transport.sent)) == len(outcomes) == 10
@@ -84,7 +90,7 @@ async def test_failures_are_outcomes_and_end_nothing() -> None:
 
 
 async def test_arrivals_do_not_wait_for_answers() -> None:
-    transport = FakeTransport()
+    transport = FakeTransport(open_first=4)
     assert len(await outcomes_of(transport, rate=100_000.0)) == 10
     assert transport.most_open > 3
 
@@ -92,7 +98,7 @@ async def test_arrivals_do_not_wait_for_answers() -> None:
 @pytest.mark.parametrize("rate", [None, 1000.0])
 async def test_duration_ends_a_load_without_a_number(rate: float | None) -> None:
     outcomes = await outcomes_of(
-        FakeTransport(), rate=rate, num_requests=None, duration_s=0.05, concurrency=2
+        FakeTransport(), rate=rate, num_requests=None, duration_s=0.5, concurrency=2
     )
     assert outcomes
 

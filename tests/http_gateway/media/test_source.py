@@ -46,7 +46,7 @@ class Origin:
         return await self.picture(request, rest)
 
     async def leisurely_picture(self, request: web.Request, rest: str) -> web.Response:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         return await self.picture(request, rest)
 
     async def status(self, request: web.Request, rest: str) -> web.Response:
@@ -210,12 +210,12 @@ async def test_the_status_of_a_public_answer_is_told(origin: Origin, status: int
 
 
 async def test_a_closed_port_and_an_unknown_name_look_the_same(
-    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+    closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def know_none(*args: Any, **options: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    closed = await fault(image(f"http://localhost:{unused_tcp_port}/"))
+    closed = await fault(image(f"http://localhost:{closed_port}/"))
     monkeypatch.setattr(socket, "getaddrinfo", know_none)
     unknown = await fault(image("http://name.invalid/"))
     assert closed.body == unknown.body
@@ -224,10 +224,10 @@ async def test_a_closed_port_and_an_unknown_name_look_the_same(
 async def test_a_fetch_has_all_its_time_when_its_turn_comes(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten pictures of half a second by two at a time: the last ones wait for two seconds."""
-    monkeypatch.setattr(source, "MAX_FETCHES", 2)
-    references = [image(origin.url(f"leisurely_picture/{number}")) for number in range(10)]
-    await fill(*references, image_fetch_timeout_s=2)
+    """Six pictures of a second, one at a time: the last one waits for five."""
+    monkeypatch.setattr(source, "MAX_FETCHES", 1)
+    references = [image(origin.url(f"leisurely_picture/{number}")) for number in range(6)]
+    await fill(*references, image_fetch_timeout_s=5)
     assert all(reference.target.data for reference in references)
 
 
@@ -299,9 +299,9 @@ async def test_the_number_of_media_is_bounded(origin: Origin) -> None:
 
 
 async def test_the_environments_proxy_is_not_used(
-    origin: Origin, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, closed_port: int
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://localhost:{unused_tcp_port}")
-    monkeypatch.setenv("http_proxy", f"http://localhost:{unused_tcp_port}")
+    monkeypatch.setenv("HTTP_PROXY", f"http://localhost:{closed_port}")
+    monkeypatch.setenv("http_proxy", f"http://localhost:{closed_port}")
     await fill(image(origin.url("picture/a")))
     assert origin.paths == ["/picture/a"]
