@@ -17,6 +17,8 @@ serve: .venv/stamp
 test: environments
 	$(BIN)/pytest -n logical --maxprocesses=4 --dist=loadfile -m "not gpu and not drawing" $(ARGS)
 gpu: .venv/stamp
+	@$(BIN)/python -c "import sys, torch; torch.cuda.is_available() or sys.exit( \
+	'make gpu needs an NVIDIA GPU that torch can use; none was found.')"
 	$(BIN)/pytest -m gpu $(ARGS)
 demo-model: .venv/stamp # the tests that draw, with what they draw with
 	$(BIN)/pip install -q -r requirements/demo_model.txt
@@ -34,7 +36,8 @@ proto: .venv-proto/stamp
 lock: # requirements/dev.txt: everything but torch and what comes with its CUDA build
 	$(PYTHON) -m venv --clear .venv-lock && .venv-lock/bin/pip install -q $(TORCH)
 	.venv-lock/bin/pip install -q ".[gateway,server,dev]"
-	.venv-lock/bin/pip freeze | grep -vE '^(nemotron-vl|torch|nvidia|cuda|triton)' >requirements/dev.txt
+	.venv-lock/bin/pip freeze >.venv-lock/all.txt
+	grep -vE '^(nemotron-vl|torch|nvidia|cuda|triton)' .venv-lock/all.txt >requirements/dev.txt
 	rm -rf .venv-lock
 .venv/stamp: requirements/dev.txt pyproject.toml
 	@echo "making .venv: a few minutes, once"

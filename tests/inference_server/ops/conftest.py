@@ -6,8 +6,10 @@ import pytest
 import torch
 
 if not torch.cuda.is_available():
+    import numpy as np
     import triton.language as tl
     from triton.runtime import interpreter
+    from triton.runtime.interpreter import TensorHandle
 
     patch_tensor = interpreter._patch_lang_tensor
 
@@ -18,15 +20,25 @@ if not torch.cuda.is_available():
 
     interpreter._patch_lang_tensor = patch_tensor_and_index
 
-    multiply = interpreter.InterpreterBuilder.create_dot
+    def numbers(factor: TensorHandle) -> Any:
+        """The interpreter keeps what numpy does not know as bits."""
+        given, wanted = factor.dtype.scalar, tl.float16 if factor.data.itemsize == 1 else tl.float32
+        if given in (tl.bfloat16, tl.float8e4nv):
+            held = np.float16 if wanted == tl.float16 else np.float32
+            return interpreter._convert_float(factor.data, given, wanted, None).view(held)
+        return factor.data
 
-    def multiply_bfloat16(builder: Any, a: Any, b: Any, *rest: Any) -> Any:
-        """The interpreter multiplies bfloat16 numbers by their bits."""
-        if a.dtype.scalar == tl.bfloat16:
-            a, b = (builder.cast_impl(factor, tl.float32) for factor in (a, b))
-        return multiply(builder, a, b, *rest)
+    def multiply_in_order(builder: Any, a: Any, b: Any, d: Any, *rest: Any) -> TensorHandle:
+        """As tensor cores do, 16 columns after another. The interpreter leaves the order to BLAS,
+        which takes another for other shapes: neighbors would change the bits of a row.
+        """
+        a, b, total = numbers(a).astype(np.float64), numbers(b).astype(np.float64), d.data
+        for start in range(0, a.shape[1], 16):
+            columns = slice(start, start + 16)
+            total = (total + a[:, columns] @ b[columns]).astype(d.data.dtype)
+        return TensorHandle(total, d.dtype.scalar)
 
-    setattr(interpreter.InterpreterBuilder, "create_dot", multiply_bfloat16)  # noqa: B010
+    setattr(interpreter.InterpreterBuilder, "create_dot", multiply_in_order)  # noqa: B010
 
     convert = interpreter._convert_float
 

@@ -65,7 +65,10 @@ def test_scores_far_apart_neither_overflow_nor_vanish(device: torch.device) -> N
     q = 1e4 * queries(2, 5, 16, cache.keys)
     y = attend(cache, q, contexts)
     expected = torch.cat([cache.attend(row, q[row : row + 1]) for row in range(2)])
-    assert relative_error(y, expected) < 1e-4
+    # A weight is off by as much as its score, which float32 holds to within eps of what it is a sum
+    # of. Nearly always one weight is all, but where two scores are close that is seen.
+    largest = q.norm(dim=-1).max() * cache.k[0].norm(dim=-1).max() / 16**0.5
+    assert relative_error(y, expected) < torch.finfo(torch.float32).eps * largest.item()
 
 
 def test_padding_rows_change_nothing_and_neither_do_batch_mates(

@@ -35,7 +35,8 @@ def test_product_is_that_of_the_rounded_rows(shape: tuple[int, int, int]) -> Non
     product = scaled_linear(rows, weights.values, weights.scales.flatten())
     rounded = exact(rows) @ exact(weights).t()
     assert relative_error(product, rounded) < 1e-5
-    assert relative_error(product, x.double() @ weight.double().t()) < 0.06
+    # Rounding moves each factor by up to 1/16 of it.
+    assert relative_error(product, x.double() @ weight.double().t()) < 2 / 16
 
 
 @pytest.mark.gpu
