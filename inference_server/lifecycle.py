@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.config import ServerConfig
 from inference_server.errors import ServerError
 from inference_server.first_answer import warm_up

@@ -7,7 +7,8 @@ that is not here.
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference_server.checkpoint.json_file import CheckpointError, JsonObject, read_json
+from inference_server.checkpoint.errors import CheckpointError
+from inference_server.checkpoint.json_file import JsonObject, read_json
 from inference_server.checkpoint.unsupported import refuse_relatives
 
 _DTYPES = ("float32", "bfloat16", "float16")

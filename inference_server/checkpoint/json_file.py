@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be read or is not implemented, in one sentence."""
+from inference_server.checkpoint.errors import CheckpointError
 
 
 class JsonObject:

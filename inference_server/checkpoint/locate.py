@@ -8,7 +8,8 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-from inference_server.checkpoint.json_file import CheckpointError, read_json
+from inference_server.checkpoint.errors import CheckpointError
+from inference_server.checkpoint.json_file import read_json
 
 # The small model that comes with the package.
 DEMO_MODEL = Path(__file__).parents[1] / "assets" / "demo_model"

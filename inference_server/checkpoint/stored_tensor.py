@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 
 _DTYPES = {
     "F64": torch.float64,

@@ -13,7 +13,7 @@ from itertools import cycle
 import torch
 from torch import Tensor
 
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.stored_tensor import StoredTensor
 
 _PIECE_BYTES = 16 * 2**20

@@ -5,7 +5,8 @@ Refuses each in one sentence. Knows the files, not what they become.
 
 from pathlib import Path
 
-from inference_server.checkpoint.json_file import CheckpointError, JsonObject, read_json
+from inference_server.checkpoint.errors import CheckpointError
+from inference_server.checkpoint.json_file import JsonObject, read_json
 
 _ARCHITECTURE = "NemotronH_Nano_VL_V2"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.locate import weight_files
 from inference_server.checkpoint.stored_tensor import StoredTensor, stored_tensors
 from inference_server.checkpoint.tensor_stream import stream_tensors

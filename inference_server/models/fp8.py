@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import nn
 
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.stored_tensor import StoredTensor
 from inference_server.models.fp8_layers import (
     Fp8GatedGroupNorm,

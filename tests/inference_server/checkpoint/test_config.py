@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from inference_server.checkpoint.config import CheckpointError, ModelConfig
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.errors import CheckpointError
 
 Edit = Callable[[dict[str, Any]], object]
 

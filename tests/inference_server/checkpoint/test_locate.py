@@ -6,7 +6,7 @@ import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from inference_server.checkpoint import locate as checkpoint
-from inference_server.checkpoint.config import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.locate import resolve, weight_files
 
 REPOSITORY = "nvidia/some-model"

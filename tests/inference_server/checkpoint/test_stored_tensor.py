@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.stored_tensor import stored_tensors
 
 

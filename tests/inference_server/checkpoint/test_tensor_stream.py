@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from inference_server.checkpoint import tensor_stream
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.stored_tensor import StoredTensor, stored_tensors
 from inference_server.checkpoint.tensor_stream import stream_tensors
 

@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from inference_server.checkpoint.config import CheckpointError, ModelConfig
+from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.weights import released_tensors
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inference_server.checkpoint.config import ModelConfig
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.config import EngineConfig
 from inference_server.engine import engine as engine_module
 from inference_server.engine.engine import TorchEngine

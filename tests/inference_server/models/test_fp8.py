@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from inference_server.checkpoint.config import ModelConfig
-from inference_server.checkpoint.json_file import CheckpointError
+from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.engine.execution.cuda_graphs import CudaCapture
 from inference_server.models import nemotron_nano_vl
