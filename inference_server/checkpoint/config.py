@@ -66,6 +66,12 @@ class LanguageConfig:
         """Channels of its convolution: x, B and C side by side."""
         return self.d_inner + 2 * self.n_groups * self.ssm_state_size
 
+    @property
+    def qkv_sizes(self) -> tuple[int, int, int]:
+        """Channels of an attention mixer's queries, keys and values."""
+        kv_size = self.num_key_value_heads * self.head_dim
+        return self.num_attention_heads * self.head_dim, kv_size, kv_size
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionConfig:

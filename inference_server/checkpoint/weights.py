@@ -1,161 +1,159 @@
-"""Streams a checkpoint's tensors into the model's parameters."""
+"""Streams a checkpoint's tensors into the model's parameters, and gives them back by their names.
 
-import logging
-import math
-from collections.abc import Callable, Iterator, Mapping
+Where the model fuses projections, each stored one goes to its rows of the fused parameter.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from inference_server.checkpoint.errors import CheckpointError
+from inference_server.checkpoint.config import LanguageConfig
 from inference_server.checkpoint.locate import weight_files
+from inference_server.checkpoint.matching import SCALES, wanted_tensors
+from inference_server.checkpoint.names import part_name, parts_of, released_name
 from inference_server.checkpoint.stored_tensor import StoredTensor, stored_tensors
 from inference_server.checkpoint.tensor_stream import stream_tensors
 from inference_server.ops.quantized.quantize import quantize_rows
 from inference_server.ops.quantized.quantized_rows import E4M3
 
-logger = logging.getLogger(__name__)
-
-# Names in the released files and ours, where they differ.
-_RENAMED = (
-    ("language_model.backbone.embeddings.", "language_model.embeddings."),
-    ("language_model.backbone.layers.", "language_model.layers."),
-    ("language_model.backbone.norm_f.", "language_model.norm_f."),
-    ("vision_model.radio_model.model.", "vision_model."),
-    ("patch_generator.cls_token.token", "patch_generator.prefix"),
-    ("patch_generator.pos_embed", "patch_generator.position_table"),
-    ("mlp1.0.", "projector.norm."),
-    ("mlp1.1.", "projector.mlp.up_proj."),
-    ("mlp1.3.", "projector.mlp.down_proj."),
-)
-
-# Pixels are normalised before the encoder, and its summary is not read.
-_SKIPPED = (
-    "vision_model.radio_model.input_conditioner.",
-    "vision_model.radio_model.summary_idxs",
-)
-
-# What a calibrated checkpoint says of an FP8 cache, which ours is not.
-_CACHE_SCALES = (".k_scale", ".v_scale")
-
-# Parts of other RADIO releases that do not belong to the encoder proper.
-_TOLERATED = (".ls1", ".ls2", ".head.", ".adaptors.", ".feature_normalizer.")
+OnProgress = Callable[[str, float], None]
 
 # Steps and decays of the recurrence compound over a sequence.
 _FLOAT32 = (".A_log", ".D", ".dt_bias")
 
-# What an FP8 layer's numbers are to be multiplied with.
-_SCALES = (".weight_scale", ".input_scale")
-
 
 def stored_weights(path: Path) -> dict[str, StoredTensor]:
-    """What a checkpoint's files hold, by the names of the model's parameters. Reads no tensor."""
+    """The tensors in a checkpoint's files by the model's parts. Reads headers alone."""
     stored = (tensor for file in weight_files(path) for tensor in stored_tensors(file))
-    named = ((_our_name(tensor.name), tensor) for tensor in stored)
+    named = ((part_name(tensor.name), tensor) for tensor in stored)
     return {name: tensor for name, tensor in named if name is not None}
 
 
 def load_weights(
     model: nn.Module,
     stored: Mapping[str, StoredTensor],
+    language: LanguageConfig,
     *,
     device: torch.device,
     dtype: torch.dtype,
-    progress: Callable[[str, float], None] | None = None,
+    progress: OnProgress | None = None,
 ) -> None:
     """Replaces every parameter of the model, which may be on the meta device.
 
-    Where a parameter is in FP8 and its tensor is not, it is rounded. Raises CheckpointError for
-    tensors that are missing, misshapen or unknown, before it reads any.
+    Raises CheckpointError for tensors that are missing, misshapen or unknown, before it reads any.
     """
-    expected = dict(model.named_parameters())
-    wanted = _wanted(stored, expected)
-    names = {tensor.name: name for name, tensor in wanted.items()}
-    total_bytes = sum(tensor.num_bytes for tensor in wanted.values())
-    loaded: dict[str, Tensor] = {}
-    loaded_bytes = 0
-    for source, tensor in stream_tensors(wanted.values(), device):
-        name = names[source.name]
-        loaded |= _fitted(name, tensor, expected[name], dtype)
-        loaded_bytes += source.num_bytes
+    parts = dict(unfused(model.named_parameters(), language))
+    shapes = {name: tuple(part.shape) for name, part in parts.items()}
+    in_fp8 = {name for name, part in parts.items() if part.dtype == E4M3}
+    wanted = wanted_tensors(stored, shapes, in_fp8=in_fp8)
+    tensors = _stream(wanted.values(), device, progress)
+    fill_parameters(model, tensors, language, device=device, dtype=dtype)
+
+
+def fill_parameters(
+    model: nn.Module,
+    tensors: Iterable[tuple[str, Tensor]],
+    language: LanguageConfig,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> None:
+    """Replaces every parameter of the model by tensors under their released names, in any order.
+
+    A weight whose parameter is in FP8 is quantized unless it is already; one in FP8 whose parameter
+    is not is dequantized. No tensor but the last is held twice.
+    """
+    expected = dict(unfused(model.named_parameters(), language))
+    filled = _fused_parameters(model, device, dtype)
+    rows = dict(unfused(filled.items(), language))
+    scales: dict[str, Tensor] = {}
+    for released, tensor in tensors:
+        name = part_name(released)
+        if name in expected:
+            for part, values in _fitted(name, tensor, expected[name], dtype):
+                if part in rows:
+                    _write(part, values, rows[part])
+                else:
+                    filled[part] = values
+        elif name is not None:
+            scales[name.removesuffix("_scale")] = tensor.float()
+    parts = dict(unfused(filled.items(), language))
+    for name, scale in scales.items():
+        parts[name].mul_(scale.view(-1, 1))
+    model.load_state_dict(filled, assign=True)
+
+
+def unfused(
+    parameters: Iterable[tuple[str, Tensor]], language: LanguageConfig
+) -> Iterator[tuple[str, Tensor]]:
+    """The model's parameters, or their gradients, in parts: views of the rows of fused ones."""
+    for name, tensor in parameters:
+        parts = parts_of(name)
+        if len(parts) == 1:
+            yield name, tensor
+        elif name.endswith(".input_scale"):
+            yield from ((part, tensor) for part in parts)
+        else:
+            yield from zip(parts, tensor.split(language.qkv_sizes), strict=True)
+
+
+def released_tensors(model: nn.Module, language: LanguageConfig) -> Iterator[tuple[str, Tensor]]:
+    """The model's parameters under the names of the released files; those fused are views."""
+    for name, tensor in unfused(model.named_parameters(), language):
+        yield released_name(name), tensor.detach()
+
+
+def _stream(
+    wanted: Collection[StoredTensor], device: torch.device, progress: OnProgress | None
+) -> Iterator[tuple[str, Tensor]]:
+    """Each tensor in turn, telling how much is read."""
+    total_bytes = sum(tensor.num_bytes for tensor in wanted)
+    num_bytes = 0
+    for source, tensor in stream_tensors(wanted, device):
+        yield source.name, tensor
+        num_bytes += source.num_bytes
         if progress is not None:
-            progress("loading weights", loaded_bytes / total_bytes)
-    model.load_state_dict(loaded, assign=True)
+            progress("loading weights", num_bytes / total_bytes)
 
 
-def released_tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """The model's parameters under the names of the released files."""
-    for name, parameter in model.named_parameters():
-        released = name
-        for old, new in reversed(_RENAMED):
-            released = released.replace(new, old)
-        yield released, parameter.detach()
+def _fused_parameters(
+    model: nn.Module, device: torch.device, dtype: torch.dtype
+) -> dict[str, Tensor]:
+    """Memory for the parameters that are made of several tensors."""
+    return {
+        name: torch.zeros(parameter.shape, dtype=_dtype(name, parameter, dtype), device=device)
+        for name, parameter in model.named_parameters()
+        if len(parts_of(name)) > 1
+    }
 
 
-def _our_name(released: str) -> str | None:
-    """The parameter that a tensor fills, None where it is not wanted."""
-    if released.startswith(_SKIPPED) or released.endswith(_CACHE_SCALES):
-        return None
-    if ".video_embedder." in released:
-        raise CheckpointError("Checkpoints that join video frames (Omni) are not implemented.")
-    name = released
-    for old, new in _RENAMED:
-        name = name.replace(old, new)
-    return name
+def _write(part: str, values: Tensor, rows: Tensor) -> None:
+    """Fills the rows of a fused parameter that are a part's."""
+    if part.endswith(".input_scale"):
+        # The largest of all parts' scales: it clips nothing that their own would not.
+        torch.maximum(rows, values, out=rows)
+    else:
+        rows.copy_(values)
 
 
-def _wanted(
-    stored: Mapping[str, StoredTensor], expected: Mapping[str, Tensor]
-) -> dict[str, StoredTensor]:
-    """The tensors that fill the parameters, in the order of the files. Checks all of them."""
-    _report_unused([tensor.name for name, tensor in stored.items() if name not in expected])
-    wanted = {name: tensor for name, tensor in stored.items() if name in expected}
-    missing = sorted(name for name in expected.keys() - wanted.keys() if not _is_made(name, wanted))
-    if missing:
-        raise CheckpointError(f"The checkpoint lacks {_listed(missing)}.")
-    for name, tensor in wanted.items():
-        shape = tuple(expected[name].shape)
-        # One scale may stand for all channels.
-        if tensor.shape != shape and not (name.endswith(_SCALES) and _is_single(tensor)):
-            raise CheckpointError(f"{tensor.name} is {list(tensor.shape)}, not {list(shape)}.")
-    return wanted
+def _dtype(name: str, parameter: Tensor, dtype: torch.dtype) -> torch.dtype:
+    """The dtype that a parameter gets in a model of `dtype`."""
+    if parameter.dtype == E4M3:
+        return E4M3
+    return torch.float32 if name.endswith((*_FLOAT32, *SCALES)) else dtype
 
 
-def _is_made(name: str, stored: Mapping[str, StoredTensor]) -> bool:
-    """Whether it is the scale of a weight that is yet to be rounded."""
-    weight = stored.get(name.removesuffix("_scale"))
-    return name.endswith(".weight_scale") and weight is not None and weight.dtype != E4M3
-
-
-def _is_single(tensor: StoredTensor) -> bool:
-    return math.prod(tensor.shape) == 1
-
-
-def _fitted(name: str, tensor: Tensor, parameter: Tensor, dtype: torch.dtype) -> dict[str, Tensor]:
-    """The parameters that a tensor fills: itself, or rounded with its scales."""
-    if name.endswith(_SCALES):
-        return {name: tensor.float().flatten().expand(parameter.shape).contiguous()}
-    if parameter.dtype != E4M3:
-        return {name: tensor.to(torch.float32 if name.endswith(_FLOAT32) else dtype)}
-    if tensor.dtype == E4M3:
-        return {name: tensor}
-    rows = quantize_rows(tensor)
-    return {name: rows.values, f"{name}_scale": rows.scales.flatten()}
-
-
-def _report_unused(names: list[str]) -> None:
-    vision = "vision_model."
-    tolerated = [
-        name for name in names if name.startswith(vision) and any(t in name for t in _TOLERATED)
-    ]
-    unknown = sorted(set(names) - set(tolerated))
-    if unknown:
-        raise CheckpointError(f"The model has no place for {_listed(unknown)}.")
-    if tolerated:
-        logger.warning("Weights that the vision encoder does not use: %s", _listed(tolerated))
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+def _fitted(
+    name: str, tensor: Tensor, parameter: Tensor, dtype: torch.dtype
+) -> Iterator[tuple[str, Tensor]]:
+    """The tensor as its parameter is kept; of one to be quantized, the values and the scales."""
+    if name.endswith(SCALES):
+        yield name, tensor.float().flatten().expand(parameter.shape).contiguous()
+    elif parameter.dtype == E4M3 != tensor.dtype:
+        quantized = quantize_rows(tensor)
+        yield name, quantized.values
+        yield f"{name}_scale", quantized.scales.flatten()
+    else:
+        yield name, tensor.to(_dtype(name, parameter, dtype))

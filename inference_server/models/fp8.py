@@ -1,23 +1,20 @@
 """Puts the language model's linear layers in FP8, as a checkpoint holds them or as is asked for."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 import torch
 from torch import nn
 
 from inference_server.checkpoint.errors import CheckpointError
-from inference_server.checkpoint.stored_tensor import StoredTensor
 from inference_server.models.fp8_layers import (
     Fp8GatedGroupNorm,
     Fp8Linear,
-    Fp8MLP,
     Fp8RMSNorm,
-    common_input_scale,
+    Fp8SquaredRelu,
 )
-from inference_server.models.layers import SquaredReluMLP
 from inference_server.models.mamba import MambaMixer
-from inference_server.models.nemotron_h import AttentionMixer, Layer
+from inference_server.models.nemotron_h import AttentionMixer, Layer, MLPMixer
 from inference_server.ops.quantized.quantize import quantize_rows
 from inference_server.ops.quantized.quantized_rows import E4M3
 
@@ -31,58 +28,61 @@ def quantize_linears(model: nn.Module) -> None:
     for name in _language_linears(model):
         rows = quantize_rows(model.get_parameter(f"{name}.weight"))
         _replace(model, name, Fp8Linear(rows.values, rows.scales.flatten()))
-    fuse_rounding(model)
+    fuse_quantization(model)
 
 
 def prepare_fp8(
     model: nn.Module,
-    stored: Mapping[str, StoredTensor],
     *,
+    stored: Mapping[str, str],
+    calibrated: Collection[str],
     device: torch.device,
     is_wanted: bool,
 ) -> None:
-    """Prepares a model on the meta device for what is stored in FP8, and for what is to be.
+    """Prepares a model on the meta device for weights in FP8: those stored so, or all if wanted.
 
-    Raises CheckpointError for a device that cannot and for a tensor that must not be in FP8.
+    stored      the layers that a checkpoint holds in FP8, and the names of their tensors there
+    calibrated  the layers that have an input scale
+
+    Raises CheckpointError for a device without FP8, and for a tensor that must not be in FP8.
     """
-    names = dict.fromkeys(_stored_in_fp8(model, stored))
-    if is_wanted:
-        names |= dict.fromkeys(_language_linears(model))
+    _check_stored(model, stored)
+    names = dict.fromkeys([*stored, *(_language_linears(model) if is_wanted else ())])
     if not names:
         return
     _require_fp8(device)
     for name in names:
         shape = model.get_parameter(f"{name}.weight").shape
-        # Empty, not rounded nor like another: on this device that imports all of torch's compiler.
+        # Empty, not quantized: on the meta device that would import all of torch's compiler.
         layer = Fp8Linear(
             torch.empty(shape, dtype=E4M3, device="meta"),
             torch.empty(shape[0], device="meta"),
-            torch.empty(1, device="meta") if f"{name}.input_scale" in stored else None,
+            torch.empty(1, device="meta") if name in calibrated else None,
         )
         _replace(model, name, layer)
     logger.info("%d linear layers in FP8", len(names))
 
 
-def fuse_rounding(model: nn.Module) -> None:
-    """Lets what stands before a loaded model's FP8 layers round for them, where it can."""
+def fuse_quantization(model: nn.Module) -> None:
+    """Lets the layers before a loaded model's FP8 layers quantize for them."""
     for layer in [module for module in model.modules() if isinstance(module, Layer)]:
         mixer = layer.mixer
-        readers: list[nn.Module] = []
+        first: nn.Module | None = None
         match mixer:
             case MambaMixer():
-                readers = [mixer.in_proj]
+                first = mixer.in_proj
                 if isinstance(mixer.out_proj, Fp8Linear):
                     norm = Fp8GatedGroupNorm(mixer.norm, mixer.out_proj.input_scale)
                     mixer.register_module("norm", norm)
             case AttentionMixer():
-                readers = mixer.projections
-            case SquaredReluMLP():
-                readers = [mixer.up_proj]
+                first = mixer.qkv_proj
+            case MLPMixer():
+                first = mixer.up_proj
                 if isinstance(mixer.down_proj, Fp8Linear):
-                    layer.mixer = Fp8MLP(mixer, mixer.down_proj.input_scale)
-        linears = [reader for reader in readers if isinstance(reader, Fp8Linear)]
-        if linears and len(linears) == len(readers):
-            layer.register_module("norm", Fp8RMSNorm(layer.norm, common_input_scale(linears)))
+                    activation = Fp8SquaredRelu(mixer.down_proj.input_scale)
+                    mixer.register_module("activation", activation)
+        if isinstance(first, Fp8Linear):
+            layer.register_module("norm", Fp8RMSNorm(layer.norm, first.input_scale))
 
 
 def _language_linears(model: nn.Module) -> list[str]:
@@ -99,18 +99,14 @@ def _replace(model: nn.Module, name: str, layer: nn.Module) -> None:
     model.get_submodule(parent).register_module(own, layer)
 
 
-def _stored_in_fp8(model: nn.Module, stored: Mapping[str, StoredTensor]) -> Iterator[str]:
-    """The layers whose weights a checkpoint holds in FP8."""
+def _check_stored(model: nn.Module, stored: Mapping[str, str]) -> None:
+    """Raises CheckpointError unless these are linear layers of the language model."""
     modules = dict(model.named_modules())
-    for name, tensor in stored.items():
-        if tensor.dtype != E4M3:
-            continue
-        layer = name.removesuffix(".weight")
-        if not isinstance(modules.get(layer), nn.Linear) or not layer.startswith("language_model."):
+    for name, released in stored.items():
+        if not isinstance(modules.get(name), nn.Linear) or not name.startswith("language_model."):
             raise CheckpointError(
-                f"{tensor.name} is in FP8; only linear layers of the language model can be."
+                f"{released} is in FP8; only linear layers of the language model can be."
             )
-        yield layer
 
 
 def _require_fp8(device: torch.device) -> None:

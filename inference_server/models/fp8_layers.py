@@ -5,12 +5,9 @@ calibrated (ModelOpt) the layer's. Between a layer that rounds and a linear one 
 QuantizedRows; a linear one that is given a tensor rounds it itself.
 """
 
-from collections.abc import Iterable
-
-import torch
 from torch import Tensor, nn
 
-from inference_server.models.layers import RMSNorm, SquaredReluMLP
+from inference_server.models.layers import RMSNorm
 from inference_server.models.mamba import GatedGroupNorm
 from inference_server.ops.quantized.fused_quantize import (
     quantize_gated_norm,
@@ -41,12 +38,6 @@ class Fp8Linear(nn.Module):
         """x [T, C] -> [T, N]"""
         rows = quantize_rows(x, self.input_scale) if isinstance(x, Tensor) else x
         return scaled_linear(rows, self.weight, self.weight_scale)
-
-
-def common_input_scale(linears: Iterable[Fp8Linear]) -> Tensor | None:
-    """Of layers with one input the largest [1]: it clips nothing that theirs would not."""
-    scales = [linear.input_scale for linear in linears if linear.input_scale is not None]
-    return torch.cat(tuple(scales)).amax(0, keepdim=True) if scales else None
 
 
 class Fp8RMSNorm(nn.Module):
@@ -84,15 +75,13 @@ class Fp8GatedGroupNorm(nn.Module):
         )
 
 
-class Fp8MLP(SquaredReluMLP):
-    """An MLP whose activation is rounded for its second linear layer."""
+class Fp8SquaredRelu(nn.Module):
+    """The activation of an MLP, quantized for its second linear layer."""
 
-    def __init__(self, mlp: SquaredReluMLP, scale: Tensor | None) -> None:
-        nn.Module.__init__(self)
-        self.up_proj = mlp.up_proj
-        self.down_proj = mlp.down_proj
+    def __init__(self, scale: Tensor | None) -> None:
+        super().__init__()
         self.scale = scale
 
-    def forward(self, x: Tensor | QuantizedRows) -> Tensor:
+    def forward(self, x: Tensor) -> QuantizedRows:
         """x [T, C] -> [T, C]"""
-        return self.down_proj(quantize_squared_relu(self.up_proj(x), self.scale))
+        return quantize_squared_relu(x, self.scale)

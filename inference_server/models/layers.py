@@ -14,14 +14,6 @@ class Linear(nn.Linear):
     def __init__(self, input_size: int, output_size: int) -> None:
         super().__init__(input_size, output_size, bias=False)
 
-    @classmethod
-    def holding(cls, weight: Tensor) -> "Linear":
-        """A layer for inference of this weight [N, C]."""
-        with torch.device("meta"):
-            layer = cls(weight.shape[1], weight.shape[0])
-        layer.weight = nn.Parameter(weight, requires_grad=False)
-        return layer
-
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (its base calls it so)
         """input [..., C] -> [..., N]"""
         return linear(input, self.weight)
@@ -44,14 +36,9 @@ class RMSNorm(nn.Module):
         return add_rms_norm(x, residual, self.weight, self.eps)
 
 
-class SquaredReluMLP(nn.Module):
-    """Two projections without bias around relu(x)²."""
-
-    def __init__(self, input_size: int, hidden_size: int, output_size: int) -> None:
-        super().__init__()
-        self.up_proj = Linear(input_size, hidden_size)
-        self.down_proj = Linear(hidden_size, output_size)
+class SquaredRelu(nn.Module):
+    """The activation of the MLPs."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [..., C] -> [..., C]"""
-        return self.down_proj(squared_relu(self.up_proj(x)))
+        """x [..., C] -> max(x, 0)² [..., C]"""
+        return squared_relu(x)

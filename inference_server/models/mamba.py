@@ -7,9 +7,9 @@ from inference_server.checkpoint.config import LanguageConfig
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.layers import Linear
-from inference_server.ops.mamba.conv1d import chunk_conv1d, conv1d_alike, conv1d_update
+from inference_server.ops.mamba.conv1d import chunk_conv1d, conv1d_update
 from inference_server.ops.mamba.recurrence import Recurrence
-from inference_server.ops.mamba.ssd import chunk_scan, scan_alike
+from inference_server.ops.mamba.ssd import chunk_scan
 from inference_server.ops.mamba.state_update import state_update
 from inference_server.ops.norms.gated_norm import gated_group_norm
 
@@ -27,35 +27,32 @@ class MambaMixer(nn.Module):
         self.A_log = nn.Parameter(torch.zeros(heads))
         self.D = nn.Parameter(torch.ones(heads))
         self.dt_bias = nn.Parameter(torch.zeros(heads))
-        self.fresh = FreshScan(config)
         self.norm = GatedGroupNorm(config)
         self.out_proj = Linear(inner, config.hidden_size)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None) -> Tensor:
-        """x [T, C] -> [T, C], or those of `rows` [R, C]"""
-        config = self.config
-        gate, xbc, dt = self.in_proj(x).split(
-            [config.d_inner, config.conv_dim, config.mamba_num_heads], dim=-1
-        )
-        if cache is None:
-            y = self._scan_fresh(xbc, dt, batch)
-        else:
-            y = self._scan_cached(self._convolve_cached(xbc, batch, cache), dt, batch, cache)
-        y = y.flatten(1)
+    def forward(self, x: Tensor, batch: Batch, cache: Cache, rows: Tensor | None) -> Tensor:
+        """x [T, C] -> [T, C], or [R, C] for `rows`"""
+        gate, xbc, dt = self.project(x)
+        y = self._scan_cached(self._convolve_cached(xbc, batch, cache), dt, batch, cache).flatten(1)
         if rows is not None:
             y, gate = y[rows], gate[rows]
         return self.out_proj(self.norm(y, gate))
 
-    def _scan_fresh(self, xbc: Tensor, dt: Tensor, batch: Batch) -> Tensor:
-        """Whole sequences: xbc [T, conv channels], dt [T, H] -> [T, H, P]"""
-        assert not batch.num_decodes, "a decode row continues what a cache holds"
-        lengths, weights = batch.chunk_lengths, (self.conv1d.taps, self.conv1d.bias)
-        if len(set(lengths)) == 1:
-            alike = (t.unflatten(0, (len(lengths), -1)) for t in (xbc, dt))
-            return self.fresh(*alike, *weights, self._recurrence()).flatten(0, 1)
-        pieces = zip(*(t.split(list(lengths)) for t in (xbc, dt)), strict=True)
-        alone = ((piece.unsqueeze(0) for piece in pair) for pair in pieces)
-        return torch.cat([self.fresh(*pair, *weights, self._recurrence())[0] for pair in alone])
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x [T, C] -> gate [T, d_inner], xbc [T, conv channels], dt [T, H]"""
+        config = self.config
+        sizes = [config.d_inner, config.conv_dim, config.mamba_num_heads]
+        gate, xbc, dt = self.in_proj(x).split(sizes, dim=-1)
+        return gate, xbc, dt
+
+    @property
+    def recurrence(self) -> Recurrence:
+        return Recurrence(
+            a_log=self.A_log,
+            d=self.D,
+            dt_bias=self.dt_bias,
+            time_step_limit=self.config.time_step_limit,
+        )
 
     def _convolve_cached(self, xbc: Tensor, batch: Batch, cache: Cache) -> Tensor:
         """[T, conv channels] -> [T, conv channels]; decode rows and chunks fill one tensor."""
@@ -87,8 +84,8 @@ class MambaMixer(nn.Module):
 
     def _scan_cached(self, xbc: Tensor, dt: Tensor, batch: Batch, cache: Cache) -> Tensor:
         """xbc [T, conv channels], dt [T, H] -> [T, H, P]; as above, one tensor for both."""
-        n, states, recurrence = batch.num_decodes, cache.ssm[self.index], self._recurrence()
-        x, b, c = _split_convolved(xbc, self.config)
+        n, states, recurrence = batch.num_decodes, cache.ssm[self.index], self.recurrence
+        x, b, c = split_convolved(xbc, self.config)
         y = x.new_empty(x.shape)
         if n:
             state_update(
@@ -117,42 +114,6 @@ class MambaMixer(nn.Module):
                 y=y[n:],
             )
         return y
-
-    def _recurrence(self) -> Recurrence:
-        return Recurrence(
-            a_log=self.A_log,
-            d=self.D,
-            dt_bias=self.dt_bias,
-            time_step_limit=self.config.time_step_limit,
-        )
-
-
-class FreshScan(nn.Module):
-    """Convolution and scan of whole sequences of one length, without weights of its own.
-
-    What training spends most of its time in; a module so that it can be compiled.
-    """
-
-    def __init__(self, config: LanguageConfig) -> None:
-        super().__init__()
-        self.config = config
-
-    def forward(
-        self, xbc: Tensor, dt: Tensor, taps: Tensor, bias: Tensor, recurrence: Recurrence
-    ) -> Tensor:
-        """xbc [S, tokens, conv channels], dt [S, tokens, H], taps [conv channels, K]
-        -> [S, tokens, H, P]
-        """
-        x, b, c = _split_convolved(conv1d_alike(xbc, taps, bias), self.config)
-        return scan_alike(
-            x,
-            recurrence.time_steps(dt),
-            recurrence.a,
-            b,
-            c,
-            recurrence.d,
-            chunk_size=self.config.chunk_size,
-        )
 
 
 class ConvWeights(nn.Module):
@@ -183,7 +144,7 @@ class GatedGroupNorm(nn.Module):
         return gated_group_norm(x, gate, self.weight, num_groups=self.num_groups, eps=self.eps)
 
 
-def _split_convolved(xbc: Tensor, config: LanguageConfig) -> tuple[Tensor, Tensor, Tensor]:
+def split_convolved(xbc: Tensor, config: LanguageConfig) -> tuple[Tensor, Tensor, Tensor]:
     """[..., conv channels] -> x [..., H, P], b and c [..., G, N]"""
     group_size = config.n_groups * config.ssm_state_size
     x, b, c = xbc.split([config.d_inner, group_size, group_size], dim=-1)

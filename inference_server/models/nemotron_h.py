@@ -1,11 +1,13 @@
 """The language model: a stack of Mamba2, attention and MLP layers in the order of a pattern.
 
-Every layer is a norm and a mixer; the next norm adds what the mixer made to the residual. Positions
-are nowhere encoded: the Mamba layers carry the order. A step's decode rows stand before its chunks,
-so each mixer that looks at other tokens splits once. What follows the last of those is computed for
-the tokens alone that are sampled from: of a prompt nobody else reads it. Without a cache each chunk
-is a whole sequence, nothing is written, and everything is differentiable.
+Every layer is a norm and a mixer; the next norm adds the mixer's output to the residual. Positions
+are encoded nowhere: the Mamba layers carry the order. A step's decode rows come before its chunks,
+so each mixer that looks at other tokens splits once. What follows the last of those mixers is
+computed only for the tokens that are sampled from, since nothing else reads it.
 """
+
+from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -13,14 +15,10 @@ from torch import Tensor, nn
 from inference_server.checkpoint.config import LanguageConfig
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
-from inference_server.models.layers import Linear, RMSNorm, SquaredReluMLP
+from inference_server.models.layers import Linear, RMSNorm, SquaredRelu
 from inference_server.models.mamba import MambaMixer
 from inference_server.ops.attention.kv_store import store_kv
-from inference_server.ops.attention.paged_attention import (
-    chunk_attention,
-    decode_attention,
-    fresh_attention,
-)
+from inference_server.ops.attention.paged_attention import chunk_attention, decode_attention
 
 
 class NemotronH(nn.Module):
@@ -39,18 +37,27 @@ class NemotronH(nn.Module):
         self._last_mixing = max(config.pattern.rfind("M"), config.pattern.rfind("*"))
         self.lm_head = Linear(config.hidden_size, config.vocab_size)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """Embedded tokens x [T, C] -> hidden [R, C] of those of batch.sampled, or of all.
+    def forward(self, x: Tensor, batch: Batch, cache: Cache) -> Tensor:
+        """Embedded tokens x [T, C] -> hidden [R, C] of the tokens batch.sampled, or of all.
 
-        Writes to the cache what the step adds.
+        Writes what the step adds to the cache.
         """
-        norms = [*(layer.norm for layer in self.layers), self.norm_f]
-        normed = norms[0](x)
-        for position, (layer, norm) in enumerate(zip(self.layers, norms[1:], strict=True)):
+        first, *norms = self.norms
+        normed = first(x)
+        for position, (mixer, norm) in enumerate(zip(self.mixers, norms, strict=True)):
             rows = batch.sampled if position == self._last_mixing else None
-            mixed = layer(normed, batch, cache, rows)
+            mixed = mixer(normed, batch, cache, rows)
             normed, x = norm.add(mixed, x if rows is None else x[rows])
         return normed
+
+    @property
+    def mixers(self) -> list[nn.Module]:
+        return [layer.mixer for layer in cast("Iterable[Layer]", self.layers)]
+
+    @property
+    def norms(self) -> list[RMSNorm]:
+        """The norm before each mixer, and the last."""
+        return [*(layer.norm for layer in cast("Iterable[Layer]", self.layers)), self.norm_f]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden [R, C] -> [R, V] float32"""
@@ -58,12 +65,15 @@ class NemotronH(nn.Module):
 
 
 class Layer(nn.Module):
-    """A mixer and the norm before it. `index` counts the layers of the same kind before it."""
+    """A mixer and the norm before it. `index` counts the layers of the same kind before it.
+
+    A mixer takes x [T, C], the batch, the cache and `rows` [R] or None, and returns [T, C], or
+    [R, C] for those rows. Only a mixer that looks at other tokens is given rows.
+    """
 
     def __init__(self, config: LanguageConfig, kind: str, *, index: int) -> None:
         super().__init__()
-        width = config.hidden_size
-        self.norm = RMSNorm(width, config.norm_eps)
+        self.norm = RMSNorm(config.hidden_size, config.norm_eps)
         self.mixer: nn.Module
         match kind:
             case "M":
@@ -71,16 +81,21 @@ class Layer(nn.Module):
             case "*":
                 self.mixer = AttentionMixer(config, index)
             case _:
-                self.mixer = SquaredReluMLP(width, config.intermediate_size, width)
+                self.mixer = MLPMixer(config)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None) -> Tensor:
-        """x [T, C], normed -> what the mixer makes of it [T, C]
 
-        Of a mixer that looks at other tokens, those of `rows` alone [R, C] where they are given.
-        """
-        if isinstance(self.mixer, SquaredReluMLP):
-            return self.mixer(x)
-        return self.mixer(x, batch, cache, rows)
+class MLPMixer(nn.Module):
+    """Two projections without bias around relu(x)². Looks at no other token."""
+
+    def __init__(self, config: LanguageConfig) -> None:
+        super().__init__()
+        self.up_proj = Linear(config.hidden_size, config.intermediate_size)
+        self.activation = SquaredRelu()
+        self.down_proj = Linear(config.intermediate_size, config.hidden_size)
+
+    def forward(self, x: Tensor, _batch: Batch, _cache: Cache, _rows: Tensor | None) -> Tensor:
+        """x [T, C] -> [T, C]"""
+        return self.down_proj(self.activation(self.up_proj(x)))
 
 
 class AttentionMixer(nn.Module):
@@ -90,34 +105,21 @@ class AttentionMixer(nn.Module):
         super().__init__()
         self.index = index
         self.head_dim = config.head_dim
-        query_size = config.num_attention_heads * config.head_dim
-        kv_size = config.num_key_value_heads * config.head_dim
-        self.sizes = (query_size, kv_size, kv_size)
-        self.q_proj: nn.Module | None = Linear(config.hidden_size, query_size)
-        self.k_proj: nn.Module | None = Linear(config.hidden_size, kv_size)
-        self.v_proj: nn.Module | None = Linear(config.hidden_size, kv_size)
-        # In place of the three: models/joined_projections.py
-        self.qkv_proj: nn.Module | None = None
-        self.o_proj = Linear(query_size, config.hidden_size)
+        self.sizes = config.qkv_sizes
+        # One product: alone, the few heads of keys and of values cannot keep a GPU's memory busy.
+        self.qkv_proj = Linear(config.hidden_size, sum(self.sizes))
+        self.o_proj = Linear(self.sizes[0], config.hidden_size)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None, rows: Tensor | None) -> Tensor:
-        """x [T, C] -> [T, C], or those of `rows` [R, C]"""
-        projected = [project(x) for project in self.projections]
-        if self.qkv_proj is not None:
-            projected = projected[0].split(self.sizes, dim=-1)
-        q, k, v = (part.unflatten(-1, (-1, self.head_dim)) for part in projected)
-        if cache is None:
-            y = fresh_attention(q, k, v, lengths=batch.chunk_lengths)
-        else:
-            y = self._attend_cached(q, k, v, batch, cache)
-        y = y.flatten(1)
+    def forward(self, x: Tensor, batch: Batch, cache: Cache, rows: Tensor | None) -> Tensor:
+        """x [T, C] -> [T, C], or [R, C] for `rows`"""
+        y = self._attend_cached(*self.project(x), batch, cache).flatten(1)
         return self.o_proj(y if rows is None else y[rows])
 
-    @property
-    def projections(self) -> list[nn.Module]:
-        """What makes queries, keys and values of x: three layers or one."""
-        layers = (self.q_proj, self.k_proj, self.v_proj, self.qkv_proj)
-        return [layer for layer in layers if layer is not None]
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x [T, C] -> queries [T, H, D], keys and values [T, kv heads, D]"""
+        parts = self.qkv_proj(x).split(self.sizes, dim=-1)
+        q, k, v = (part.unflatten(-1, (-1, self.head_dim)) for part in parts)
+        return q, k, v
 
     def _attend_cached(self, q: Tensor, k: Tensor, v: Tensor, batch: Batch, cache: Cache) -> Tensor:
         keys, values = cache.keys[self.index], cache.values[self.index]

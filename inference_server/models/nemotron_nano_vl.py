@@ -5,18 +5,13 @@ encode_images made in their places, and calls forward.
 """
 
 import math
-from collections.abc import Callable
-from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from inference_server.checkpoint.config import ModelConfig
-from inference_server.checkpoint.weights import load_weights, stored_weights
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
-from inference_server.models.fp8 import fuse_rounding, prepare_fp8
-from inference_server.models.layers import RMSNorm, SquaredReluMLP
+from inference_server.models.layers import Linear, RMSNorm, SquaredRelu
 from inference_server.models.nemotron_h import NemotronH
 from inference_server.models.radio import Radio
 
@@ -31,30 +26,6 @@ class NemotronNanoVL(nn.Module):
         self.projector = Projector(config)
         self.language_model = NemotronH(config.language)
 
-    @classmethod
-    def load(
-        cls,
-        path: Path,
-        config: ModelConfig,
-        *,
-        device: torch.device,
-        dtype: torch.dtype,
-        is_fp8: bool = False,
-        progress: Callable[[str, float], None] | None = None,
-    ) -> "NemotronNanoVL":
-        """Reads a checkpoint folder's weights into a model for inference, all gradients off.
-
-        What is stored in FP8 stays so; `is_fp8` rounds the language model's other linear layers
-        too. `progress` hears what is being done and the share of it that is done, 0 to 1.
-        """
-        stored = stored_weights(path)
-        with torch.device("meta"):
-            model = cls(config)
-            prepare_fp8(model, stored, device=device, is_wanted=is_fp8)
-        load_weights(model, stored, device=device, dtype=dtype, progress=progress)
-        fuse_rounding(model)
-        return model.eval().requires_grad_(False)
-
     def encode_images(self, tiles: Tensor) -> Tensor:
         """Normalised tiles [L, 3, height, width] -> [L, tokens_per_tile, C]"""
         return self.project(self.vision_model(tiles))
@@ -68,11 +39,10 @@ class NemotronNanoVL(nn.Module):
         """token_ids [T] -> [T, C]"""
         return self.language_model.embeddings(token_ids)
 
-    def forward(self, x: Tensor, batch: Batch, cache: Cache | None) -> Tensor:
-        """Embedded tokens x [T, C] -> hidden [R, C] of those of batch.sampled, or of all.
+    def forward(self, x: Tensor, batch: Batch, cache: Cache) -> Tensor:
+        """Embedded tokens x [T, C] -> hidden [R, C] of the tokens batch.sampled, or of all.
 
-        Writes to the cache what the step adds. Without a cache every chunk is a whole sequence and
-        gradients flow.
+        Writes what the step adds to the cache.
         """
         return self.language_model(x, batch, cache)
 
@@ -82,19 +52,19 @@ class NemotronNanoVL(nn.Module):
 
 
 class Projector(nn.Module):
-    """From shuffled vision features to the language model's width."""
+    """A norm and an MLP from shuffled vision features to the language model's width."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        shuffled = 4 * config.vision.hidden_size
+        shuffled, width = 4 * config.vision.hidden_size, config.projector_hidden_size
         self.norm = RMSNorm(shuffled, eps=1e-5)
-        self.mlp = SquaredReluMLP(
-            shuffled, config.projector_hidden_size, config.language.hidden_size
-        )
+        self.up_proj = Linear(shuffled, width)
+        self.activation = SquaredRelu()
+        self.down_proj = Linear(width, config.language.hidden_size)
 
     def forward(self, x: Tensor) -> Tensor:
         """x [L, tokens, 4 * vision C] -> [L, tokens, C]"""
-        return self.mlp(self.norm(x))
+        return self.down_proj(self.activation(self.up_proj(self.norm(x))))
 
 
 def pixel_shuffle(x: Tensor) -> Tensor:

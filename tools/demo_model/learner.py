@@ -11,11 +11,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.checkpoint.weights import released_tensors
-from inference_server.models.batch import Batch
-from inference_server.models.layers import SquaredReluMLP
-from inference_server.models.mamba import FreshScan, GatedGroupNorm
-from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.engine.startup.load_model import load_model
+from inference_server.models.layers import SquaredRelu
+from inference_server.models.mamba import GatedGroupNorm
 from inference_server.models.radio import Block
+from inference_server.models.training import FreshScan, WholeSequences
 from tools.demo_model.classes import CLASSES
 from tools.demo_model.minibatch import Minibatch
 from tools.demo_model.muon import Muon
@@ -46,13 +46,12 @@ class Learner:
         self.step = 0
         self._checkpoint = checkpoint
         self._device = device
-        self._model = NemotronNanoVL.load(
-            checkpoint, self.config, device=device, dtype=torch.bfloat16
-        )
+        self._model = load_model(checkpoint, self.config, device=device, dtype=torch.bfloat16)
+        self._whole_sequences = WholeSequences(self._model)
         self._model.train().requires_grad_(True)
         self._model.vision_model.requires_grad_(recipe.trains_vision)
         if device.type == "cuda":
-            _compile(self._model)
+            _compile(self._whole_sequences)
         if not is_trained:
             _quiet_outputs(self._model)
         self._kept = {
@@ -113,7 +112,7 @@ class Learner:
         shutil.copytree(self._checkpoint, folder, dirs_exist_ok=True)
         tensors = {
             name: tensor.detach().to("cpu", torch.bfloat16).contiguous()
-            for name, tensor in released_tensors(self._model)
+            for name, tensor in released_tensors(self._model, self.config.language)
         }
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
@@ -138,7 +137,7 @@ class Learner:
             if self.recipe.trains_vision:
                 labels = self._label_loss(features, batch.labels)
         lengths = [batch.token_ids.shape[1]] * len(batch.token_ids)
-        hidden = model(x, Batch.fresh(token_ids, lengths), None)
+        hidden = self._whole_sequences(x, lengths)
         logits = model.logits(hidden[batch.rows])
         return Losses(text=cross_entropy(logits, batch.targets), labels=labels)
 
@@ -168,7 +167,7 @@ class Learner:
 def _compile(model: nn.Module) -> None:
     """Fuses what lies between matrix products, once for all layers of a kind and all sizes."""
     for module in model.modules():
-        if isinstance(module, (Block, FreshScan, GatedGroupNorm, SquaredReluMLP)):
+        if isinstance(module, (Block, FreshScan, GatedGroupNorm, SquaredRelu)):
             module.compile(dynamic=True)
 
 

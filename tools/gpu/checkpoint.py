@@ -22,11 +22,10 @@ _Named = list[tuple[str, Tensor]]
 
 
 def measure(bench: Workbench) -> None:
-    # Joined projections have no released names, so it is drawn again.
     bench.drop_model()
     model = random_model(bench.config, device=bench.device, dtype=bench.dtype)
     start = time.perf_counter()
-    num_bytes = write_weights(bench.checkpoint, released_tensors(model))
+    num_bytes = write_weights(bench.checkpoint, released_tensors(model, bench.config.language))
     seconds = time.perf_counter() - start
     bench.record("checkpoint.bytes", num_bytes / 1e9, "GB")
     bench.record("checkpoint.write", seconds, "s", "into the page cache")

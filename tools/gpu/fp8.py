@@ -5,10 +5,11 @@ import time
 import torch
 from torch import Tensor
 
-from inference_server.models.batch import Batch
+from inference_server.engine.startup.load_model import load_model
 from inference_server.models.fp8 import quantize_linears
 from inference_server.models.fp8_layers import Fp8Linear
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.training import WholeSequences
 from inference_server.ops.quantized.quantize import quantize_rows, scaled_linear
 from tools.gpu.steps import StepMaker
 from tools.gpu.timing import captured, time_calls
@@ -41,7 +42,7 @@ def _error(bench: Workbench) -> None:
 
 @torch.inference_mode()
 def _logits(model: NemotronNanoVL, token_ids: Tensor) -> Tensor:
-    hidden = model(model.embed(token_ids), Batch.fresh(token_ids, (len(token_ids),)), None)
+    hidden = WholeSequences(model)(model.embed(token_ids), (len(token_ids),))
     # The last ones have the most before them, and all would fill gigabytes.
     return model.logits(hidden[-512:])
 
@@ -96,7 +97,7 @@ def _loading(bench: Workbench) -> None:
         return
     for is_fp8 in (False, True):
         start = time.perf_counter()
-        model = NemotronNanoVL.load(
+        model = load_model(
             bench.checkpoint, bench.config, device=bench.device, dtype=bench.dtype, is_fp8=is_fp8
         )
         if bench.device.type == "cuda":

@@ -10,7 +10,6 @@ import torch
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.engine.startup.build import choose_dtype
-from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tools.gpu.sizes import SIZES_BY_NAME
 from tools.gpu.vocabulary import write_tokenizer
@@ -59,9 +58,7 @@ class Workbench:
     @cached_property
     def model(self) -> NemotronNanoVL:
         """As an engine runs it."""
-        model = random_model(self.config, device=self.device, dtype=self.dtype)
-        join_projections(model)
-        return model
+        return random_model(self.config, device=self.device, dtype=self.dtype)
 
     def record(self, key: str, value: float, unit: str, note: str = "") -> None:
         """Prints a result and keeps it."""

@@ -13,11 +13,11 @@ from inference_server.engine.execution.step_graphs import step_shapes
 from inference_server.engine.execution.vision_graphs import tile_sizes
 from inference_server.engine.scheduling.budget import choose_budget
 from inference_server.engine.startup.core import Parts, assemble
+from inference_server.engine.startup.load_model import load_model
 from inference_server.engine.startup.measure import measure
 from inference_server.engine.startup.memory import bytes_per_row, share_out, vision_rows
 from inference_server.engine.startup.warmup import Rehearsal
 from inference_server.errors import NotServing
-from inference_server.models.joined_projections import join_projections
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def build_parts(
     dtype = choose_dtype(config.dtype, model_config, device)
     if device.index is not None:
         torch.cuda.set_device(device)
-    model = NemotronNanoVL.load(
+    model = load_model(
         checkpoint,
         model_config,
         device=device,
@@ -44,7 +44,6 @@ def build_parts(
         is_fp8=config.quantization == "fp8",
         progress=on_progress,
     )
-    join_projections(model)
     return prepare(model, config, on_progress)
 
 

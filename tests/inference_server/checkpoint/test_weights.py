@@ -10,6 +10,7 @@ from torch import Tensor
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.weights import released_tensors
+from inference_server.engine.startup.load_model import load_model
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
 
@@ -32,7 +33,7 @@ def edited(tmp_path: Path, checkpoint: Path) -> Callable[[Callable[[Tensors], ob
 
 
 def load(path: Path, config: ModelConfig, dtype: torch.dtype = torch.float32) -> NemotronNanoVL:
-    return NemotronNanoVL.load(path, config, device=torch.device("cpu"), dtype=dtype)
+    return load_model(path, config, device=torch.device("cpu"), dtype=dtype)
 
 
 def test_shards_hold_the_same_model(
@@ -55,7 +56,7 @@ def test_steps_and_decays_stay_in_float32(checkpoint: Path, config: ModelConfig)
 
 def test_progress_rises_to_one(checkpoint: Path, config: ModelConfig) -> None:
     heard: list[float] = []
-    NemotronNanoVL.load(
+    load_model(
         checkpoint,
         config,
         device=torch.device("cpu"),
@@ -69,7 +70,7 @@ def test_progress_rises_to_one(checkpoint: Path, config: ModelConfig) -> None:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda t: t.pop(NORM), r"lacks language_model\.norm_f\.weight"),
+        (lambda t: t.pop(NORM), r"lacks language_model\.backbone\.norm_f\.weight"),
         (lambda t: t.update({NORM: torch.ones(3)}), r"norm_f\.weight is \[3\], not \[64\]"),
         (
             lambda t: t.update({f"{NORM}_scale": torch.ones(1)}),
@@ -115,7 +116,7 @@ def test_parameters_go_back_under_their_released_names(
     checkpoint: Path, model: NemotronNanoVL
 ) -> None:
     released = load_file(checkpoint / "model.safetensors")
-    written = dict(released_tensors(model))
+    written = dict(released_tensors(model, model.config.language))
     assert released.keys() - written.keys() == {
         "vision_model.radio_model.input_conditioner.norm_mean",
         "vision_model.radio_model.input_conditioner.norm_std",

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from inference_server.checkpoint.config import ModelConfig
+from inference_server.engine.startup.load_model import load_model
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop, build_loop
 from tests.inference_server.word_tokenizer import write_word_tokenizer
@@ -32,7 +33,7 @@ def model_config(checkpoint: Path) -> ModelConfig:
 @pytest.fixture(scope="session")
 def model(checkpoint: Path, model_config: ModelConfig) -> NemotronNanoVL:
     device = torch.device("cpu")
-    return NemotronNanoVL.load(checkpoint, model_config, device=device, dtype=torch.float32)
+    return load_model(checkpoint, model_config, device=device, dtype=torch.float32)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from inference_server.engine.execution.transfer import Download, upload
 from inference_server.engine.scheduling.plan import Row
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.startup.build import prepare
+from inference_server.engine.startup.load_model import load_model
 from inference_server.engine.types import Sampling, TokenStream
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop, build_loop
@@ -52,7 +53,7 @@ EVERYTHING = Sampling(
 @pytest.fixture(scope="module")
 def cuda_model(checkpoint: Path, model_config: ModelConfig) -> NemotronNanoVL:
     device = torch.device("cuda")
-    return NemotronNanoVL.load(checkpoint, model_config, device=device, dtype=torch.float32)
+    return load_model(checkpoint, model_config, device=device, dtype=torch.float32)
 
 
 @contextmanager
@@ -176,7 +177,7 @@ def test_strangers_move_logits_in_bfloat16_a_little_only(
     checkpoint: Path, model_config: ModelConfig
 ) -> None:
     device = torch.device("cuda")
-    model = NemotronNanoVL.load(checkpoint, model_config, device=device, dtype=torch.bfloat16)
+    model = load_model(checkpoint, model_config, device=device, dtype=torch.bfloat16)
     logits: list[torch.Tensor] = []
     for num_strangers in (0, 13):
         loop = build_loop(

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from inference_server.checkpoint.config import ModelConfig
+from inference_server.engine.startup.load_model import load_model
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.word_tokenizer import write_word_tokenizer
 from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
@@ -38,4 +39,4 @@ def config(checkpoint: Path) -> ModelConfig:
 @pytest.fixture(scope="session")
 def model(checkpoint: Path, config: ModelConfig) -> NemotronNanoVL:
     device = torch.device("cpu")
-    return NemotronNanoVL.load(checkpoint, config, device=device, dtype=torch.float32)
+    return load_model(checkpoint, config, device=device, dtype=torch.float32)

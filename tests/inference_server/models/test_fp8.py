@@ -12,9 +12,15 @@ from inference_server.checkpoint.config import ModelConfig
 from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.engine.execution.cuda_graphs import CudaCapture
-from inference_server.models import nemotron_nano_vl
+from inference_server.engine.startup import load_model as load_model_module
+from inference_server.engine.startup.load_model import load_model
 from inference_server.models.fp8 import quantize_linears
-from inference_server.models.fp8_layers import Fp8GatedGroupNorm, Fp8Linear, Fp8MLP, Fp8RMSNorm
+from inference_server.models.fp8_layers import (
+    Fp8GatedGroupNorm,
+    Fp8Linear,
+    Fp8RMSNorm,
+    Fp8SquaredRelu,
+)
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.ops.quantized.quantize import quantize_rows
 from inference_server.ops.quantized.quantized_rows import E4M3, E4M3_MAX
@@ -27,7 +33,7 @@ CPU = torch.device("cpu")
 IN_PROJ = "language_model.backbone.layers.0.mixer.in_proj"
 OURS = "language_model.layers.0.mixer.in_proj"
 PROJECTIONS = {"in_proj", "out_proj", "up_proj", "down_proj"}
-PROJECTIONS |= {"q_proj", "k_proj", "v_proj", "o_proj"}
+PROJECTIONS |= {"qkv_proj", "o_proj"}
 
 # Rounding to three bits moves a number by about 2.6 % of it. Both factors of some fourteen products
 # in a row are rounded, one independently of another, and move the logits by 28**0.5 times that at
@@ -102,8 +108,8 @@ def test_rounding_with_the_layer_before_changes_next_to_nothing(
     path = fp8_checkpoint if is_calibrated else checkpoint
     fused = load(path, is_fp8=True)
     kinds = {type(module) for module in fused.modules()}
-    assert kinds >= {Fp8RMSNorm, Fp8GatedGroupNorm, Fp8MLP}
-    monkeypatch.setattr(nemotron_nano_vl, "fuse_rounding", lambda model: None)
+    assert kinds >= {Fp8RMSNorm, Fp8GatedGroupNorm, Fp8SquaredRelu}
+    monkeypatch.setattr(load_model_module, "fuse_quantization", lambda model: None)
     apart = load(path, is_fp8=True)
     assert Fp8RMSNorm not in {type(module) for module in apart.modules()}
     token_ids = random_ids(config, 50)
@@ -215,7 +221,7 @@ def test_fp8_that_does_not_fit_is_refused_by_name(
 def test_device_computes_what_the_reference_does(checkpoint: Path, config: ModelConfig) -> None:
     """Sums differ in their last bits, and where rounding turns on those, by a step of e4m3."""
     cuda = torch.device("cuda")
-    model = NemotronNanoVL.load(checkpoint, config, device=cuda, dtype=torch.float32, is_fp8=True)
+    model = load_model(checkpoint, config, device=cuda, dtype=torch.float32, is_fp8=True)
     token_ids = random_ids(config)
     expected = logits_of(load(checkpoint, is_fp8=True), token_ids)
     assert relative_error(logits_of(model, token_ids.cuda()).cpu(), expected) < 0.05

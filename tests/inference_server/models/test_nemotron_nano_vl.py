@@ -12,12 +12,14 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity, cross_entropy
 
 from inference_server.checkpoint.config import ModelConfig
+from inference_server.engine.startup.load_model import load_model
 from inference_server.models import mamba, nemotron_h
 from inference_server.models.batch import Batch
 from inference_server.models.cache import Cache
 from inference_server.models.evs import embed_video
 from inference_server.models.fp8 import quantize_linears
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL, pixel_shuffle
+from inference_server.models.training import WholeSequences
 from tests.inference_server.models.whole import logits_of
 
 BLOCK = 4
@@ -142,7 +144,7 @@ def test_after_the_last_mixer_only_the_sampled_tokens_go_on(
             torch.nn.init.normal_(parameter, std=0.1)
     if is_fp8:
         quantize_linears(model)
-    last = model.language_model.layers[-1]
+    last = model.language_model.mixers[-1]
     seen: list[int] = []
     last.register_forward_hook(lambda _layer, _given, made: seen.append(len(made)))
     ids = token_ids(30)
@@ -172,7 +174,7 @@ def test_reused_slot_and_blocks_leave_no_trace(model: NemotronNanoVL, config: Mo
 def test_forward_without_cache_keeps_packed_sequences_apart(model: NemotronNanoVL) -> None:
     ids, lengths = token_ids(30), (11, 1, 18)
     with torch.inference_mode():
-        hidden = model(model.embed(ids), Batch.fresh(ids, lengths), None)
+        hidden = WholeSequences(model)(model.embed(ids), lengths)
     expected = torch.cat([logits_of(model, piece) for piece in ids.split(lengths)])
     torch.testing.assert_close(model.logits(hidden), expected, atol=1e-4, rtol=1e-4)
 
@@ -227,7 +229,7 @@ def test_bfloat16_stays_near_float32(
     model: NemotronNanoVL, checkpoint: Path, config: ModelConfig
 ) -> None:
     device = torch.device("cpu")
-    rounded = NemotronNanoVL.load(checkpoint, config, device=device, dtype=torch.bfloat16)
+    rounded = load_model(checkpoint, config, device=device, dtype=torch.bfloat16)
     ids = token_ids(24)
     exact, near = logits_of(model, ids), logits_of(rounded, ids)
     assert near.dtype == torch.float32
@@ -262,7 +264,7 @@ def test_a_training_step_reaches_every_parameter_and_lowers_the_loss(
     def loss() -> Tensor:
         rows = learner.encode_images(tiles)[0]
         x = torch.cat([rows, learner.embed(text)])
-        hidden = learner(x, Batch.fresh(torch.zeros(len(x), dtype=torch.int64), lengths), None)
+        hidden = WholeSequences(learner)(x, lengths)
         return cross_entropy(learner.logits(hidden[-25:-1]), text)
 
     before = loss()

@@ -8,8 +8,8 @@ import torch
 from transformers import NemotronHForCausalLM, RadioModel
 
 from inference_server.checkpoint.config import ModelConfig
-from inference_server.models.batch import Batch
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.training import WholeSequences
 from tests.inference_server.models import oracles
 
 
@@ -34,7 +34,7 @@ def test_language_model_agrees(
 ) -> None:
     ids = torch.randint(0, 100, (length,), generator=torch.Generator().manual_seed(length))
     with torch.inference_mode():
-        hidden = model(model.embed(ids), Batch.fresh(ids, (length,)), None)
+        hidden = WholeSequences(model)(model.embed(ids), (length,))
         expected = language_oracle(ids[None], use_cache=False).logits[0]
     torch.testing.assert_close(model.logits(hidden), expected, atol=1e-4, rtol=1e-4)
 

@@ -6,17 +6,18 @@ import torch
 from torch import Tensor
 
 from inference_server.checkpoint.config import ModelConfig
-from inference_server.models.batch import Batch
+from inference_server.engine.startup.load_model import load_model
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.models.training import WholeSequences
 
 
-def load(path: Path, *, is_fp8: bool = False) -> NemotronNanoVL:
+def load(path: Path, *, is_fp8: bool = False, dtype: torch.dtype = torch.float32) -> NemotronNanoVL:
     config, device = ModelConfig.load(path), torch.device("cpu")
-    return NemotronNanoVL.load(path, config, device=device, dtype=torch.float32, is_fp8=is_fp8)
+    return load_model(path, config, device=device, dtype=dtype, is_fp8=is_fp8)
 
 
 def logits_of(model: NemotronNanoVL, token_ids: Tensor) -> Tensor:
     """[T] -> [T, V]"""
     with torch.inference_mode():
-        batch = Batch.fresh(token_ids, (len(token_ids),))
-        return model.logits(model(model.embed(token_ids), batch, None))
+        hidden = WholeSequences(model)(model.embed(token_ids), (len(token_ids),))
+        return model.logits(hidden)

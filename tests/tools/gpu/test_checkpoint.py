@@ -2,9 +2,8 @@ from pathlib import Path
 
 import torch
 
-from inference_server.models.batch import Batch
-from inference_server.models.joined_projections import join_projections
-from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.engine.startup.load_model import load_model
+from inference_server.models.training import WholeSequences
 from inference_server.prompt.tokenizer import Tokenizer
 from tools.gpu import checkpoint
 from tools.gpu.workbench import Workbench, read_results
@@ -13,14 +12,11 @@ from tools.gpu.workbench import Workbench, read_results
 def test_written_model_is_the_one_that_was_measured(tmp_path: Path) -> None:
     bench = Workbench(sizes="small", device="cpu", out=tmp_path, work=tmp_path / "work")
     checkpoint.measure(bench)
-    loaded = NemotronNanoVL.load(
-        bench.checkpoint, bench.config, device=bench.device, dtype=bench.dtype
-    )
-    join_projections(loaded)
+    loaded = load_model(bench.checkpoint, bench.config, device=bench.device, dtype=bench.dtype)
     ids = torch.arange(100, 150)
     with torch.inference_mode():
         first, second = (
-            model.logits(model(model.embed(ids), Batch.fresh(ids, (50,)), None))
+            model.logits(WholeSequences(model)(model.embed(ids), (50,)))
             for model in (bench.model, loaded)
         )
     assert torch.equal(first, second)

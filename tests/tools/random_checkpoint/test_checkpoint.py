@@ -6,8 +6,8 @@ from tokenizers import Tokenizer
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.checkpoint.json_file import read_json
-from inference_server.models.batch import Batch
-from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.engine.startup.load_model import load_model
+from inference_server.models.training import WholeSequences
 from tools.random_checkpoint.checkpoint import RandomSizes, write_random_checkpoint
 
 
@@ -39,13 +39,12 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_tile_of_the_default_checkpoint_makes_256_rows_that_depend_on_it(full: Path) -> None:
     config = ModelConfig.load(full)
-    model = NemotronNanoVL.load(full, config, device=torch.device("cpu"), dtype=torch.float32)
+    model = load_model(full, config, device=torch.device("cpu"), dtype=torch.float32)
     tiles = torch.zeros(2, 3, 512, 512)
     tiles[1] = 1
     with torch.inference_mode():
         rows = model.encode_images(tiles)
-        ids = torch.zeros(512, dtype=torch.int64)
-        hidden = model(rows.flatten(0, 1), Batch.fresh(ids, (256, 256)), None)
+        hidden = WholeSequences(model)(rows.flatten(0, 1), (256, 256))
     assert rows.shape == (2, 256, config.language.hidden_size)
     dark, bright = model.logits(hidden[[255, 511]])
     assert (dark - bright).abs().max() > 0.1
