@@ -11,10 +11,15 @@ from inference_server.checkpoint.config import LanguageConfig, ModelConfig, Visi
 _Make = Callable[[Generator], Tensor]
 
 
-def random_weights(config: ModelConfig, *, seed: int, dtype: torch.dtype) -> dict[str, Tensor]:
-    """Every tensor of a checkpoint by its name, the same for the same seed."""
-    random = Generator().manual_seed(seed)
-    return {name: make(random).to(dtype) for name, make in _tensors(config)}
+def random_tensors(
+    config: ModelConfig, random: Generator, *, dtype: torch.dtype
+) -> Iterator[tuple[str, Tensor]]:
+    """Every tensor of a checkpoint under its name, drawn one by one where the generator is.
+
+    Activations keep their size from layer to layer.
+    """
+    for name, make in _tensors(config):
+        yield name, make(random).to(dtype)
 
 
 def _tensors(config: ModelConfig) -> Iterator[tuple[str, _Make]]:
@@ -44,7 +49,7 @@ def _mamba_tensors(llm: LanguageConfig) -> Iterator[tuple[str, _Make]]:
     yield "in_proj.weight", _matrix(inner + llm.conv_dim + heads, llm.hidden_size)
     yield "conv1d.weight", _normal(0.5, llm.conv_dim, 1, llm.conv_kernel)
     yield "conv1d.bias", _normal(0.1, llm.conv_dim)
-    yield "A_log", lambda random: torch.empty(heads).uniform_(1, 16, generator=random).log()
+    yield "A_log", lambda random: _uniform(1, 16, heads, random).log()
     yield "D", _scale(heads)
     yield "dt_bias", lambda random: _time_step_bias(heads, random)
     yield "norm.weight", _scale(inner)
@@ -88,7 +93,7 @@ def _vision_tensors(vision: VisionConfig) -> Iterator[tuple[str, _Make]]:
 
 
 def _normal(std: float, *shape: int) -> _Make:
-    return lambda random: std * torch.randn(shape, generator=random)
+    return lambda random: std * torch.randn(shape, generator=random, device=random.device)
 
 
 def _matrix(rows: int, columns: int) -> _Make:
@@ -97,10 +102,14 @@ def _matrix(rows: int, columns: int) -> _Make:
 
 
 def _scale(*shape: int) -> _Make:
-    return lambda random: 1 + 0.1 * torch.randn(shape, generator=random)
+    return lambda random: 1 + 0.1 * torch.randn(shape, generator=random, device=random.device)
+
+
+def _uniform(low: float, high: float, size: int, random: Generator) -> Tensor:
+    return torch.empty(size, device=random.device).uniform_(low, high, generator=random)
 
 
 def _time_step_bias(heads: int, random: Generator) -> Tensor:
-    """The inverse softplus of time steps between 0.001 and 0.1, as Mamba is initialised."""
-    log_steps = torch.empty(heads).uniform_(math.log(0.001), math.log(0.1), generator=random)
+    """The inverse softplus of time steps between 0.001 and 0.1, as Mamba is initialized."""
+    log_steps = _uniform(math.log(0.001), math.log(0.1), heads, random)
     return log_steps.exp().expm1().log()
