@@ -21,7 +21,8 @@ from inference_server.engine.execution.step import StepResult, advance
 from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.scheduling.sequence import Sequence
-from inference_server.engine.startup.build import Parts, build_parts
+from inference_server.engine.startup.build import build_core
+from inference_server.engine.startup.core import EngineCore
 from inference_server.engine.stream import Stream
 from inference_server.engine.types import Load, Prompt, Sampling, StepRecord
 from inference_server.errors import EngineFailed, NotServing, Overloaded, ServerError
@@ -124,12 +125,12 @@ class TorchEngine:
 
     # On the event loop.
 
-    def _begin(self, parts: Parts) -> None:
+    def _begin(self, core: EngineCore) -> None:
         if self._ready is None or self._ready.done():
             return
-        self._limits = parts.limits
-        self.max_model_len = parts.limits.max_model_len
-        self._max_open = parts.scheduler.max_num_running + self._config.max_waiting
+        self._limits = core.limits
+        self.max_model_len = core.limits.max_model_len
+        self._max_open = core.scheduler.max_num_running + self._config.max_waiting
         self._error = None
         self._ready.set_result(None)
 
@@ -162,29 +163,29 @@ class TorchEngine:
 
     def _run(self) -> None:
         try:
-            parts = build_parts(
+            core = build_core(
                 self._checkpoint, self._model_config, self._config, self._report_progress
             )
-            self._post(self._begin, parts)
-            self._serve(parts)
+            self._post(self._begin, core)
+            self._serve(core)
         except _Stopped:
             logger.info("stopped while loading")
         except Exception as error:
             logger.critical("the engine failed", exc_info=error)
             self._post(self._fail, EngineFailed("The engine has failed."), error)
 
-    def _serve(self, parts: Parts) -> None:
+    def _serve(self, core: EngineCore) -> None:
         """Runs steps until told to stop, with at most one step in flight."""
-        scheduler = parts.scheduler
+        scheduler = core.scheduler
         pending: Pending | None = None
         while self._take_commands(scheduler, can_wait=pending is None and scheduler.is_idle):
             self._step_start_s = time.monotonic()
-            pending, result = advance(scheduler, parts.runner, pending)
+            pending, result = advance(scheduler, core.runner, pending)
             self._post(self._deliver, result)
             if scheduler.is_idle:
                 scheduler.check_integrity()
         while pending is not None:
-            pending, _ = advance(scheduler, parts.runner, pending)
+            pending, _ = advance(scheduler, core.runner, pending)
         scheduler.check_integrity()
 
     def _take_commands(self, scheduler: Scheduler, *, can_wait: bool) -> bool:

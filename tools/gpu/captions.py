@@ -11,7 +11,7 @@ from inference_server.engine.execution.runner import Pending
 from inference_server.engine.execution.step import advance
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.startup.build import prepare
-from inference_server.engine.startup.core import Parts
+from inference_server.engine.startup.core import EngineCore
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span
 from inference_server.media.grid import Tiling
 from tools.gpu.workbench import Workbench
@@ -21,23 +21,23 @@ _WORDS = 40
 
 
 def measure(bench: Workbench) -> None:
-    parts = _prepared(bench)
+    core = _prepared(bench)
     for count in (1, *bench.sizes.loads):
-        _caption(bench, parts, count, key=f"engine.captions.{count}")
+        _caption(bench, core, count, key=f"engine.captions.{count}")
 
 
 def measure_budgets(bench: Workbench) -> None:
     """How many tokens of prompts a step may have while streams wait for it."""
     for num_tokens in bench.sizes.budgets:
-        parts = _prepared(bench, max_tokens_beside_decodes=num_tokens)
+        core = _prepared(bench, max_tokens_beside_decodes=num_tokens)
         for count in bench.sizes.loads:
-            _caption(bench, parts, count, key=f"budget.{num_tokens}.captions.{count}")
+            _caption(bench, core, count, key=f"budget.{num_tokens}.captions.{count}")
         # The next pools take the memory of these.
-        del parts
+        del core
         bench.free()
 
 
-def _prepared(bench: Workbench, **settings: int) -> Parts:
+def _prepared(bench: Workbench, **settings: int) -> EngineCore:
     """An engine for the largest load, with its graphs."""
     sizes = bench.sizes
     values: dict[str, Any] = {
@@ -50,9 +50,9 @@ def _prepared(bench: Workbench, **settings: int) -> Parts:
     return prepare(bench.model, config, lambda *_: None)
 
 
-def _caption(bench: Workbench, parts: Parts, count: int, *, key: str) -> None:
+def _caption(bench: Workbench, core: EngineCore, count: int, *, key: str) -> None:
     """Rounds of `count` captions that all come at once, the next when one ends."""
-    scheduler, runner = parts.scheduler, parts.runner
+    scheduler, runner = core.scheduler, core.runner
     num_left = count * _ROUNDS
     pending: Pending | None = None
     steps_ms: list[float] = []

@@ -13,7 +13,7 @@ from inference_server.engine.execution.runner import Pending
 from inference_server.engine.execution.step import advance
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.startup.build import prepare
-from inference_server.engine.startup.core import Parts
+from inference_server.engine.startup.core import EngineCore
 from inference_server.engine.types import Prompt, Sampling
 from tools.gpu.workbench import Workbench
 
@@ -32,15 +32,15 @@ def measure(bench: Workbench) -> None:
         max_tokens_beside_decodes=sizes.step_tokens,
     )
     start = time.perf_counter()
-    parts = prepare(bench.model, config, lambda *_: None)
+    core = prepare(bench.model, config, lambda *_: None)
     bench.record("engine.prepared", time.perf_counter() - start, "s", "graphs and all")
     for context in sizes.contexts:
         for batch_size in (min(sizes.batch_sizes), max(sizes.batch_sizes)):
-            _decode(bench, parts, batch_size, context)
+            _decode(bench, core, batch_size, context)
 
 
-def _decode(bench: Workbench, parts: Parts, batch_size: int, context: int) -> None:
-    scheduler, runner = parts.scheduler, parts.runner
+def _decode(bench: Workbench, core: EngineCore, batch_size: int, context: int) -> None:
+    scheduler, runner = core.scheduler, core.runner
     num_steps = _STEPS[bench.sizes_name]
     sampling = Sampling(max_tokens=num_steps + 2 * _WARM_UP_STEPS, temperature=1.0)
     rng = np.random.default_rng(0)

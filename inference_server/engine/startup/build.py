@@ -12,11 +12,11 @@ from inference_server.engine.execution.cuda_graphs import CudaCapture, Work
 from inference_server.engine.execution.step_graphs import step_shapes
 from inference_server.engine.execution.vision_graphs import tile_sizes
 from inference_server.engine.scheduling.budget import choose_budget
-from inference_server.engine.startup.core import Parts, assemble
+from inference_server.engine.startup.core import EngineCore, assemble
 from inference_server.engine.startup.load_model import load_model
 from inference_server.engine.startup.measure import measure
 from inference_server.engine.startup.memory import bytes_per_row, share_out, vision_rows
-from inference_server.engine.startup.warmup import Rehearsal
+from inference_server.engine.startup.warmup import Warmup
 from inference_server.errors import NotServing
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
@@ -28,9 +28,9 @@ OnProgress = Callable[[str, float], None]
 _MIN_BLOCK_SIZE = 16
 
 
-def build_parts(
+def build_core(
     checkpoint: Path, model_config: ModelConfig, config: EngineConfig, on_progress: OnProgress
-) -> Parts:
+) -> EngineCore:
     """Loads the model and prepares it."""
     device = choose_device(config.device)
     dtype = choose_dtype(config.dtype, model_config, device)
@@ -47,7 +47,7 @@ def build_parts(
     return prepare(model, config, on_progress)
 
 
-def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress) -> Parts:
+def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress) -> EngineCore:
     """Shares out the memory of the model's device and makes everything ready that can be."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
@@ -71,12 +71,12 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
         memory.num_blocks - 1,
         config.block_size,
     )
-    parts = assemble(model, config, memory, budget)
+    core = assemble(model, config, memory, budget)
     if device.type != "cpu":
-        _record(parts, tile_sizes(budget.max_num_tiles), on_progress)
+        _record(core, tile_sizes(budget.max_num_tiles), on_progress)
         on_progress("warming up", 0.0)
-        Rehearsal(limits=parts.limits, budget=budget).run(parts.scheduler, parts.runner)
-    return parts
+        Warmup(limits=core.limits, budget=budget).run(core.scheduler, core.runner)
+    return core
 
 
 def choose_device(name: str) -> torch.device:
@@ -97,9 +97,9 @@ def choose_dtype(name: str, model_config: ModelConfig, device: torch.device) -> 
     return getattr(torch, name)
 
 
-def _record(parts: Parts, num_tiles: list[int], on_progress: OnProgress) -> None:
+def _record(core: EngineCore, num_tiles: list[int], on_progress: OnProgress) -> None:
     """Records every graph, telling how far it is."""
-    shapes = step_shapes(parts.scheduler.max_num_running)
+    shapes = step_shapes(core.scheduler.max_num_running)
     capture, num_done, num_graphs = CudaCapture(), 0, len(num_tiles) + len(shapes)
 
     def capture_next(work: Work) -> Work:
@@ -108,5 +108,5 @@ def _record(parts: Parts, num_tiles: list[int], on_progress: OnProgress) -> None
         num_done += 1
         return capture(work)
 
-    parts.runner.capture_vision(capture_next, num_tiles)
-    parts.runner.capture_steps(capture_next, shapes, max_model_len=parts.limits.max_model_len)
+    core.runner.capture_vision(capture_next, num_tiles)
+    core.runner.capture_steps(capture_next, shapes, max_model_len=core.limits.max_model_len)

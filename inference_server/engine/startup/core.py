@@ -18,7 +18,7 @@ from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class EngineCore:
     """What an engine's thread works with."""
 
     scheduler: Scheduler
@@ -28,7 +28,7 @@ class Parts:
 
 def assemble(
     model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan, budget: Budget
-) -> Parts:
+) -> EngineCore:
     """Allocates a memory plan for a loaded model."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
@@ -55,4 +55,4 @@ def assemble(
         vocab_size=model.config.language.vocab_size,
     )
     runner = Runner(model, cache, num_slots=memory.num_slots, device=device, dtype=dtype)
-    return Parts(scheduler=scheduler, runner=runner, limits=limits)
+    return EngineCore(scheduler=scheduler, runner=runner, limits=limits)

@@ -11,14 +11,14 @@ from inference_server.engine.execution.cuda_graphs import Capture, CudaCapture
 from inference_server.engine.execution.step_graphs import largest_shapes, step_shapes
 from inference_server.engine.execution.vision_graphs import tile_sizes
 from inference_server.engine.scheduling.budget import Budget
-from inference_server.engine.startup.core import Parts, assemble
+from inference_server.engine.startup.core import EngineCore, assemble
 from inference_server.engine.startup.memory import (
     MemoryPlan,
     bytes_per_block,
     bytes_per_slot,
     share_out,
 )
-from inference_server.engine.startup.warmup import Rehearsal
+from inference_server.engine.startup.warmup import Warmup
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 # Steps' tokens that the blocks of the trial hold.
@@ -36,15 +36,15 @@ def measure(model: NemotronNanoVL, config: EngineConfig, budget: Budget) -> int:
     share = int(total * config.gpu_memory_fraction)
     most = share_out(share - (total - free), model.config, config, budget=budget, dtype=dtype)
     trial = _shrunk(most, config.block_size, budget)
-    parts = assemble(model, config, trial, budget)
+    core = assemble(model, config, trial, budget)
     capture = CudaCapture()
-    parts.runner.capture_vision(capture, tile_sizes(budget.max_num_tiles))
+    core.runner.capture_vision(capture, tile_sizes(budget.max_num_tiles))
     torch.cuda.reset_peak_memory_stats()
-    Rehearsal(limits=parts.limits, budget=budget).run(parts.scheduler, parts.runner)
+    Warmup(limits=core.limits, budget=budget).run(core.scheduler, core.runner)
     used = _taken() - _cache_bytes(trial, model.config.language, config, dtype)
     used += torch.cuda.max_memory_reserved() - torch.cuda.memory_reserved()
-    used += _graph_bytes(parts, capture, most.max_model_len)
-    del parts, capture
+    used += _graph_bytes(core, capture, most.max_model_len)
+    del core, capture
     gc.collect()
     torch.cuda.empty_cache()
     return share - used
@@ -58,15 +58,15 @@ def _shrunk(memory: MemoryPlan, block_size: int, budget: Budget) -> MemoryPlan:
     return replace(memory, num_blocks=num_blocks, max_model_len=max_model_len)
 
 
-def _graph_bytes(parts: Parts, capture: Capture, max_model_len: int) -> int:
+def _graph_bytes(core: EngineCore, capture: Capture, max_model_len: int) -> int:
     """The largest graphs of steps show what all share, another what each takes for itself."""
-    shapes = step_shapes(parts.scheduler.max_num_running)
+    shapes = step_shapes(core.scheduler.max_num_running)
     largest = largest_shapes(shapes)
     others = [shape for shape in shapes if shape not in largest]
     before = _taken()
-    parts.runner.capture_steps(capture, largest, max_model_len=max_model_len)
+    core.runner.capture_steps(capture, largest, max_model_len=max_model_len)
     shared = _taken() - before
-    parts.runner.capture_steps(capture, [*largest, others[0]], max_model_len=max_model_len)
+    core.runner.capture_steps(capture, [*largest, others[0]], max_model_len=max_model_len)
     one_more = _taken() - before
     return max(shared, one_more) + max(0, one_more - shared) * (len(others) - 1)
 

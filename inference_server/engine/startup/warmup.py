@@ -37,7 +37,7 @@ _NUM_FRAMES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
+class Warmup:
     """Fills the first step with as many sequences as may run, then goes on with long ones."""
 
     limits: Limits

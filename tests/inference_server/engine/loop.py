@@ -129,7 +129,7 @@ def build_loop(
         max_model_len=(num_blocks - 1) * block_size,
     )
     weight = model.language_model.embeddings.weight
-    parts = assemble(model, config, memory, choose_budget(config, weight.device.type))
+    core = assemble(model, config, memory, choose_budget(config, weight.device.type))
     cache = Cache.allocate(
         model.config.language,
         num_blocks=num_blocks,
@@ -145,4 +145,4 @@ def build_loop(
     if capture is not None:
         runner.capture_vision(capture, tile_sizes(max_tiles_per_step))
         runner.capture_steps(capture, step_shapes(max_num_seqs), max_model_len=memory.max_model_len)
-    return Loop(parts.scheduler, runner, parts.limits)
+    return Loop(core.scheduler, runner, core.limits)

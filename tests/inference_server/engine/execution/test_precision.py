@@ -9,7 +9,7 @@ import torch
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
-from inference_server.engine.startup.build import build_parts
+from inference_server.engine.startup.build import build_core
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.fp8_layers import Fp8Linear
 from tests.inference_server.engine.prompts import prompt_of, words
@@ -26,8 +26,8 @@ def config_with(settings: dict[str, str]) -> EngineConfig:
 def test_fp8_is_for_the_linear_layers(checkpoint: Path, model_config: ModelConfig) -> None:
     for settings, is_wanted in (({"quantization": "fp8"}, True), ({}, False)):
         config = config_with(settings)
-        parts = build_parts(checkpoint, model_config, config, lambda *_: None)
-        modules = parts.runner._model.modules()
+        core = build_core(checkpoint, model_config, config, lambda *_: None)
+        modules = core.runner._model.modules()
         assert any(isinstance(module, Fp8Linear) for module in modules) == is_wanted
 
 
@@ -35,8 +35,8 @@ def test_states_are_of_the_type_that_is_asked_for(
     checkpoint: Path, model_config: ModelConfig
 ) -> None:
     config = config_with({"ssm_dtype": "bfloat16"})
-    parts = build_parts(checkpoint, model_config, config, lambda *_: None)
-    assert {states.dtype for states in parts.runner._cache.ssm} == {torch.bfloat16}
+    core = build_core(checkpoint, model_config, config, lambda *_: None)
+    assert {states.dtype for states in core.runner._cache.ssm} == {torch.bfloat16}
 
 
 @pytest.mark.parametrize("settings", ROUNDING, ids=lambda settings: next(iter(settings)))

@@ -6,21 +6,21 @@ import torch
 
 from inference_server.config import EngineConfig
 from inference_server.engine.scheduling.budget import choose_budget
-from inference_server.engine.startup.warmup import Rehearsal
+from inference_server.engine.startup.warmup import Warmup
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
 
 CONFIG = EngineConfig(max_num_batched_tokens=64, max_tiles_per_step=4)
 
 
-def rehearse(loop: Loop) -> None:
+def warm_up(loop: Loop) -> None:
     budget = choose_budget(CONFIG, "cpu")
-    Rehearsal(limits=loop.limits, budget=budget).run(loop.scheduler, loop.runner)
+    Warmup(limits=loop.limits, budget=budget).run(loop.scheduler, loop.runner)
 
 
 def test_takes_every_path(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop()
-    rehearse(loop)
+    warm_up(loop)
     plans = loop.runner.plans
     assert (plans[0].num_tokens, len(plans[0].sampled)) == (64, 8)
     kinds = {(bool(plan.decodes), bool(plan.chunks)) for plan in plans}
@@ -33,7 +33,7 @@ def test_takes_every_path(make_loop: Callable[..., Loop]) -> None:
 
 def test_leaves_no_sequence_behind(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop()
-    rehearse(loop)
+    warm_up(loop)
     loop.scheduler.check_integrity()
     assert loop.scheduler.is_idle
     assert loop.scheduler.cache_usage == 0.0
@@ -42,7 +42,7 @@ def test_leaves_no_sequence_behind(make_loop: Callable[..., Loop]) -> None:
 def test_needs_no_more_room_than_there_is(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop(num_blocks=6, max_num_seqs=2)
     loop.limits = replace(loop.limits, max_model_len=20, max_vision_rows=8)
-    rehearse(loop)
+    warm_up(loop)
     assert loop.scheduler.is_idle
 
 
@@ -55,4 +55,4 @@ def test_says_so_when_memory_lacks(
     loop = make_loop()
     monkeypatch.setattr(model, "logits", run_out)
     with pytest.raises(RuntimeError, match="memory"):
-        rehearse(loop)
+        warm_up(loop)
