@@ -1,6 +1,5 @@
 """One property above all: the same tokens, whatever steps, chunks and neighbours they meet."""
 
-import copy
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -9,7 +8,7 @@ from unittest.mock import create_autospec
 import pytest
 import torch
 from torch import Tensor
-from torch.nn.functional import cosine_similarity, cross_entropy
+from torch.nn.functional import cosine_similarity
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.engine.startup.load_model import load_model
@@ -19,7 +18,6 @@ from inference_server.models.cache import Cache
 from inference_server.models.evs import embed_video
 from inference_server.models.fp8 import quantize_linears
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL, pixel_shuffle
-from inference_server.models.training import WholeSequences
 from tests.inference_server.models.whole import logits_of
 
 BLOCK = 4
@@ -171,14 +169,6 @@ def test_reused_slot_and_blocks_leave_no_trace(model: NemotronNanoVL, config: Mo
     )
 
 
-def test_forward_without_cache_keeps_packed_sequences_apart(model: NemotronNanoVL) -> None:
-    ids, lengths = token_ids(30), (11, 1, 18)
-    with torch.inference_mode():
-        hidden = WholeSequences(model)(model.embed(ids), lengths)
-    expected = torch.cat([logits_of(model, piece) for piece in ids.split(lengths)])
-    torch.testing.assert_close(model.logits(hidden), expected, atol=1e-4, rtol=1e-4)
-
-
 def test_a_step_is_queued_without_looking_at_a_tensor(
     config: ModelConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,25 +241,3 @@ def test_pixel_shuffle_joins_squares_row_by_row() -> None:
     assert joined.shape == (1, 2, 3, 8)
     assert joined[0, 0, 0].tolist() == [0, 0, 0, 1, 1, 0, 1, 1]
     assert joined[0, 1, 2].tolist() == [2, 4, 2, 5, 3, 4, 3, 5]
-
-
-def test_a_training_step_reaches_every_parameter_and_lowers_the_loss(
-    model: NemotronNanoVL, config: ModelConfig
-) -> None:
-    learner = copy.deepcopy(model).train().requires_grad_()
-    optimizer = torch.optim.SGD(learner.parameters(), lr=0.02)
-    text, tiles = token_ids(24), torch.randn(1, 3, 64, 64)
-    lengths = (8 + config.tokens_per_tile, 16)
-
-    def loss() -> Tensor:
-        rows = learner.encode_images(tiles)[0]
-        x = torch.cat([rows, learner.embed(text)])
-        hidden = WholeSequences(learner)(x, lengths)
-        return cross_entropy(learner.logits(hidden[-25:-1]), text)
-
-    before = loss()
-    before.backward()
-    silent = [name for name, p in learner.named_parameters() if p.grad is None or not p.grad.any()]
-    assert silent == []
-    optimizer.step()
-    assert loss() < before

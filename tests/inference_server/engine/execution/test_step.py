@@ -284,7 +284,7 @@ def test_a_step_out_of_memory_fails_its_largest_sequence_alone(
     for _ in range(num_steps):
         loop.step()
     assert loop.answers[kept].finish is None
-    monkeypatch.setattr(model.language_model.layers[3], "forward", run_out)
+    monkeypatch.setattr(model.language_model.mixers[3], "forward", run_out)
     loop.run()
     assert loop.answers[largest].has_failed
     assert len(loop.answers[largest].outputs) < LONG.max_tokens
