@@ -1,7 +1,7 @@
-"""What a checkpoint's JSON files say about the model. Knows no torch.
+"""The model's configuration, read from a checkpoint's JSON files. Knows no torch.
 
-Reads config.json and preprocessor_config.json and refuses, in one sentence each, what needs code
-that is not here.
+Reads config.json and preprocessor_config.json. Raises CheckpointError for every value that this
+server does not support.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,11 @@ from pathlib import Path
 
 from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.json_file import JsonObject, read_json
-from inference_server.checkpoint.unsupported import refuse_relatives
+from inference_server.checkpoint.unsupported import refuse_unsupported
 
 _DTYPES = ("float32", "bfloat16", "float16")
 
-# hidden size, depth, heads, MLP size: the released files name the encoder after its timm model
-# and leave its sizes out.
+# Hidden size, depth, heads, MLP size. The released files give the timm model's name instead.
 _VIT_SIZES = {
     "vit_small_patch16_224": (384, 12, 6, 1536),
     "vit_base_patch16_224": (768, 12, 12, 3072),
@@ -22,7 +21,7 @@ _VIT_SIZES = {
     "vit_huge_patch16_224": (1280, 32, 16, 5120),
 }
 
-# Where a language model says otherwise, its mathematics is not ours.
+# A language model with other values computes something else than this code.
 _LANGUAGE_CONSTANTS = {
     "mlp_hidden_act": "relu2",
     "mamba_hidden_act": "silu",
@@ -63,7 +62,7 @@ class LanguageConfig:
 
     @property
     def conv_dim(self) -> int:
-        """Channels of its convolution: x, B and C side by side."""
+        """Channels of a Mamba mixer's convolution: x, B and C side by side."""
         return self.d_inner + 2 * self.n_groups * self.ssm_state_size
 
     @property
@@ -75,7 +74,7 @@ class LanguageConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionConfig:
-    """The RADIO encoder. position_grid is the side of its square table of position embeddings."""
+    """The RADIO encoder. `position_grid` is the side of its square table of position embeddings."""
 
     hidden_size: int
     depth: int
@@ -106,14 +105,14 @@ class ModelConfig:
 
     @property
     def tokens_per_tile(self) -> int:
-        """Rows in the language model for one tile."""
+        """Tokens of one tile in the language model."""
         return int(self.tile_size / self.vision.patch_size * self.downsample_ratio) ** 2
 
     @classmethod
     def load(cls, path: Path) -> "ModelConfig":
-        """Reads a checkpoint folder. Raises CheckpointError for what is absent or unknown."""
+        """Reads a checkpoint folder. Raises CheckpointError for missing or unsupported values."""
         root = read_json(path / "config.json")
-        refuse_relatives(path, root)
+        refuse_unsupported(path, root)
         preprocessor = path / "preprocessor_config.json"
         tiling = (
             read_json(preprocessor) if preprocessor.exists() else JsonObject({}, preprocessor.name)
@@ -176,7 +175,7 @@ def _vision(root: JsonObject) -> VisionConfig:
 
 
 def _vit_sizes(args: JsonObject) -> tuple[int, int, int, int]:
-    """Explicit sizes where the file has them, else those of the named timm model."""
+    """The sizes in the file, or those of the timm model that it names."""
     if args.get("embed_dim") is not None:
         return (
             args.size("embed_dim"),
@@ -186,13 +185,13 @@ def _vit_sizes(args: JsonObject) -> tuple[int, int, int, int]:
         )
     if args["model"] not in _VIT_SIZES:
         raise CheckpointError(
-            f"The vision encoder {args['model']!r} is unknown and the file gives no embed_dim."
+            f"The vision encoder {args['model']!r} is unknown, and config.json has no embed_dim."
         )
     return _VIT_SIZES[args["model"]]
 
 
 def _num_prefix_tokens(args: JsonObject) -> int:
-    """A class token a teacher, filled up with registers to a multiple."""
+    """One class token for each teacher, then registers up to a multiple."""
     num_classes = 1
     if args.get("cls_token_per_teacher", False):
         num_classes = len({teacher["name"] for teacher in args["teachers"]})
@@ -205,18 +204,20 @@ def _num_prefix_tokens(args: JsonObject) -> int:
 
 
 def _check(config: ModelConfig) -> None:
-    """Sizes that must divide each other, so that no later shape error has to be read."""
+    """Refuses sizes that do not fit together, which would be hard to see from a shape error."""
     llm, vision = config.language, config.vision
     if set(llm.pattern) - set("M*-"):
         raise CheckpointError(
-            f"The layer pattern {llm.pattern!r} has letters other than M, * and -."
+            f"hybrid_override_pattern {llm.pattern!r} has letters other than M, * and -."
         )
     if not set("M*") <= set(llm.pattern):
         raise CheckpointError(
-            f"The layer pattern {llm.pattern!r} lacks M or *; only hybrids are implemented."
+            f"hybrid_override_pattern {llm.pattern!r} lacks M or *; the model needs both."
         )
     if config.dtype not in _DTYPES:
-        raise CheckpointError(f"Weights of type {config.dtype!r} are not implemented.")
+        raise CheckpointError(
+            f"torch_dtype {config.dtype!r} is not supported; use one of {', '.join(_DTYPES)}."
+        )
     quotients = {
         "attention heads / key-value heads": (llm.num_attention_heads, llm.num_key_value_heads),
         "Mamba heads / groups": (llm.mamba_num_heads, llm.n_groups),
@@ -225,6 +226,8 @@ def _check(config: ModelConfig) -> None:
     }
     for name, (dividend, divisor) in quotients.items():
         if dividend % divisor:
-            raise CheckpointError(f"{name} is {dividend} / {divisor}, which leaves a remainder.")
+            raise CheckpointError(f"{name} is {dividend} / {divisor}, which is not a whole number.")
     if config.downsample_ratio != 0.5:
-        raise CheckpointError(f"downsample_ratio is {config.downsample_ratio}; only 0.5 is known.")
+        raise CheckpointError(
+            f"downsample_ratio is {config.downsample_ratio}; only 0.5 is supported."
+        )

@@ -1,4 +1,4 @@
-"""JSON files of a checkpoint, read so that every fault names its file and key."""
+"""Reads a checkpoint's JSON files; every error names the file and the key."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from inference_server.checkpoint.errors import CheckpointError
 
 
 class JsonObject:
-    """One JSON object of a file, able to say which key of it is at fault."""
+    """A JSON object in a file. Raises CheckpointError for values that are missing or invalid."""
 
     def __init__(self, values: Any, name: str) -> None:
         if not isinstance(values, dict):
@@ -30,19 +30,19 @@ class JsonObject:
     def number(self, key: str, default: float | None = None) -> float:
         value = self[key] if default is None else self.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no number.")
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is not a number.")
         return value
 
     def integer(self, key: str, default: int | None = None) -> int:
         value = self.number(key, default)
         if not isinstance(value, int):
-            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no integer.")
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is not an integer.")
         return value
 
     def size(self, key: str, default: int | None = None) -> int:
         value = self.integer(key, default)
         if value < 1:
-            raise CheckpointError(f"{self._name} has {key} = {value}, which is no size.")
+            raise CheckpointError(f"{self._name} has {key} = {value}, which is less than 1.")
         return value
 
     def numbers(self, key: str, count: int) -> tuple[float, ...]:
@@ -58,20 +58,20 @@ class JsonObject:
     def text(self, key: str) -> str:
         value = self[key]
         if not isinstance(value, str):
-            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is no text.")
+            raise CheckpointError(f"{self._name} has {key} = {value!r}, which is not a string.")
         return value
 
     def expect(self, key: str, value: Any) -> None:
-        """Refuses a key that is there with another value."""
+        """Raises CheckpointError if the key is there with another value."""
         found = self.get(key, value)
         if found != value:
             raise CheckpointError(
-                f"{self._name} has {key} = {found!r}, and only {value!r} is implemented."
+                f"{self._name} has {key} = {found!r}, but only {value!r} is supported."
             )
 
 
 def read_json(file: Path) -> JsonObject:
-    """The object in a file. Python's reader takes the Infinity that the released one holds."""
+    """The object in a file. Python's parser accepts the Infinity in the released one."""
     try:
         return JsonObject(json.loads(file.read_text(encoding="utf-8")), file.name)
     except FileNotFoundError:

@@ -1,6 +1,6 @@
 """Finds a checkpoint: a folder, or a repository of the Hugging Face hub.
 
-Never fetches nor runs code from a repository.
+Downloads no code from a repository and runs none.
 """
 
 from pathlib import Path
@@ -21,8 +21,8 @@ def resolve(model: str, revision: str | None = None, *, cache: Path | None = Non
     """The folder of a checkpoint, downloaded if need be.
 
     `model` is a path or a repository such as nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16, and
-    `revision` a commit, branch or tag of it. What is on disk in full is used without a connection;
-    `cache` is where downloads are kept, None the hub client's own place.
+    `revision` a commit, branch or tag of it. A complete copy on disk is used without a connection.
+    Downloads are kept in `cache`, or in the hub client's own cache.
     """
     folder = Path(model).expanduser()
     if folder.is_dir():
@@ -32,13 +32,15 @@ def resolve(model: str, revision: str | None = None, *, cache: Path | None = Non
             snapshot_download(model, revision=revision, cache_dir=cache, allow_patterns=_FILES)
         )
     except HFValidationError:
-        raise CheckpointError(f"{model} is neither a folder nor the name of a model.") from None
+        raise CheckpointError(
+            f"{model} is neither a folder nor the name of a model on the Hugging Face hub."
+        ) from None
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise CheckpointError(f"{model} cannot be downloaded: {error}") from error
 
 
 def _cached(model: str, revision: str | None, cache: Path | None) -> Path | None:
-    """The copy on disk, if nothing of it is missing."""
+    """The copy on disk, if it is complete."""
     try:
         folder = Path(
             snapshot_download(

@@ -1,4 +1,4 @@
-"""Where a checkpoint's tensors lie in its safetensors files. Reads headers alone."""
+"""Finds a checkpoint's tensors in its safetensors files. Reads only the headers."""
 
 import json
 import struct
@@ -26,7 +26,7 @@ _DTYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTensor:
-    """A tensor in a file: its num_bytes begin at the file's byte `start`."""
+    """A tensor in a file: `num_bytes` bytes from the file's byte `start` on."""
 
     name: str
     dtype: torch.dtype
@@ -40,14 +40,14 @@ def stored_tensors(file: Path) -> Iterator[StoredTensor]:
     """All tensors of a file in the order of their bytes. Raises CheckpointError."""
     try:
         with safe_open(file, framework="pt"):
-            pass  # its checks hold for the header that is read below
+            pass  # checks the header that is read below
         header, data_start = _read_header(file)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{file} cannot be read: {error}.") from error
     header.pop("__metadata__", None)
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if entry["dtype"] not in _DTYPES:
-            raise CheckpointError(f"{name} is of type {entry['dtype']}, which is not implemented.")
+            raise CheckpointError(f"{name} is of type {entry['dtype']}, which is not supported.")
         start, end = entry["data_offsets"]
         yield StoredTensor(
             name=name,
@@ -60,7 +60,7 @@ def stored_tensors(file: Path) -> Iterator[StoredTensor]:
 
 
 def _read_header(file: Path) -> tuple[dict[str, dict], int]:
-    """The JSON object that a file begins with, and where the bytes after it start."""
+    """The JSON object at the start of a file, and the position after it."""
     with file.open("rb") as opened:
         (length,) = struct.unpack("<Q", opened.read(8))
         return json.loads(opened.read(length)), 8 + length

@@ -1,7 +1,7 @@
-"""Brings tensors from files to a device as fast as the disk, or what it caches, and the bus allow.
+"""Streams tensors from files to a device as fast as the disk or the page cache and the bus allow.
 
-Threads read pieces into a ring of buffers, pinned where a GPU is to fetch them, while the device
-copies those that were read before. Nothing is read twice, and no more than the ring is in flight.
+Threads read pieces of the files into a ring of buffers, which are pinned if the device is a GPU,
+while the device copies the pieces read before. Every byte is read once.
 """
 
 from collections import deque
@@ -23,9 +23,9 @@ _NUM_BUFFERS = 8
 def stream_tensors(
     tensors: Iterable[StoredTensor], device: torch.device
 ) -> Iterator[tuple[StoredTensor, Tensor]]:
-    """Each tensor in turn, on the device and in the dtype of its file.
+    """Yields each tensor in turn, on the device and in the dtype of its file.
 
-    On a GPU it is complete for what is queued on the current stream from then on.
+    On a GPU the copy is queued on the current stream: use the tensor on that stream.
     """
     ring = cycle([_Buffer(device) for _ in range(_NUM_BUFFERS)])
     underway: deque[tuple[_Buffer, _Piece, Future[None]]] = deque()
@@ -41,12 +41,12 @@ def stream_tensors(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """Bytes of a stored tensor from `start` in its file, and where they go."""
+    """Bytes of a stored tensor from `start` in its file, and the memory to write them to."""
 
     stored: StoredTensor
     start: int
     destination: Tensor
-    # The whole tensor, in its last piece.
+    # The whole tensor, if this is its last piece.
     completed: Tensor | None
 
 
@@ -57,7 +57,7 @@ class _Buffer:
         self._copied = torch.cuda.Event() if is_cuda else None
 
     def read(self, piece: _Piece) -> None:
-        """Fills the buffer from the file, once what it held is on the device."""
+        """Fills the buffer from the file, after the device has copied what it held."""
         if self._copied is not None:
             self._copied.synchronize()
         view = self._bytes.numpy().data[: len(piece.destination)]

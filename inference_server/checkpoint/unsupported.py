@@ -1,6 +1,6 @@
-"""Tells this model from those that were released under the same names and need other code.
+"""Refuses models that were released under similar names but need other code.
 
-Refuses each in one sentence. Knows the files, not what they become.
+Looks only at the files.
 """
 
 from pathlib import Path
@@ -11,8 +11,8 @@ from inference_server.checkpoint.json_file import JsonObject, read_json
 _ARCHITECTURE = "NemotronH_Nano_VL_V2"
 
 
-def refuse_relatives(path: Path, root: JsonObject) -> None:
-    """Raises CheckpointError unless the folder, whose config.json is root, holds our model."""
+def refuse_unsupported(path: Path, root: JsonObject) -> None:
+    """Raises CheckpointError unless the folder holds our model. `root` is its config.json."""
     _refuse_architecture(root)
     _refuse_omni(root)
     _refuse_quantization(path, root)
@@ -27,23 +27,23 @@ def _refuse_architecture(root: JsonObject) -> None:
 
 
 def _refuse_omni(root: JsonObject) -> None:
-    """Early builds of the later model bear our architecture's name."""
+    """Early releases of the Omni model have our architecture's name."""
     if root.get("sound_config") is not None:
-        raise CheckpointError("Checkpoints with a sound encoder (Omni) are not implemented.")
+        raise CheckpointError("Checkpoints with a sound encoder (Omni) are not supported.")
     llm, vision = root.section("llm_config"), root.section("vision_config")
     if llm.get("n_routed_experts") is not None or "E" in llm.text("hybrid_override_pattern"):
-        raise CheckpointError("Checkpoints with a mixture of experts (Omni) are not implemented.")
+        raise CheckpointError("Checkpoints with a mixture of experts (Omni) are not supported.")
     places = (root, vision, vision.section("args"))
     if any(place.get("min_num_patches") is not None for place in places):
-        raise CheckpointError("Checkpoints of dynamic resolution (Omni) are not implemented.")
+        raise CheckpointError("Checkpoints with dynamic resolution (Omni) are not supported.")
     if any(place.get("video_target_num_patches") is not None for place in places) or any(
         place.integer("video_temporal_patch_size", 1) > 1 for place in places
     ):
-        raise CheckpointError("Checkpoints that join video frames (Omni) are not implemented.")
+        raise CheckpointError("Checkpoints that join video frames (Omni) are not supported.")
 
 
 def _refuse_quantization(path: Path, root: JsonObject) -> None:
-    """ModelOpt says in one file or two what it did; which tensors it rounded, they say."""
+    """ModelOpt names its algorithm in one or two files. Each tensor's dtype tells the rest."""
     file = path / "hf_quant_config.json"
     places = [read_json(file).section("quantization")] if file.exists() else []
     if root.get("quantization_config") is not None:
@@ -51,18 +51,18 @@ def _refuse_quantization(path: Path, root: JsonObject) -> None:
     for algorithm in (place.get("quant_algo") for place in places):
         if algorithm != "FP8":
             raise CheckpointError(
-                f"Quantised checkpoints ({algorithm}) are not implemented, save FP8 by ModelOpt; "
-                "use the BF16 or the FP8 one."
+                f"Quantization {algorithm} is not supported, except FP8 made by ModelOpt. "
+                "Use the BF16 or the FP8 checkpoint."
             )
 
 
 def _refuse_tokenizer(path: Path, image_token_id: int) -> None:
-    """The relatives' tokenizers have <image> in another place."""
+    """The tokenizers of other models give <image> another id."""
     file = path / "tokenizer.json"
     added = read_json(file).get("added_tokens", []) if file.exists() else []
     id_by_token = {token["content"]: token["id"] for token in added}
     if id_by_token.get("<image>", image_token_id) != image_token_id:
         raise CheckpointError(
             f"config.json has img_context_token_id = {image_token_id}, but the tokenizer's <image> "
-            f"is {id_by_token['<image>']}."
+            f"is token {id_by_token['<image>']}."
         )

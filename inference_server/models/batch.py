@@ -1,4 +1,4 @@
-"""One step as the model sees it."""
+"""The input of one step of the model."""
 
 from dataclasses import dataclass
 
@@ -15,17 +15,17 @@ class Batch:
         sequences   0    1    2    3             4        num_decodes = 3, chunk_lengths = (4, 2)
 
     token_ids      [T] int64
-    chunk_lengths  the most tokens that each chunk has, on the host
-    chunk_bounds   [chunks + 1] int32, where each chunk starts among the chunks' tokens, and the end
-    num_computed   [S] int32, tokens of each sequence already in the cache; 0 means that its slot
-                   holds another sequence's leavings and is to be read as empty
-    slots          [S] int64, where each sequence's Mamba states live
-    block_table    [S, max_blocks] int32, where each sequence's keys and values live
+    chunk_lengths  upper bounds of the chunks' lengths, on the host
+    chunk_bounds   [chunks + 1] int32, the start of each chunk among the chunks' tokens, and the end
+    num_computed   [S] int32, tokens of each sequence already in the cache; 0 means that the slot
+                   holds stale state of another sequence and counts as empty
+    slots          [S] int64, the slot of each sequence's Mamba states
+    block_table    [S, max_blocks] int32, the blocks of each sequence's keys and values
     kv_positions   [T] int64, block * block_size + offset for each token's key and value
-    sampled        [R] int64, the tokens whose hidden states are wanted; None: of all of them
+    sampled        [R] int64, the tokens whose hidden states are wanted; None for all tokens
 
-    A chunk may be empty, though not all of them.
-    What the host knows it never asks the device for: a step is queued without waiting for it.
+    A chunk may be empty, but not all chunks. The host never reads these tensors, so that a step is
+    queued without waiting for the device.
     """
 
     token_ids: Tensor

@@ -10,10 +10,10 @@ from inference_server.checkpoint.config import LanguageConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cache:
-    """One entry a layer of its kind, in layer order. Block 0 and slot 0 are padding.
+    """One entry for each layer of a kind, in layer order. Block 0 and slot 0 are for padding rows.
 
     keys, values  [num_blocks, block_size, kv heads, D]
-    conv          [num_slots, K - 1, conv channels], the last inputs of the convolution
+    conv          [num_slots, K - 1, conv channels], the last inputs of each convolution
     ssm           [num_slots, H, P, N]
     """
 
@@ -38,7 +38,7 @@ class Cache:
         dtype: torch.dtype,
         ssm_dtype: torch.dtype,
     ) -> "Cache":
-        """Zeroed memory for num_blocks blocks and num_slots slots, padding included."""
+        """Zeroed memory for blocks and slots, including those for padding rows."""
         kv = (num_blocks, block_size, config.num_key_value_heads, config.head_dim)
         conv = (num_slots, config.conv_kernel - 1, config.conv_dim)
         ssm = (num_slots, config.mamba_num_heads, config.mamba_head_dim, config.ssm_state_size)

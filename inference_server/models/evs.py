@@ -1,15 +1,15 @@
-"""Efficient Video Sampling: which tokens of a video stay, and the rows that they make.
+"""Efficient Video Sampling: chooses the tokens of a video to keep, and places them in its span.
 
-The number of tokens that stay is known beforehand from frames and rate
-(https://arxiv.org/abs/2510.14624); which ones is known only from the features. The language model
-encodes no positions, so dropping tokens is all there is to it.
+The number of tokens to keep follows from the frames and the rate (https://arxiv.org/abs/2510.14624);
+which ones depends on the features. The language model encodes no positions, so that the others can
+just be dropped.
 """
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-# Above any dissimilarity, which is at most 2: the first frame always stays.
+# Larger than any dissimilarity, which is at most 2: the first frame is always kept.
 _FIRST_FRAME = 255.0
 
 
@@ -20,19 +20,20 @@ def embed_video(
     separator_lengths: Tensor,
     length: int,
 ) -> Tensor:
-    """The rows of a video's span: before each frame its separator, and the last one at the end.
+    """The rows of a video's span: a separator before each frame, and the last one at the end.
 
     features [F, P, C] of F frames; separators [T, C], embedded and packed, separator_lengths
-    [F + 1] -> [length, C], of which the frames get what the separators leave
+    [F + 1] -> [length, C]. The frames get the rows that the separators leave.
     """
     kept = retain(features, num_retained=length - len(separators))
     return _interleave(features, kept, separators.to(features.dtype), separator_lengths)
 
 
 def retain(features: Tensor, *, num_retained: int) -> Tensor:
-    """The tokens that differ most from the same place one frame before.
+    """The tokens that differ most from the same position in the frame before.
 
-    features [F, P, C] -> [num_retained] indices into F * P, ascending. Of equals the earlier stay.
+    features [F, P, C] -> [num_retained] indices into F * P, ascending. Among equals the earlier are
+    kept.
     """
     num_frames, frame_size = features.shape[:2]
     if num_retained == num_frames * frame_size:
@@ -49,7 +50,7 @@ def retain(features: Tensor, *, num_retained: int) -> Tensor:
 
 
 def _interleave(features: Tensor, kept: Tensor, text: Tensor, lengths: Tensor) -> Tensor:
-    """Computes where each row goes without asking the device how many tokens a frame kept."""
+    """Computes each row's place on the device, which alone knows how many tokens a frame keeps."""
     num_frames, frame_size = features.shape[:2]
     device = features.device
     frame_starts = torch.arange(num_frames + 1, device=device) * frame_size

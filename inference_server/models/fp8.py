@@ -1,4 +1,4 @@
-"""Puts the language model's linear layers in FP8, as a checkpoint holds them or as is asked for."""
+"""Puts the language model's linear layers in FP8, if a checkpoint has them so or if wanted."""
 
 import logging
 from collections.abc import Collection, Mapping
@@ -24,7 +24,7 @@ _MIN_CAPABILITY = (9, 0)
 
 
 def quantize_linears(model: nn.Module) -> None:
-    """Rounds the layers of a loaded model that FP8 is for."""
+    """Quantizes the linear layers of a loaded model's mixers."""
     for name in _language_linears(model):
         rows = quantize_rows(model.get_parameter(f"{name}.weight"))
         _replace(model, name, Fp8Linear(rows.values, rows.scales.flatten()))
@@ -86,7 +86,7 @@ def fuse_quantization(model: nn.Module) -> None:
 
 
 def _language_linears(model: nn.Module) -> list[str]:
-    """The layers that FP8 is for: those of the mixers, neither the embeddings nor the head."""
+    """The linear layers of the mixers; FP8 is not for the embeddings and the head."""
     return [
         name
         for name, module in model.named_modules()
@@ -110,7 +110,7 @@ def _check_stored(model: nn.Module, stored: Mapping[str, str]) -> None:
 
 
 def _require_fp8(device: torch.device) -> None:
-    """Raises CheckpointError for GPUs that have no such products; a CPU computes by reference."""
+    """Raises CheckpointError for GPUs without FP8 products. A CPU uses the references."""
     if device.type != "cuda":
         return
     capability = torch.cuda.get_device_capability(device)

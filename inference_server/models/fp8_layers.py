@@ -1,8 +1,8 @@
-"""Layers in FP8: linear ones, and those before them that round for them.
+"""Linear layers in FP8, and the layers before them that quantize their input.
 
-Each output channel of a weight has a scale, and each token: its own, or where the checkpoint was
-calibrated (ModelOpt) the layer's. Between a layer that rounds and a linear one rows travel as
-QuantizedRows; a linear one that is given a tensor rounds it itself.
+Each output channel of a weight has a scale. So has each input row: its own, or the layer's if the
+checkpoint was calibrated (ModelOpt). A layer that quantizes returns QuantizedRows; a linear layer
+that is given a tensor quantizes it itself.
 """
 
 from torch import Tensor, nn
@@ -41,7 +41,7 @@ class Fp8Linear(nn.Module):
 
 
 class Fp8RMSNorm(nn.Module):
-    """The norm before a mixer, rounded for its first linear layers."""
+    """The norm before a mixer, quantized for its first linear layer."""
 
     def __init__(self, norm: RMSNorm, scale: Tensor | None) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Fp8RMSNorm(nn.Module):
 
 
 class Fp8GatedGroupNorm(nn.Module):
-    """The norm after a scan, rounded for the linear layer that ends the mixer."""
+    """The norm after a scan, quantized for the mixer's last linear layer."""
 
     def __init__(self, norm: GatedGroupNorm, scale: Tensor | None) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Modules that more than one part of the model uses."""
+"""Modules that several parts of the model use."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""The Mamba2 mixer: for decode rows one step of its recurrence, for chunks a scan."""
+"""The Mamba2 mixer: one step of the recurrence for decode rows, a scan for chunks."""
 
 import torch
 from torch import Tensor, nn
@@ -117,7 +117,7 @@ class MambaMixer(nn.Module):
 
 
 class ConvWeights(nn.Module):
-    """Holds the convolution's weights in the released shape."""
+    """The convolution's weights in the released shape."""
 
     def __init__(self, config: LanguageConfig) -> None:
         super().__init__()

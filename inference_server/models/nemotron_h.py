@@ -26,7 +26,7 @@ class NemotronH(nn.Module):
 
     def __init__(self, config: LanguageConfig) -> None:
         super().__init__()
-        # Not drawn: normal numbers on the meta device would import all of torch's compiler.
+        # Not initialized: normal numbers on the meta device would import all of torch's compiler.
         table = torch.empty(config.vocab_size, config.hidden_size)
         self.embeddings = nn.Embedding.from_pretrained(table, freeze=False)
         self.layers = nn.ModuleList(

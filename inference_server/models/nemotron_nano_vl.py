@@ -1,7 +1,6 @@
 """The whole model: vision encoder, projector and language model.
 
-Where media rows go in a prompt is the caller's business: it embeds tokens, puts the rows that
-encode_images made in their places, and calls forward.
+The caller embeds the tokens, puts the rows from encode_images in their places and calls forward.
 """
 
 import math
@@ -17,7 +16,7 @@ from inference_server.models.radio import Radio
 
 
 class NemotronNanoVL(nn.Module):
-    """Nemotron Nano 12B v2 VL, or a smaller model of its making."""
+    """Nemotron Nano 12B v2 VL, or a smaller model of the same architecture."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -27,7 +26,7 @@ class NemotronNanoVL(nn.Module):
         self.language_model = NemotronH(config.language)
 
     def encode_images(self, tiles: Tensor) -> Tensor:
-        """Normalised tiles [L, 3, height, width] -> [L, tokens_per_tile, C]"""
+        """Normalized tiles [L, 3, height, width] -> [L, tokens_per_tile, C]"""
         return self.project(self.vision_model(tiles))
 
     def project(self, features: Tensor) -> Tensor:
@@ -68,7 +67,7 @@ class Projector(nn.Module):
 
 
 def pixel_shuffle(x: Tensor) -> Tensor:
-    """Joins each square of four features: top left, top right, bottom left, bottom right.
+    """Concatenates each square of four features: top left, top right, bottom left, bottom right.
 
     x [L, rows, columns, C] -> [L, rows / 2, columns / 2, 4 * C]
     """

@@ -1,6 +1,6 @@
 """The vision encoder: RADIO, a ViT with learned prefix tokens and a resampled position table.
 
-Takes normalised pixels and returns the patches' features alone, without a final norm.
+Takes normalized pixels and returns the features of the patches, without a final norm.
 """
 
 import torch
@@ -22,7 +22,7 @@ class Radio(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
 
     def forward(self, tiles: Tensor) -> Tensor:
-        """tiles [L, 3, height, width] -> features [L, patches, C], row by row"""
+        """tiles [L, 3, height, width] -> features [L, patches, C] of the patches row by row"""
         x = self.patch_generator(tiles)
         added = torch.zeros_like(x)
         for block in self.blocks:
@@ -48,13 +48,13 @@ class PatchGenerator(nn.Module):
         """tiles [L, 3, height, width] -> [L, prefix + patches, C]"""
         rows, columns = (side // self.patch_size for side in tiles.shape[-2:])
         pixels = tiles.unflatten(3, (columns, -1)).unflatten(2, (rows, -1))
-        # [L, rows, columns, channel, place in the patch]
+        # [L, rows, columns, channel, position in the patch]
         pixels = pixels.permute(0, 2, 4, 1, 3, 5).flatten(3)
         patches = self.embedder(pixels.flatten(1, 2)) + self._positions((rows, columns))
         return torch.cat([self.prefix.expand(len(tiles), -1, -1), patches], dim=1)
 
     def _positions(self, grid: tuple[int, int]) -> Tensor:
-        """Kept where weights stay as they are: resampling the 12B's takes 3 ms of a GPU."""
+        """Cached unless weights are trained: for the 12B model, resampling takes 3 ms on a GPU."""
         if torch.is_grad_enabled():
             return self._resampled(*grid)
         if grid not in self._positions_by_grid:
@@ -62,7 +62,7 @@ class PatchGenerator(nn.Module):
         return self._positions_by_grid[grid]
 
     def _resampled(self, rows: int, columns: int) -> Tensor:
-        """The table resampled to a square that covers the grid, and its top left corner."""
+        """The top left part, as large as the grid, of the table resampled to a square around it."""
         grid, side = int(self.position_table.shape[1] ** 0.5), max(rows, columns)
         table = self.position_table.float().transpose(1, 2).unflatten(2, (grid, grid))
         if side != grid:
@@ -72,7 +72,7 @@ class PatchGenerator(nn.Module):
 
 
 class Block(nn.Module):
-    """A pre-norm transformer block, whose last addition is left to the next."""
+    """A pre-norm transformer block. The next block adds its output to the residual."""
 
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Block(nn.Module):
         self.mlp = MLP(config.hidden_size, config.mlp_size)
 
     def forward(self, x: Tensor, added: Tensor) -> tuple[Tensor, Tensor]:
-        """x and what is to be added to it first -> the same two for the next [L, tokens, C]"""
+        """x and the output to add to it -> the same two for the next block [L, tokens, C]"""
         normed, x = self.norm1.add(added, x)
         normed, x = self.norm2.add(self.attn(normed), x)
         return x, self.mlp(normed)

@@ -1,7 +1,7 @@
-"""Pixels to normalised tiles, on the device that will encode them.
+"""Turns pixels into normalized tiles, on the device that will encode them.
 
-Resizes as the released preprocessing does, bicubic with antialias, to whole pixel values before
-they are normalised.
+Resizes as the released preprocessing does: bicubic with antialiasing, rounded to whole pixel values
+before they are normalized.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 
 class Tiler:
-    """Cuts pictures and frames as one model wants them."""
+    """Cuts images and video frames into tiles for one model."""
 
     def __init__(
         self,
@@ -30,9 +30,9 @@ class Tiler:
         )
 
     def picture(self, pixels: Tensor, *, columns: int, rows: int, has_thumbnail: bool) -> Tensor:
-        """pixels [height, width, 3] uint8 -> tiles [L, 3, side, side], row by row, thumbnail last.
+        """pixels [height, width, 3] uint8 on the device -> tiles [L, 3, side, side]
 
-        The pixels are on the device already, here and below.
+        The tiles come row by row, the thumbnail last.
         """
         side, image = self._tile_size, pixels.movedim(-1, 0)[None]
         whole = _resize(image, rows * side, columns * side)[0]
@@ -40,19 +40,19 @@ class Tiler:
         tiles = tiles.permute(1, 3, 0, 2, 4).flatten(0, 1)
         if has_thumbnail:
             tiles = torch.cat([tiles, _resize(image, side, side)])
-        return self._normalise(tiles)
+        return self._normalize(tiles)
 
     def frames(self, frames: Tensor) -> Tensor:
-        """frames [L, height, width, 3] uint8 -> tiles [L, 3, side, side], one a frame."""
+        """frames [L, height, width, 3] uint8 on the device -> tiles [L, 3, side, side]"""
         side = self._tile_size
-        return self._normalise(_resize(frames.movedim(-1, 1), side, side))
+        return self._normalize(_resize(frames.movedim(-1, 1), side, side))
 
-    def _normalise(self, tiles: Tensor) -> Tensor:
+    def _normalize(self, tiles: Tensor) -> Tensor:
         return ((tiles / 255 - self._mean) / self._std).to(self._dtype)
 
 
 def _resize(images: Tensor, height: int, width: int) -> Tensor:
-    """Squashes images [L, 3, height, width] uint8."""
+    """Resizes images [L, 3, height, width] uint8 without keeping the aspect ratio."""
     if images.shape[-2:] == (height, width):
         return images
     if images.device.type == "cpu":
@@ -61,10 +61,10 @@ def _resize(images: Tensor, height: int, width: int) -> Tensor:
 
 
 def resize_in_floats(images: Tensor, height: int, width: int) -> Tensor:
-    """What the integer kernel of the CPU does, for devices that have none.
+    """Does the same as the CPU's integer kernel, for devices that have none.
 
-    Like it, rounds between the horizontal and the vertical pass. images [L, 3, height, width]
-    uint8 -> likewise
+    Like that kernel it rounds after the horizontal pass and after the vertical one.
+    images [L, 3, height, width] uint8 -> images of the new size
     """
     for size in ((images.shape[-2], width), (height, width)):
         resized = interpolate(images.float(), size, mode="bicubic", antialias=True)

@@ -1,4 +1,4 @@
-"""Where the time of a step goes: its kernels by name, the longest first, as text files."""
+"""The kernels of a step by name, the slowest first, as text files."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tools.gpu.workbench import Workbench
 
 _NUM_LISTED = 25
 _NAME_WIDTH = 160
-# Of these on the terminal; the file has them all.
+# So many are printed; the file has them all.
 _NUM_PRINTED = 8
 _PRINTED_WIDTH = 100
 

@@ -1,4 +1,4 @@
-"""Captioning through the engine's loop alone, without edge and files. Pictures all differ."""
+"""Captioning by the engine's loop alone, without servers and files. All images differ."""
 
 import time
 from typing import Any
@@ -27,18 +27,18 @@ def measure(bench: Workbench) -> None:
 
 
 def measure_budgets(bench: Workbench) -> None:
-    """How many tokens of prompts a step may have while streams wait for it."""
+    """Captioning with several budgets of prompt tokens in a step that streams wait for."""
     for num_tokens in bench.sizes.budgets:
         core = _prepared(bench, max_tokens_beside_decodes=num_tokens)
         for count in bench.sizes.loads:
             _caption(bench, core, count, key=f"budget.{num_tokens}.captions.{count}")
-        # The next pools take the memory of these.
+        # The next core needs the memory of this one.
         del core
         bench.free()
 
 
 def _prepared(bench: Workbench, **settings: int) -> EngineCore:
-    """An engine for the largest load, with its graphs."""
+    """An engine's core for the largest load, with its graphs."""
     sizes = bench.sizes
     values: dict[str, Any] = {
         "device": str(bench.device),
@@ -51,7 +51,7 @@ def _prepared(bench: Workbench, **settings: int) -> EngineCore:
 
 
 def _caption(bench: Workbench, core: EngineCore, count: int, *, key: str) -> None:
-    """Rounds of `count` captions that all come at once, the next when one ends."""
+    """Keeps `count` captions in flight until all rounds are done."""
     scheduler, runner = core.scheduler, core.runner
     num_left = count * _ROUNDS
     pending: Pending | None = None
@@ -79,10 +79,10 @@ def _caption(bench: Workbench, core: EngineCore, count: int, *, key: str) -> Non
 
 
 def _sequence(bench: Workbench, count: int, index: int) -> Sequence:
-    """A picture between words."""
+    """A prompt of an image between words."""
     seed = 1000 * count + index
     rng = np.random.default_rng(seed)
-    width, height = bench.sizes.picture_width, bench.sizes.picture_height
+    width, height = bench.sizes.image_width, bench.sizes.image_height
     model = bench.config
     tiling = Tiling(
         tile_size=model.tile_size,

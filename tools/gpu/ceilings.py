@@ -1,4 +1,4 @@
-"""What the chip can do at best: bytes copied, products of the model's shapes, its weights read."""
+"""The chip's limits: bytes copied, matrix products of the model's shapes, its weights read."""
 
 from collections.abc import Callable
 from functools import partial
@@ -55,7 +55,7 @@ def _product(bench: Workbench, kind: str, name: str, tokens: int, columns: int, 
 
 
 def _fp8_call(kind: str, x: Tensor, w: Tensor) -> Callable[[], Any]:
-    """With one scale a tensor, or with one a row of either side."""
+    """An FP8 product with one scale for each tensor, or for each row of both."""
     x8, w8 = (t.to(torch.float8_e4m3fn) for t in (x, w))
     if kind == "fp8_tensor":
         scale_x = scale_w = torch.ones((), device=x.device)
@@ -68,7 +68,7 @@ def _fp8_call(kind: str, x: Tensor, w: Tensor) -> Callable[[], Any]:
 
 
 def _weights(bench: Workbench) -> None:
-    """All the language model's matrices once, as a decode step must read them."""
+    """Multiplies with all matrices of the language model once, as a decode step must."""
     matrices = [
         parameter
         for name, parameter in bench.model.language_model.named_parameters()

@@ -1,4 +1,4 @@
-"""Videos for a load: no two alike, and no two of their frames."""
+"""Videos for a load: no two videos and no two frames are the same."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ _BLOCK = 80
 
 
 def write_clips(folder: Path, count: int, *, seconds: int, width: int, height: int) -> list[str]:
-    """H.264 in MP4: a bright square crosses a field of coloured blocks. Their paths."""
+    """Writes H.264 in MP4: a bright square crosses a field of colored blocks. Returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{seed}.mp4" for seed in range(count)]
     for seed, path in enumerate(paths):
@@ -28,8 +28,8 @@ def _write(path: Path, random: np.random.Generator, seconds: int, width: int, he
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"preset": "veryfast"}
         for index in range(num_frames):
-            picture = field.copy()
+            frame = field.copy()
             left = index * (width - side) // num_frames
-            picture[height // 2 :, left : left + side] = 255
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            frame[height // 2 :, left : left + side] = 255
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode())

@@ -19,7 +19,7 @@ def measure(bench: Workbench) -> None:
 
 
 def _measure_context(bench: Workbench, context: int) -> None:
-    """Every batch size, eager and as a graph."""
+    """Measures every batch size, eager and as a graph."""
     maker = StepMaker(bench, num_sequences=max(bench.sizes.batch_sizes), max_context=context + 1)
     for batch_size in bench.sizes.batch_sizes:
         step = maker.step(contexts=[context] * batch_size, chunks=[])
@@ -30,7 +30,7 @@ def _measure_context(bench: Workbench, context: int) -> None:
 
 
 def _measure_halved_states(bench: Workbench, context: int) -> None:
-    """The largest batch with Mamba states of half the bytes, which `--ssm-dtype bfloat16` keeps."""
+    """Measures the largest batch with Mamba states in bfloat16, as with `--ssm-dtype bfloat16`."""
     batch_size = max(bench.sizes.batch_sizes)
     maker = StepMaker(
         bench, num_sequences=batch_size, max_context=context + 1, ssm_dtype=torch.bfloat16
@@ -43,7 +43,7 @@ def _record_graph(bench: Workbench, key: str, step: Callable[[], Tensor]) -> Non
     try:
         replay = captured(step, bench.device)
     except RuntimeError as error:
-        # A capture that failed leaves the stream usable; there is no such number then.
+        # A failed capture leaves the stream usable; only this number is missing then.
         print(f"  {key} cannot be captured: {str(error).splitlines()[0]}", flush=True)
         torch.cuda.synchronize()
         return

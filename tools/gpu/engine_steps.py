@@ -1,5 +1,5 @@
-"""The engine's own loop without its thread: what a decode step takes with scheduling, sampling and
-the way of the tokens to the host, one step always queued ahead."""
+"""Decode steps of the engine's own loop, without its thread: with scheduling, sampling and the copy
+of the tokens to the host, one step always queued ahead."""
 
 import dataclasses
 import statistics
@@ -28,12 +28,12 @@ def measure(bench: Workbench) -> None:
         max_num_seqs=max(sizes.batch_sizes),
         max_model_len=2 * max(sizes.contexts) + sizes.step_tokens,
         gpu_memory_fraction=0.85,
-        # Or the first sequences would have ended before the last have begun.
+        # Otherwise the first sequences would end before the last begin.
         max_tokens_beside_decodes=sizes.step_tokens,
     )
     start = time.perf_counter()
     core = prepare(bench.model, config, lambda *_: None)
-    bench.record("engine.prepared", time.perf_counter() - start, "s", "graphs and all")
+    bench.record("engine.prepared", time.perf_counter() - start, "s", "with graphs")
     for context in sizes.contexts:
         for batch_size in (min(sizes.batch_sizes), max(sizes.batch_sizes)):
             _decode(bench, core, batch_size, context)

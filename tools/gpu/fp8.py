@@ -19,7 +19,7 @@ _BATCH_SIZES = (1, 2, 8, 16, 17, 32, 64, 256)
 
 
 def measure(bench: Workbench) -> None:
-    """Leaves no model: what it rounded is of no use to others."""
+    """Drops the model, which it has quantized."""
     _error(bench)
     _products(bench)
     _steps(bench)
@@ -28,7 +28,7 @@ def measure(bench: Workbench) -> None:
 
 
 def _error(bench: Workbench) -> None:
-    """Random weights know no likely token: of a trained model more of the first ones agree."""
+    """With random weights no token is likely; a trained model agrees more often."""
     vocab_size, length = bench.config.language.vocab_size, bench.sizes.prompt_tokens
     token_ids = torch.randint(vocab_size, (length,), device=bench.device)
     expected = _logits(bench.model, token_ids)
@@ -43,12 +43,12 @@ def _error(bench: Workbench) -> None:
 @torch.inference_mode()
 def _logits(model: NemotronNanoVL, token_ids: Tensor) -> Tensor:
     hidden = WholeSequences(model)(model.embed(token_ids), (len(token_ids),))
-    # The last ones have the most before them, and all would fill gigabytes.
+    # The last tokens have the longest contexts, and the logits of all would take gigabytes.
     return model.logits(hidden[-512:])
 
 
 def _products(bench: Workbench) -> None:
-    """All the language model's matrices once, rows rounded before; and the rounding alone."""
+    """All products of the language model once, on quantized rows; and quantizing alone."""
     llm = bench.model.language_model
     layers = [module for module in llm.modules() if isinstance(module, Fp8Linear)]
     widths = {layer.weight.shape[1] for layer in layers}
@@ -66,18 +66,18 @@ def _products(bench: Workbench) -> None:
                 scaled_linear(rows, layer.weight, layer.weight_scale)
             llm.lm_head(hidden)
 
-        def round_all(x_by_width: dict = x_by_width) -> None:
+        def quantize_all(x_by_width: dict = x_by_width) -> None:
             for layer in layers:
                 quantize_rows(x_by_width[layer.weight.shape[1]])
 
-        for name, call in (("weights", multiply), ("rounding", round_all)):
+        for name, call in (("weights", multiply), ("rounding", quantize_all)):
             replay = captured(call, bench.device)
             timing = time_calls(replay, bench.device, repeats=bench.sizes.repeats)
             bench.record(f"fp8.{name}.b{batch_size}", timing.median_ms, "ms")
 
 
 def _steps(bench: Workbench) -> None:
-    """Decode steps as graphs, and a prompt."""
+    """Measures decode steps as graphs, and a prompt."""
     sizes, context = bench.sizes, bench.sizes.contexts[0]
     num_sequences = max(*sizes.batch_sizes, 1)
     longest = max(context, sizes.prompt_tokens) + 1
@@ -92,7 +92,7 @@ def _steps(bench: Workbench) -> None:
 
 
 def _loading(bench: Workbench) -> None:
-    """From files in the page cache, where an earlier phase has written them."""
+    """Loads files from the page cache, if an earlier phase has written them."""
     if not any(bench.checkpoint.glob("*.safetensors")):
         return
     for is_fp8 in (False, True):

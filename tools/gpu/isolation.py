@@ -1,4 +1,4 @@
-"""Phases in a process that may die: what it had not begun is left for another.
+"""Runs phases in a process that may die; another process can run those that are left.
 
 The process notes each phase as it starts and ends in PROGRESS_FILE.
 """
@@ -20,7 +20,7 @@ _START_TIMEOUT_S = 90.0
 def run_isolated(
     command: Sequence[str], limits_s: Mapping[str, float], *, out: Path, deadline_s: float
 ) -> list[str]:
-    """Runs the command with names of phases behind it, in the order of their limits.
+    """Runs the command with the phases' names appended, in the order of `limits_s`.
 
     Kills it when a phase takes longer than its limit, or at the deadline of the monotonic clock.
     Returns the phases that are still to be run.
@@ -29,19 +29,19 @@ def run_isolated(
     try:
         _watch(child, limits_s, out, deadline_s)
     finally:
-        # With whatever it started: a server left behind would keep the device from the others.
+        # With its children: a server left behind would keep the device busy.
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
     progress = read_progress(out)
-    # A process that never came to its first phase would not the next time either.
+    # A process that did not reach its first phase would not the next time either.
     if not progress.keys() & limits_s.keys():
         return []
     return [name for name in limits_s if name not in progress]
 
 
 def note_progress(out: Path, phase: str, state: str) -> None:
-    """Says that a phase is started, done or failed."""
+    """Notes that a phase is started, done or failed."""
     with (out / PROGRESS_FILE).open("a", encoding="utf-8") as file:
         file.write(json.dumps({"phase": phase, "state": state}) + "\n")
 
@@ -57,7 +57,7 @@ def read_progress(out: Path) -> dict[str, str]:
 def _watch(
     child: subprocess.Popen[bytes], limits_s: Mapping[str, float], out: Path, deadline_s: float
 ) -> None:
-    """Returns when the child has ended or should."""
+    """Returns when the child has ended or must be killed."""
     current: str | None = None
     since_s = time.monotonic()
     while child.poll() is None:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from tools.gpu.workbench import Workbench
 
 _TIMEOUT_S = 115
-# Most of their time is the compiler's. Those of the engine measure the device's memory: alone.
+# Most of the time goes to the compiler. The engine's tests measure memory and must run alone.
 _WORKERS = ("-n", "6") if find_spec("xdist") else ()
 _SUITES = {
     "kernels": ("tests/inference_server/ops", *_WORKERS),

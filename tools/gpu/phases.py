@@ -1,4 +1,4 @@
-"""Runs phases one after the other in this process; one that fails does not keep back the next.
+"""Runs phases one after the other in this process; after one that fails the next is run.
 
 A fault of the device spoils the process: it ends then, and whoever started it goes on with another.
 """
@@ -21,9 +21,9 @@ from tools.gpu.workbench import Workbench
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A function `measure` of a module here, and the most seconds that it may take.
+    """A function of a module in this folder, and the most seconds that it may take.
 
-    What runs on request alone gives no line of the table.
+    A phase on request has no line in the table.
     """
 
     module: str
@@ -32,11 +32,11 @@ class Phase:
     is_on_request: bool = False
 
     def load(self) -> Callable[[Workbench], None]:
-        """Imports it: what one phase needs and lacks is no matter of the others."""
+        """Imports the function only now, so that a missing library fails this phase alone."""
         return getattr(import_module(f"tools.gpu.{self.module}"), self.function)
 
 
-# In the order in which they run.
+# They run in this order.
 PHASES = {
     "tests": Phase(module="kernel_tests", limit_s=240),
     "ceilings": Phase(module="ceilings", limit_s=90),
@@ -79,7 +79,7 @@ def _run(name: str, bench: Workbench) -> None:
     print(f"== {name}", flush=True)
     try:
         PHASES[name].load()(bench)
-    except Exception:  # noqa: BLE001 - whatever it is, the other phases are still worth their time
+    except Exception:  # noqa: BLE001 - the other phases must run
         traceback.print_exc()
         note_progress(bench.out, name, "failed")
         _leave_if_spoilt(bench)
@@ -90,7 +90,7 @@ def _run(name: str, bench: Workbench) -> None:
 
 
 def _leave_if_spoilt(bench: Workbench) -> None:
-    """Ends the process when the device answers nothing but its fault any more."""
+    """Ends the process if the device only repeats its fault."""
     if bench.device.type != "cuda":
         return
     try:

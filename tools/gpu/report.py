@@ -71,7 +71,7 @@ def _print(args: argparse.Namespace, states: Mapping[str, str]) -> None:
         "results": values,
     }
     (args.out / "report.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
-    # The peer and the floors are those of the full model on a GPU.
+    # The peer and the floors are for the full model on a GPU.
     is_comparable = args.sizes == "full" and not args.device.startswith("cpu")
     heading = title(sizes=args.sizes, device=device, date=date)
     table = f"{heading}\n\n{markdown(results, is_comparable=is_comparable)}"
@@ -80,7 +80,7 @@ def _print(args: argparse.Namespace, states: Mapping[str, str]) -> None:
 
 
 def _device_name(device: str) -> str:
-    """What the numbers come from, also where the device has never answered."""
+    """The device's name, even if the device has never answered."""
     if device.startswith("cuda") and (torch.device(device).index or 0) < torch.cuda.device_count():
         return torch.cuda.get_device_name(device)
     return f"{device} ({platform.machine()})"

@@ -1,4 +1,4 @@
-"""The sampler alone, as rows ask for more and more of it."""
+"""The sampler alone, with more and more of its features."""
 
 import dataclasses
 import time

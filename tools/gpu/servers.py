@@ -1,5 +1,4 @@
-"""The inference server and the gateway as processes, and loads that `nemotron-vl bench` puts on
-them."""
+"""The inference server and the gateway as processes, under loads from `nemotron-vl bench`."""
 
 import json
 import os
@@ -19,7 +18,7 @@ _STOP_TIMEOUT_S = 20.0
 _POLL_PERIOD_S = 0.05
 _LOAD_TIMEOUT_S = 240.0
 
-# The command's own code, found also where the distribution is not installed.
+# The command's own code, which works if the distribution is not installed too.
 _BENCH = """\
 import argparse, sys
 from nemotron_vl.cli import bench
@@ -30,7 +29,7 @@ sys.exit(bench.run(parser.parse_args()))
 
 
 class Servers:
-    """Both, from their start to their end; `flags` are the inference server's."""
+    """Both servers while the context lasts; `flags` are for the inference server."""
 
     def __init__(self, bench: Workbench, name: str, *flags: str) -> None:
         self._bench = bench
@@ -46,7 +45,7 @@ class Servers:
         }
 
     def until_ready(self) -> float:
-        """Seconds from the start. Raises RuntimeError when a process ends before."""
+        """Returns the seconds from the start. Raises RuntimeError if a process ends before."""
         while not self._is_ready():
             for role, process in self._processes.items():
                 if process.poll() is not None:
@@ -57,7 +56,7 @@ class Servers:
         return time.perf_counter() - self.start_s
 
     def load(self, name: str, *flags: str) -> dict[str, Any]:
-        """The numbers of a load, which are recorded as well."""
+        """Runs a load; records and returns its numbers."""
         out = self._bench.out / f"{self._name}_{name}.json"
         url = f"http://127.0.0.1:{self.http_port}/v1"
         to = ("--url", url, "--address", f"127.0.0.1:{self.grpc_port}", "--out", str(out))
@@ -135,7 +134,7 @@ class Servers:
             connection.close()
 
     def _cpu_s(self) -> dict[str, float]:
-        """What each process has used so far, its ended children not counted."""
+        """CPU seconds of each process so far, without those of children that have ended."""
         tick_s = 1 / os.sysconf("SC_CLK_TCK")
         used: dict[str, float] = {}
         for role, process in self._processes.items():
@@ -145,7 +144,7 @@ class Servers:
 
 
 def _environ() -> dict[str, str]:
-    """Ours, so that the packages of this tree are found also where it is not installed."""
+    """Our environment, with the packages of this tree, which need not be installed."""
     paths = [str(Path.cwd()), str(Path.cwd() / "clients/python"), os.environ.get("PYTHONPATH", "")]
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 

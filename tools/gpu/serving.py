@@ -1,4 +1,4 @@
-"""The real processes: from their start to a first answer, and under the loads of the table."""
+"""The real processes: the time to a first answer, and the loads of the table."""
 
 import time
 
@@ -16,7 +16,7 @@ def measure_fp8(bench: Workbench) -> None:
 
 
 def measure_many(bench: Workbench) -> None:
-    """Far more streams than the table's loads have."""
+    """Measures far more streams than in the table's loads."""
     checkpoint.ensure(bench)
     bench.drop_model()
     streams = str(bench.sizes.many_streams)
@@ -32,7 +32,7 @@ def _measure(bench: Workbench, name: str, *flags: str) -> None:
     sizes = bench.sizes
     checkpoint.ensure(bench)
     bench.drop_model()
-    size = f"{sizes.picture_width}x{sizes.picture_height}"
+    size = f"{sizes.image_width}x{sizes.image_height}"
     image = ("--workload", "image", "--size", size, *answers(bench))
     text = ("--workload", "text", *answers(bench))
     with Servers(bench, name, *flags) as servers:
@@ -53,10 +53,10 @@ def _measure(bench: Workbench, name: str, *flags: str) -> None:
 
 
 def answers(bench: Workbench) -> tuple[str, ...]:
-    """Flags of a load, as long as the table's say."""
+    """Flags for answers as long as those in the table."""
     return ("--max-tokens", str(bench.sizes.max_tokens), "--ignore-eos", "--temperature", "1.0")
 
 
 def _num_requests(in_flight: int) -> int:
-    """Enough that filling up and running out are a small part."""
+    """Enough requests that the start and the end are a small part."""
     return max(48, 3 * in_flight) if in_flight >= 16 else 2 * in_flight

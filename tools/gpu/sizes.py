@@ -1,4 +1,4 @@
-"""The two models that can be measured, and the work that each is given."""
+"""The two models that can be measured, and the work for each."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,11 @@ from tools.random_checkpoint.checkpoint import RandomSizes
 class Sizes:
     """A model and work in proportion to it.
 
-    contexts are those of decode steps, prompt_tokens those of a caption's prompt, step_tokens the
-    budget of a large step; loads are requests in flight, budgets are tokens of prompts in a step
-    that streams wait for; clips are videos.
+    contexts       tokens before a decode step
+    prompt_tokens  a caption's prompt
+    step_tokens    the budget of a large step
+    loads          requests in flight
+    budgets        prompt tokens in a step that streams wait for
     """
 
     model: RandomSizes
@@ -22,8 +24,8 @@ class Sizes:
     step_tokens: int
     tiles: tuple[int, ...]
     repeats: int
-    picture_width: int
-    picture_height: int
+    image_width: int
+    image_height: int
     max_tokens: int
     loads: tuple[int, ...]
     budgets: tuple[int, ...]
@@ -62,8 +64,8 @@ FULL = Sizes(
     step_tokens=8192,
     tiles=(1, 13, 52),
     repeats=20,
-    picture_width=640,
-    picture_height=480,
+    image_width=640,
+    image_height=480,
     max_tokens=128,
     loads=(16, 64),
     budgets=(512, 1024, 2048, 4096),
@@ -74,7 +76,7 @@ FULL = Sizes(
     clip_height=720,
 )
 
-# Shows on a CPU that every phase runs; its numbers mean nothing.
+# Only shows on a CPU that every phase runs; its numbers mean nothing.
 SMALL = Sizes(
     model=RandomSizes(max_tiles=2),
     vocab_size=4096,
@@ -84,8 +86,8 @@ SMALL = Sizes(
     step_tokens=200,
     tiles=(1, 2),
     repeats=2,
-    picture_width=64,
-    picture_height=48,
+    image_width=64,
+    image_height=48,
     max_tokens=8,
     loads=(2, 4),
     budgets=(40, 80),

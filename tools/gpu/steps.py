@@ -17,7 +17,7 @@ BLOCK_SIZE = 64
 
 
 class StepMaker:
-    """A cache of random contents and steps that run on it, over and over the same."""
+    """A cache with random contents, and steps on it that can be repeated."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class StepMaker:
         )
 
     def step(self, *, contexts: Iterable[int], chunks: Iterable[int]) -> Callable[[], Tensor]:
-        """Decode rows after so many tokens, then whole prompts of so many; sampled rows' logits.
+        """A step of decode rows with these contexts, then whole prompts of these lengths.
 
-        The step can be called again and again: it reads its tensors, which do not change.
+        It returns the logits of the sampled rows. Its inputs do not change: call it repeatedly.
         """
         decodes = [self._row(i, start=context, length=1) for i, context in enumerate(contexts, 1)]
         fresh = [
@@ -70,7 +70,7 @@ class StepMaker:
 
 
 def row_of(slot: int, *, start: int, length: int, blocks: int, vocab_size: int) -> Row:
-    """Tokens of a sequence of its own that has been decoding, or begins."""
+    """A row of a new sequence that decodes, or of a prompt that begins."""
     ids = np.random.default_rng(slot).integers(100, vocab_size, start + length, dtype=np.int32)
     sequence = Sequence(slot, Prompt(token_ids=ids), Sampling(max_tokens=2**20, seed=slot))
     sequence.slot = slot

@@ -1,4 +1,4 @@
-"""The table of docs/performance.md: ours beside the peer, the floor and the goal."""
+"""The table of docs/performance.md: our numbers beside the peer, the floor and the goal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tools.gpu.workbench import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What was measured under `key`, and what it is compared with.
+    """The result under `key`, and the numbers that it is compared with.
 
     The peer is vLLM 0.24.0 on an NVIDIA H200.
     """
@@ -142,14 +142,14 @@ LINES = (
 
 
 def title(*, sizes: str, device: str, date: str) -> str:
-    """Of what model on what device the numbers are, and of when."""
+    """The heading: the model's sizes, the device and the date."""
     return f"# {sizes} sizes on {device}, {date}"
 
 
 def markdown(results: Mapping[str, Result], *, is_comparable: bool) -> str:
-    """The table with what there is, lines without a result included.
+    """The table, including lines without a result.
 
-    Only where numbers are comparable are they put beside the peer, the floor and the goal.
+    The peer, the floor and the goal are shown only if the numbers are comparable with them.
     """
     rows = [("work", "ours", "peer", "floor", "goal"), ("---",) * 5]
     for line in LINES:

@@ -1,4 +1,4 @@
-"""How long device work takes: events around calls, and graphs of them, where there is a GPU."""
+"""Times work on the device: with events around calls on a GPU, eager or as graphs."""
 
 import statistics
 import time
@@ -13,14 +13,14 @@ _WARM_UPS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Of several repetitions."""
+    """The times of several repetitions."""
 
     median_ms: float
     least_ms: float
 
 
 def time_calls(call: Callable[[], Any], device: torch.device, *, repeats: int) -> Timing:
-    """Each repetition on its own, after warm-ups, with the device's clock."""
+    """Times each repetition alone, after warm-up calls, with the device's clock."""
     for _ in range(_WARM_UPS):
         call()
     measure = _device_ms if device.type == "cuda" else _host_ms
@@ -29,9 +29,9 @@ def time_calls(call: Callable[[], Any], device: torch.device, *, repeats: int) -
 
 
 def captured(call: Callable[[], Any], device: torch.device) -> Callable[[], Any]:
-    """The same work as one graph to replay. Raises RuntimeError where it cannot be captured.
+    """A graph of the work to replay; on a CPU the call itself.
 
-    On a CPU the call itself.
+    Raises RuntimeError if the work cannot be captured.
     """
     if device.type == "cpu":
         return call

@@ -1,4 +1,4 @@
-"""The real processes asked about videos, each once: nothing is answered from a cache."""
+"""The real processes with videos, each asked about once, so that no cache helps."""
 
 from tools.gpu import checkpoint
 from tools.gpu.clips import write_clips

@@ -1,4 +1,4 @@
-"""The vision encoder with its projector, as a server would run it on so many tiles."""
+"""The vision encoder and the projector, on batches of tiles."""
 
 import torch
 

@@ -1,5 +1,7 @@
-"""A tokenizer with as many tokens as the released one, made of the demo model's and words that no
-text contains, so that whatever a random model samples has a text."""
+"""A tokenizer with as many tokens as the released one: the demo model's and made-up words.
+
+So every token that a random model samples has a text, and no real text contains the made-up ones.
+"""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What the phases of one process share: the device, the model, and where results go."""
+"""The device, the model and the results, which the phases of one process share."""
 
 import gc
 import json
@@ -21,7 +21,7 @@ RESULTS_FILE = "results.jsonl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One number. `key` is unique among the results of a run; the last of equal ones counts."""
+    """One number. If a run has several results with one key, the last counts."""
 
     key: str
     value: float
@@ -30,7 +30,7 @@ class Result:
 
 
 class Workbench:
-    """Builds what phases ask for when they first do; `out` keeps results, `work` what is large."""
+    """Builds models and files when first asked for. Results go to `out`, large files to `work`."""
 
     def __init__(self, *, sizes: str, device: str, out: Path, work: Path) -> None:
         self.sizes_name = sizes
@@ -41,7 +41,7 @@ class Workbench:
 
     @property
     def checkpoint(self) -> Path:
-        """A folder that holds the configuration, and after its phase the weights."""
+        """The folder of the configuration and, after the phase `checkpoint`, the weights."""
         return self.work / f"checkpoint-{self.sizes_name}"
 
     @cached_property
@@ -57,34 +57,34 @@ class Workbench:
 
     @cached_property
     def model(self) -> NemotronNanoVL:
-        """As an engine runs it."""
+        """The model as an engine runs it."""
         return random_model(self.config, device=self.device, dtype=self.dtype)
 
     def record(self, key: str, value: float, unit: str, note: str = "") -> None:
-        """Prints a result and keeps it."""
+        """Prints a result and writes it to the results."""
         print(f"  {key:<44} {value:>12.3f} {unit}  {note}", flush=True)
         self.keep(key, value, unit, note)
 
     def keep(self, key: str, value: float, unit: str, note: str = "") -> None:
-        """Writes a result down, whatever happens after."""
+        """Writes a result at once, so that it stays whatever happens later."""
         result = Result(key=key, value=value, unit=unit, note=note)
         with (self.out / RESULTS_FILE).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")
 
     def drop_model(self) -> None:
-        """Leaves the device to other processes."""
+        """Frees the device for other processes."""
         self.__dict__.pop("model", None)
         self.free()
 
     def free(self) -> None:
-        """Gives back the memory of what no phase holds any more."""
+        """Frees the memory of objects that no phase holds."""
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
 
 def read_results(out: Path) -> dict[str, Result]:
-    """By key; none where nothing was measured."""
+    """The results by key; none if nothing was measured."""
     file = out / RESULTS_FILE
     if not file.exists():
         return {}

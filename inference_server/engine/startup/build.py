@@ -1,4 +1,4 @@
-"""From settings and a checkpoint to a scheduler and a runner that fit the machine."""
+"""Builds an engine's core from settings and a checkpoint, in a size that fits the machine."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from inference_server.engine.scheduling.budget import choose_budget
 from inference_server.engine.startup.core import EngineCore, assemble
 from inference_server.engine.startup.load_model import load_model
 from inference_server.engine.startup.measure import measure
-from inference_server.engine.startup.memory import bytes_per_row, share_out, vision_rows
+from inference_server.engine.startup.memory import bytes_per_row, plan_memory, vision_rows
 from inference_server.engine.startup.warmup import Warmup
 from inference_server.errors import NotServing
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
@@ -24,14 +24,14 @@ logger = logging.getLogger(__name__)
 
 OnProgress = Callable[[str, float], None]
 
-# The least that the attention kernels take.
+# The smallest that the attention kernels support.
 _MIN_BLOCK_SIZE = 16
 
 
 def build_core(
     checkpoint: Path, model_config: ModelConfig, config: EngineConfig, on_progress: OnProgress
 ) -> EngineCore:
-    """Loads the model and prepares it."""
+    """Loads the model and prepares it for serving."""
     device = choose_device(config.device)
     dtype = choose_dtype(config.dtype, model_config, device)
     if device.index is not None:
@@ -48,7 +48,7 @@ def build_core(
 
 
 def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress) -> EngineCore:
-    """Shares out the memory of the model's device and makes everything ready that can be."""
+    """Plans the memory of the model's device, records graphs and warms up."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
     budget = choose_budget(config, device.type)
@@ -56,12 +56,12 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
     if device.type != "cpu":
         if config.block_size & (config.block_size - 1) or config.block_size < _MIN_BLOCK_SIZE:
             raise ValueError(
-                f"block_size {config.block_size} is no power of two from {_MIN_BLOCK_SIZE} on"
+                f"block_size {config.block_size} is not a power of two from {_MIN_BLOCK_SIZE} on"
             )
         on_progress("measuring memory", 0.0)
         num_bytes = measure(model, config, budget)
         num_bytes -= vision_rows(model.config, config, dtype) * bytes_per_row(model.config, dtype)
-    memory = share_out(num_bytes, model.config, config, budget=budget, dtype=dtype)
+    memory = plan_memory(num_bytes, model.config, config, budget=budget, dtype=dtype)
     logger.info(
         "%d sequences of at most %d tokens on %s in %s, %d KV blocks of %d",
         memory.num_slots - 1,
@@ -80,7 +80,7 @@ def prepare(model: NemotronNanoVL, config: EngineConfig, on_progress: OnProgress
 
 
 def choose_device(name: str) -> torch.device:
-    """auto takes CUDA where there is one. Raises NotServing for a GPU that is not there."""
+    """The named device; auto is CUDA if there is a GPU. Raises NotServing for a missing GPU."""
     num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
         name = "cuda" if num_gpus else "cpu"
@@ -91,14 +91,14 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_dtype(name: str, model_config: ModelConfig, device: torch.device) -> torch.dtype:
-    """auto takes the checkpoint's on a GPU, and float32 on a CPU."""
+    """The named dtype; auto is the checkpoint's on a GPU and float32 on a CPU."""
     if name == "auto":
         name = "float32" if device.type == "cpu" else model_config.dtype
     return getattr(torch, name)
 
 
 def _record(core: EngineCore, num_tiles: list[int], on_progress: OnProgress) -> None:
-    """Records every graph, telling how far it is."""
+    """Records every graph and reports the progress."""
     shapes = step_shapes(core.scheduler.max_num_running)
     capture, num_done, num_graphs = CudaCapture(), 0, len(num_tiles) + len(shapes)
 

@@ -1,4 +1,4 @@
-"""A scheduler and a runner around a loaded model, with the memory that a plan gives them."""
+"""An engine's core: a scheduler and a runner around a loaded model."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineCore:
-    """What an engine's thread works with."""
+    """The objects that an engine's thread works with."""
 
     scheduler: Scheduler
     runner: Runner
@@ -29,7 +29,7 @@ class EngineCore:
 def assemble(
     model: NemotronNanoVL, config: EngineConfig, memory: MemoryPlan, budget: Budget
 ) -> EngineCore:
-    """Allocates a memory plan for a loaded model."""
+    """Allocates the planned memory and builds a core around the model."""
     weight = model.language_model.embeddings.weight
     device, dtype = weight.device, weight.dtype
     cache = Cache.allocate(

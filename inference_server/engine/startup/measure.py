@@ -1,4 +1,4 @@
-"""How much of a GPU's memory is left for sequences, found by doing the largest things once."""
+"""Measures how much of a GPU's memory is left for sequences, by a trial of the largest steps."""
 
 import gc
 from dataclasses import replace
@@ -16,32 +16,32 @@ from inference_server.engine.startup.memory import (
     MemoryPlan,
     bytes_per_block,
     bytes_per_slot,
-    share_out,
+    plan_memory,
 )
 from inference_server.engine.startup.warmup import Warmup
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 
-# Steps' tokens that the blocks of the trial hold.
+# The trial has blocks for the tokens of so many steps.
 _NUM_STEPS = 4
 
 
 def measure(model: NemotronNanoVL, config: EngineConfig, budget: Budget) -> int:
-    """The bytes that stay of our share after the model, the largest step and the graphs.
+    """The bytes of our share that the model, the largest step and the graphs leave.
 
-    Compiles on the way whatever is compiled.
+    Compiles all kernels on the way.
     """
     dtype = model.language_model.embeddings.weight.dtype
     torch.cuda.empty_cache()
     free, total = torch.cuda.mem_get_info()
     share = int(total * config.gpu_memory_fraction)
-    most = share_out(share - (total - free), model.config, config, budget=budget, dtype=dtype)
+    most = plan_memory(share - (total - free), model.config, config, budget=budget, dtype=dtype)
     trial = _shrunk(most, config.block_size, budget)
     core = assemble(model, config, trial, budget)
     capture = CudaCapture()
     core.runner.capture_vision(capture, tile_sizes(budget.max_num_tiles))
     torch.cuda.reset_peak_memory_stats()
     Warmup(limits=core.limits, budget=budget).run(core.scheduler, core.runner)
-    used = _taken() - _cache_bytes(trial, model.config.language, config, dtype)
+    used = _used_bytes() - _cache_bytes(trial, model.config.language, config, dtype)
     used += torch.cuda.max_memory_reserved() - torch.cuda.memory_reserved()
     used += _graph_bytes(core, capture, most.max_model_len)
     del core, capture
@@ -51,7 +51,7 @@ def measure(model: NemotronNanoVL, config: EngineConfig, budget: Budget) -> int:
 
 
 def _shrunk(memory: MemoryPlan, block_size: int, budget: Budget) -> MemoryPlan:
-    """As many slots, but blocks for a few steps only."""
+    """The same plan with blocks for only a few steps."""
     num_blocks = 1 + memory.num_slots + _NUM_STEPS * -(-budget.max_num_tokens // block_size)
     num_blocks = min(memory.num_blocks, num_blocks)
     max_model_len = min(memory.max_model_len, (num_blocks - 1) * block_size)
@@ -59,15 +59,15 @@ def _shrunk(memory: MemoryPlan, block_size: int, budget: Budget) -> MemoryPlan:
 
 
 def _graph_bytes(core: EngineCore, capture: Capture, max_model_len: int) -> int:
-    """The largest graphs of steps show what all share, another what each takes for itself."""
+    """The largest step graphs show what all graphs share; one more shows what each adds."""
     shapes = step_shapes(core.scheduler.max_num_running)
     largest = largest_shapes(shapes)
     others = [shape for shape in shapes if shape not in largest]
-    before = _taken()
+    before = _used_bytes()
     core.runner.capture_steps(capture, largest, max_model_len=max_model_len)
-    shared = _taken() - before
+    shared = _used_bytes() - before
     core.runner.capture_steps(capture, [*largest, others[0]], max_model_len=max_model_len)
-    one_more = _taken() - before
+    one_more = _used_bytes() - before
     return max(shared, one_more) + max(0, one_more - shared) * (len(others) - 1)
 
 
@@ -79,8 +79,8 @@ def _cache_bytes(
     return memory.num_slots * slot_bytes + memory.num_blocks * block_bytes
 
 
-def _taken() -> int:
-    """Bytes of the device that are in use, by whomever."""
+def _used_bytes() -> int:
+    """Bytes of the device in use by all processes."""
     gc.collect()
     torch.cuda.empty_cache()
     free, total = torch.cuda.mem_get_info()

@@ -1,4 +1,4 @@
-"""How memory is shared out among what sequences need."""
+"""Plans the memory of blocks, slots and encoded media."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from inference_server.engine.scheduling.budget import Budget
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryPlan:
-    """Blocks and slots, padding included, and what follows from them."""
+    """Numbers of blocks and slots, including those for padding rows, and the limits they set."""
 
     num_blocks: int
     num_slots: int
@@ -19,7 +19,7 @@ class MemoryPlan:
     max_model_len: int
 
 
-def share_out(
+def plan_memory(
     num_bytes: int,
     model_config: ModelConfig,
     config: EngineConfig,
@@ -27,7 +27,7 @@ def share_out(
     budget: Budget,
     dtype: torch.dtype,
 ) -> MemoryPlan:
-    """Slots for all sequences that may run, but at most half of it; the rest for blocks.
+    """Gives at most half of the memory to slots for running sequences, the rest to blocks.
 
     Raises ValueError if that leaves no block.
     """
@@ -35,7 +35,7 @@ def share_out(
     slot_bytes = bytes_per_slot(language, dtype, getattr(torch, config.ssm_dtype))
     block_bytes = bytes_per_block(language, dtype, config.block_size)
     max_model_len = config.max_model_len or model_config.max_model_len
-    # Each running sequence needs a token of every step.
+    # Each running sequence has a token in every step.
     wanted = min(config.max_num_seqs, budget.max_num_tokens) + 1
     num_slots = min(wanted, max(2, num_bytes // 2 // slot_bytes))
     useful = 1 + (num_slots - 1) * -(-max_model_len // config.block_size)
@@ -43,8 +43,8 @@ def share_out(
     num_blocks = config.num_blocks or min(useful, affordable)
     if num_blocks < 2:
         raise ValueError(
-            f"{num_bytes / 2**20:.0f} MiB for the cache hold no KV block beside "
-            f"{num_slots} slots of {slot_bytes / 2**20:.0f} MiB"
+            f"{num_bytes / 2**20:.0f} MiB for the cache leave no KV block beside "
+            f"{num_slots} slots of {slot_bytes / 2**20:.0f} MiB each"
         )
     return MemoryPlan(
         num_blocks=num_blocks,
@@ -55,28 +55,28 @@ def share_out(
 
 
 def vision_rows(model_config: ModelConfig, config: EngineConfig, dtype: torch.dtype) -> int:
-    """Rows of encoded media that may be held at once.
+    """The most rows of encoded media that are held at once.
 
-    However little is kept for reuse, the media of the longest prompt fit while it is computed;
-    clips that are pruned hold all their tokens until then and may be refused.
+    Enough for the media of the longest prompt, even if nothing is kept for reuse. A pruned video
+    holds all its tokens until it is pruned, so that a prompt with several may be refused.
     """
     longest = config.max_model_len or model_config.max_model_len
     return max(config.vision_cache_bytes // bytes_per_row(model_config, dtype), longest)
 
 
 def bytes_per_block(config: LanguageConfig, dtype: torch.dtype, block_size: int) -> int:
-    """Keys and values of one block in all attention layers."""
+    """Bytes of one block: keys and values in all attention layers."""
     num_values = 2 * config.num_key_value_heads * config.head_dim * config.pattern.count("*")
     return num_values * block_size * dtype.itemsize
 
 
 def bytes_per_slot(config: LanguageConfig, dtype: torch.dtype, ssm_dtype: torch.dtype) -> int:
-    """Convolution inputs and recurrent states of one sequence in all Mamba layers."""
+    """Bytes of one slot: convolution inputs and recurrent states in all Mamba layers."""
     conv = config.conv_dim * (config.conv_kernel - 1) * dtype.itemsize
     ssm = config.d_inner * config.ssm_state_size * ssm_dtype.itemsize
     return (conv + ssm) * config.pattern.count("M")
 
 
 def bytes_per_row(config: ModelConfig, dtype: torch.dtype) -> int:
-    """One row of encoded media."""
+    """Bytes of one row of encoded media."""
     return config.language.hidden_size * dtype.itemsize

@@ -1,6 +1,6 @@
-"""Made-up requests that take every path once, so that no real one pays for being the first.
+"""The warm-up: made-up requests take every path once, the largest step included.
 
-Among them is the largest step that may come.
+So no real request waits for what the first one compiles or allocates.
 """
 
 from collections.abc import Iterator
@@ -38,32 +38,32 @@ _NUM_FRAMES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warmup:
-    """Fills the first step with as many sequences as may run, then goes on with long ones."""
+    """Fills a step with as many sequences as may run, then computes long ones."""
 
     limits: Limits
     budget: Budget
 
     def run(self, scheduler: Scheduler, runner: Runner) -> None:
-        """Raises RuntimeError if a step has too little memory. Leaves nothing but media behind."""
-        requests = [*self._crowd(scheduler.max_num_running), *self._soloists()]
-        # The engine's own ids are positive.
+        """Raises RuntimeError if a step runs out of memory. Leaves only cached media behind."""
+        requests = [*self._full_step(scheduler.max_num_running), *self._long_prompts()]
+        # Negative, since the engine's own ids are positive.
         for index, (prompt, sampling) in enumerate(requests, start=-len(requests)):
             scheduler.add(Sequence(index, prompt, sampling))
         pending: Pending | None = None
         while pending is not None or not scheduler.is_idle:
             pending, result = advance(scheduler, runner, pending)
             if result.failed:
-                raise RuntimeError(f"warming up failed: {'; '.join(set(result.failed.values()))}")
+                raise RuntimeError(f"the warm-up failed: {'; '.join(set(result.failed.values()))}")
 
-    def _crowd(self, size: int) -> Iterator[tuple[Prompt, Sampling]]:
-        """Together they take all tokens of a step, which samples each of them; half leave soon."""
+    def _full_step(self, size: int) -> Iterator[tuple[Prompt, Sampling]]:
+        """Short prompts that fill one step together. Every second one ends early."""
         room = self.limits.max_model_len - _EVERYTHING.max_tokens
         length = max(1, min(self.budget.max_num_tokens // size, room))
         for index in range(size):
             yield _text(length), replace(_EVERYTHING, max_tokens=2) if index % 2 else _EVERYTHING
 
-    def _soloists(self) -> Iterator[tuple[Prompt, Sampling]]:
-        """More text than fits in a step, a large picture, a pruned clip: those that may come."""
+    def _long_prompts(self) -> Iterator[tuple[Prompt, Sampling]]:
+        """A text of more than one step, a large image and a pruned video, if limits allow them."""
         room = self.limits.max_model_len - _PLAIN.max_tokens
         yield _text(max(1, min(self.budget.max_num_tokens * 5 // 4, room))), _PLAIN
         tokens_per_tile, most = self.limits.tokens_per_tile, self.budget.max_num_tiles
@@ -73,10 +73,10 @@ class Warmup:
         ):
             span = Span(key=repr(media.num_tiles).encode(), start=1, length=length, media=media)
             prompt = Prompt(token_ids=np.zeros(length + 2, dtype=np.int32), spans=(span,))
-            if self._can_come(prompt):
+            if self._is_allowed(prompt):
                 yield prompt, _GREEDY
 
-    def _can_come(self, prompt: Prompt) -> bool:
+    def _is_allowed(self, prompt: Prompt) -> bool:
         try:
             self.limits.check(prompt, _GREEDY)
         except ServerError:

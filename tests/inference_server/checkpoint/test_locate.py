@@ -52,7 +52,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     return hub
 
 
-def test_folder_is_itself(tmp_path: Path) -> None:
+def test_folder_is_used_as_it_is(tmp_path: Path) -> None:
     assert resolve(str(tmp_path)) == tmp_path
 
 
@@ -62,7 +62,7 @@ def test_repository_is_downloaded_once(hub: Hub) -> None:
     assert hub.num_downloads == 1
 
 
-def test_downloads_are_looked_for_where_they_are_kept(hub: Hub, tmp_path: Path) -> None:
+def test_downloads_are_read_from_the_cache_folder(hub: Hub, tmp_path: Path) -> None:
     resolve(REPOSITORY)
     assert hub.places == {None}
     hub.cached.rename(tmp_path / "elsewhere")
@@ -84,13 +84,13 @@ def test_complete_copy_needs_no_connection(hub: Hub) -> None:
     assert resolve(REPOSITORY) == hub.cached
 
 
-def test_unreachable_hub_is_one_sentence(hub: Hub) -> None:
+def test_unreachable_hub_is_an_error_of_one_sentence(hub: Hub) -> None:
     hub.is_online = False
     with pytest.raises(CheckpointError, match="cannot be downloaded"):
         resolve(REPOSITORY)
 
 
-def test_what_is_neither_folder_nor_repository_is_refused() -> None:
+def test_names_of_neither_folder_nor_repository_are_refused() -> None:
     with pytest.raises(CheckpointError, match="neither a folder nor"):
         resolve("./no/such/folder/here")
 

@@ -28,7 +28,7 @@ def test_bytes_are_found_where_the_header_puts_them(tmp_path: Path) -> None:
         assert content[tensor.start : tensor.start + tensor.num_bytes] == raw
 
 
-def test_types_that_torch_cannot_hold_here_are_refused_by_name(tmp_path: Path) -> None:
+def test_unsupported_types_are_refused_by_name(tmp_path: Path) -> None:
     file = tmp_path / "model.safetensors"
     save_file({"odd": torch.zeros(2, dtype=torch.int16)}, file)
     with pytest.raises(CheckpointError, match="odd is of type I16"):
@@ -36,7 +36,7 @@ def test_types_that_torch_cannot_hold_here_are_refused_by_name(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("kept", [0, 4, 40, -1])
-def test_files_that_were_cut_are_refused(tmp_path: Path, kept: int) -> None:
+def test_truncated_files_are_refused(tmp_path: Path, kept: int) -> None:
     file = tmp_path / "model.safetensors"
     save_file({"one": torch.zeros(100)}, file)
     file.write_bytes(file.read_bytes()[:kept])

@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def saved() -> dict[str, Tensor]:
-    """From nothing to many times the ring below."""
+    """Sizes from zero to many times that of the ring."""
     lengths = [0, 1, 15, 16, 17, 33, 500]
     tensors = {f"bytes{n}": torch.randint(0, 256, (n,), dtype=torch.uint8) for n in lengths}
     return tensors | {"matrix": torch.randn(30, 7).bfloat16(), "scalar": torch.tensor(3.5)}
@@ -23,7 +23,7 @@ def saved() -> dict[str, Tensor]:
 
 @pytest.fixture
 def stored(tmp_path: Path, saved: dict[str, Tensor]) -> list[StoredTensor]:
-    """In two files, between which the stream goes to and fro."""
+    """Tensors in two files, which the stream reads in turns."""
     names = list(saved)
     for file in range(2):
         part = {name: saved[name] for name in names[file::2]}
@@ -47,7 +47,7 @@ def test_tensors_arrive_whole_and_in_order(
         assert torch.equal(tensor, saved[name])
 
 
-def test_file_that_shrinks_meanwhile_is_named(stored: list[StoredTensor]) -> None:
+def test_file_that_shrinks_while_it_is_read_is_named(stored: list[StoredTensor]) -> None:
     file = stored[0].file
     file.write_bytes(file.read_bytes()[:-8])
     with pytest.raises(CheckpointError, match=f"{file} ends within"):

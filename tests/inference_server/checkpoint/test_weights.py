@@ -21,7 +21,7 @@ Tensors = dict[str, Tensor]
 
 @pytest.fixture
 def edited(tmp_path: Path, checkpoint: Path) -> Callable[[Callable[[Tensors], object]], Path]:
-    """Makes a folder whose weights have one thing otherwise."""
+    """Makes a folder with an edit of its weights."""
 
     def edit_weights(edit: Callable[[Tensors], object]) -> Path:
         tensors = load_file(checkpoint / "model.safetensors")

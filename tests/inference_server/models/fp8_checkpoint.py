@@ -1,7 +1,7 @@
-"""Writes a checkpoint's FP8 sibling: ModelOpt's layout, with scales that no calibration found.
+"""Writes an FP8 copy of a checkpoint in ModelOpt's layout, with made-up scales.
 
-One scale a weight and one a layer's input; the embeddings, the head, the vision encoder and the
-projector stay as they are.
+Each weight has one scale and each layer's input one. The embeddings, the head, the vision encoder
+and the projector stay as they are.
 """
 
 import json
@@ -20,7 +20,7 @@ from inference_server.ops.quantized.quantized_rows import E4M3_MAX
 
 _LINEAR = re.compile(r"language_model\.backbone\.layers\.\d+\.mixer\.\w+_proj\.weight")
 
-# Beyond what random weights let flow between layers, whose numbers are about one.
+# More than random weights need, with which activations are about one.
 _INPUT_AMAX = 32.0
 
 _QUANTIZATION = {
@@ -31,10 +31,10 @@ _QUANTIZATION = {
 
 
 def write_fp8_checkpoint(path: Path, *, source: Path) -> Path:
-    """Fills the folder `path` with the sibling of the checkpoint in `source`; returns it."""
+    """Fills the folder `path` with an FP8 copy of the checkpoint in `source`; returns it."""
     shutil.copytree(source, path, dirs_exist_ok=True)
     for file in weight_files(path):
-        tensors = dict(_rounded(load_file(file)))
+        tensors = dict(_quantized(load_file(file)))
         save_file(tensors, file, metadata={"format": "pt"})
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     config["quantization_config"] = {"quant_method": "modelopt"} | _QUANTIZATION
@@ -43,7 +43,7 @@ def write_fp8_checkpoint(path: Path, *, source: Path) -> Path:
     return path
 
 
-def _rounded(tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _quantized(tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     for name, tensor in tensors.items():
         if not _LINEAR.fullmatch(name):
             yield name, tensor

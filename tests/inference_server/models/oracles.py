@@ -1,4 +1,4 @@
-"""Transformers' own towers, filled from a released checkpoint's tensors under other names."""
+"""The towers of transformers, filled with a released checkpoint's tensors."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Tensors = Mapping[str, Tensor]
 
 
 def read_tensors(checkpoint: Path) -> Tensors:
-    """All of them in float32."""
+    """All tensors in float32."""
     loaded = load_file(checkpoint / "model.safetensors")
     return {name: tensor.float() for name, tensor in loaded.items()}
 

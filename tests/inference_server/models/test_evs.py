@@ -23,7 +23,7 @@ def rows_of(features: Tensor, length: int) -> Tensor:
     )
 
 
-def test_what_changed_most_stays_in_order() -> None:
+def test_tokens_that_changed_most_stay_in_order() -> None:
     features = make_features()
     scores = {
         (frame - 1) * FRAME_SIZE + place: cosine_similarity(
@@ -37,7 +37,7 @@ def test_what_changed_most_stays_in_order() -> None:
     assert retain(features, num_retained=FRAME_SIZE + 5).tolist() == expected
 
 
-def test_of_identical_frames_the_earliest_tokens_stay() -> None:
+def test_the_earliest_tokens_of_identical_frames_stay() -> None:
     # Of length one, so that no rounding makes one token differ more from itself than another.
     features = torch.eye(CHANNELS)[:FRAME_SIZE].expand(FRAMES, -1, -1)
     assert retain(features, num_retained=9).tolist() == list(range(9))

@@ -1,4 +1,4 @@
-"""FP8 layers, from a checkpoint that has them and from one that has not."""
+"""FP8 layers, from a checkpoint with FP8 weights and from one without."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,10 +35,10 @@ OURS = "language_model.layers.0.mixer.in_proj"
 PROJECTIONS = {"in_proj", "out_proj", "up_proj", "down_proj"}
 PROJECTIONS |= {"qkv_proj", "o_proj"}
 
-# Rounding to three bits moves a number by about 2.6 % of it. Both factors of some fourteen products
-# in a row are rounded, one independently of another, and move the logits by 28**0.5 times that at
-# most; twice as far is a bug. A wrong scale moves them by as much as they are.
-ROUNDED = 2 * 28**0.5 * 0.026
+# Quantizing to three bits changes a number by about 2.6 %. In some fourteen products in a row both
+# factors are quantized, one independently of another, which changes the logits by at most 28**0.5
+# times as much; twice that is a bug. A wrong scale changes them by as much as they are.
+QUANTIZED = 2 * 28**0.5 * 0.026
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def random_ids(config: ModelConfig, length: int = 200) -> Tensor:
     return torch.randint(0, config.language.vocab_size, (length,), generator=random)
 
 
-def test_only_the_mixers_projections_are_rounded(checkpoint: Path) -> None:
+def test_only_the_mixers_projections_are_quantized(checkpoint: Path) -> None:
     model = load(checkpoint, is_fp8=True)
     in_fp8 = [name for name, module in model.named_modules() if isinstance(module, Fp8Linear)]
     assert {name.rpartition(".")[2] for name in in_fp8} == PROJECTIONS
@@ -74,31 +74,32 @@ def test_each_output_channel_has_its_scale(checkpoint: Path, model: NemotronNano
     assert torch.allclose(layer.weight_scale * 448, weight.abs().amax(1))
 
 
-def test_rounded_model_stays_near_the_one_it_came_from(
+def test_quantized_model_stays_near_the_original(
     checkpoint: Path, config: ModelConfig, model: NemotronNanoVL
 ) -> None:
     token_ids = random_ids(config)
     expected = logits_of(model, token_ids)
     found = logits_of(load(checkpoint, is_fp8=True), token_ids)
-    assert relative_error(found, expected) < ROUNDED
-    assert (found.argmax(1) == expected.argmax(1)).float().mean() > 0.5
+    assert relative_error(found, expected) < QUANTIZED
+    assert (found.argmax(1) == expected.argmax(1)).float().mean() > 0.65
 
 
-def test_demo_model_says_the_same_when_rounded() -> None:
+def test_quantized_demo_model_says_the_same() -> None:
     tokenizer = Tokenizer.load(DEMO_MODEL)
-    # What it was trained to answer word for word: nowhere are two tokens about equally likely.
+    # It was trained to answer this word for word: no two tokens are about equally likely.
     question = {"role": "user", "content": "Who are you?"}
     token_ids = tokenizer.encode_rendered(tokenizer.render([question], None))
-    exact, rounded = load(DEMO_MODEL), load(DEMO_MODEL, is_fp8=True)
+    exact, quantized = load(DEMO_MODEL), load(DEMO_MODEL, is_fp8=True)
     for _ in range(12):
         token_ids.append(int(logits_of(exact, torch.tensor(token_ids))[-1].argmax()))
-    expected, found = (logits_of(model, torch.tensor(token_ids)) for model in (exact, rounded))
-    assert relative_error(found, expected) < ROUNDED
+    expected, found = (logits_of(model, torch.tensor(token_ids)) for model in (exact, quantized))
+    # Nothing is drawn here: the bound is twice what is seen, so that a sum in another order is allowed.
+    assert relative_error(found, expected) < 0.11
     assert torch.equal(found[-13:].argmax(1), expected[-13:].argmax(1))
 
 
 @pytest.mark.parametrize("is_calibrated", [False, True])
-def test_rounding_with_the_layer_before_changes_next_to_nothing(
+def test_quantizing_in_the_layer_before_changes_next_to_nothing(
     checkpoint: Path,
     fp8_checkpoint: Path,
     config: ModelConfig,
@@ -116,18 +117,18 @@ def test_rounding_with_the_layer_before_changes_next_to_nothing(
     assert relative_error(logits_of(fused, token_ids), logits_of(apart, token_ids)) < 1e-3
 
 
-def test_loaded_model_can_be_rounded_too(
+def test_loaded_model_can_be_quantized_too(
     checkpoint: Path, config: ModelConfig, model: NemotronNanoVL
 ) -> None:
-    rounded = load(checkpoint)
-    quantize_linears(rounded)
+    quantized = load(checkpoint)
+    quantize_linears(quantized)
     token_ids = random_ids(config, 20)
     assert torch.equal(
-        logits_of(rounded, token_ids), logits_of(load(checkpoint, is_fp8=True), token_ids)
+        logits_of(quantized, token_ids), logits_of(load(checkpoint, is_fp8=True), token_ids)
     )
 
 
-def test_neighbours_change_no_bit_of_what_a_token_is_rounded_to() -> None:
+def test_other_rows_change_no_bit_of_a_quantized_row() -> None:
     rows = quantize_rows(torch.randn(48, 64))
     layer = Fp8Linear(rows.values, rows.scales.flatten())
     x = torch.randn(5, 64)
@@ -147,7 +148,7 @@ def test_calibrated_checkpoint_keeps_its_weights_and_scales(
     assert layer.input_scale is not None
     assert layer.input_scale == stored[f"{IN_PROJ}.input_scale"]
     token_ids = random_ids(config)
-    assert relative_error(logits_of(calibrated, token_ids), logits_of(model, token_ids)) < ROUNDED
+    assert relative_error(logits_of(calibrated, token_ids), logits_of(model, token_ids)) < QUANTIZED
 
 
 def test_telling_a_calibrated_checkpoint_to_be_fp8_changes_nothing(
@@ -160,7 +161,7 @@ def test_telling_a_calibrated_checkpoint_to_be_fp8_changes_nothing(
 
 @pytest.fixture
 def edited(tmp_path: Path, fp8_checkpoint: Path) -> Callable[[Callable[[dict], object]], Path]:
-    """Makes a calibrated checkpoint whose weights have one thing otherwise."""
+    """Makes a calibrated checkpoint with an edit of its weights."""
 
     def edit_weights(edit: Callable[[dict], object]) -> Path:
         for file in fp8_checkpoint.iterdir():
@@ -174,7 +175,7 @@ def edited(tmp_path: Path, fp8_checkpoint: Path) -> Callable[[Callable[[dict], o
     return edit_weights
 
 
-def test_scales_of_a_rounded_cache_are_not_ours(
+def test_scales_of_a_quantized_cache_are_ignored(
     edited: Callable[[Callable[[dict], object]], Path],
 ) -> None:
     attention = "language_model.backbone.layers.3.mixer"
@@ -182,7 +183,7 @@ def test_scales_of_a_rounded_cache_are_not_ours(
     load(edited(lambda tensors: tensors.update(scales)))
 
 
-def test_layers_that_a_calibration_left_alone_stay_so(
+def test_layers_that_are_not_calibrated_stay_in_bfloat16(
     edited: Callable[[Callable[[dict], object]], Path],
 ) -> None:
     def leave(tensors: dict) -> None:
@@ -219,7 +220,7 @@ def test_fp8_that_does_not_fit_is_refused_by_name(
 
 @pytest.mark.gpu
 def test_device_computes_what_the_reference_does(checkpoint: Path, config: ModelConfig) -> None:
-    """Sums differ in their last bits, and where rounding turns on those, by a step of e4m3."""
+    """Sums differ in their last bits, which may round a value to the next step of e4m3."""
     cuda = torch.device("cuda")
     model = load_model(checkpoint, config, device=cuda, dtype=torch.float32, is_fp8=True)
     token_ids = random_ids(config)
@@ -236,7 +237,7 @@ def test_replayed_layer_gives_the_bits_of_an_eager_one(num_rows: int, is_calibra
 
     cuda = torch.device("cuda")
     rows = quantize_rows(torch.randn(80, 512, device=cuda))
-    # Of a calibration that saw numbers up to three: more than one in a thousand is beyond.
+    # A calibration up to three: more than one value in a thousand is clipped.
     scale = torch.full((1,), 3.0 / E4M3_MAX, device=cuda) if is_calibrated else None
     layer = Fp8Linear(rows.values, rows.scales.flatten(), scale)
     x = torch.randn(num_rows, 512, device=cuda, dtype=torch.bfloat16)

@@ -1,4 +1,4 @@
-"""One property above all: the same tokens, whatever steps, chunks and neighbours they meet."""
+"""The main property: the same tokens whatever the steps, the chunks and the other sequences."""
 
 from dataclasses import replace
 from itertools import accumulate
@@ -38,8 +38,8 @@ class Stepper:
             dtype=torch.float32,
             ssm_dtype=torch.float32,
         )
-        for leavings in (self.cache.conv, self.cache.ssm):
-            for states in leavings:
+        for kind in (self.cache.conv, self.cache.ssm):
+            for states in kind:
                 states.fill_(torch.nan)
         scattered = torch.randperm(num_sequences * MAX_BLOCKS).int() + 1
         self.blocks = scattered.view(num_sequences, MAX_BLOCKS)
@@ -54,7 +54,7 @@ class Stepper:
     def logits(
         self, pieces: dict[int, Tensor], num_decodes: int = 0, sampled: Tensor | None = None
     ) -> Tensor:
-        """As step, of these of the packed tokens or of all."""
+        """Like step, for the tokens `sampled` of the packed ones, or for all."""
         with torch.inference_mode():
             batch = self._batch(pieces, num_decodes, sampled)
             hidden = self.model(self.model.embed(batch.token_ids), batch, self.cache)
@@ -108,7 +108,7 @@ def test_decode_rows_continue_the_prompt(
     torch.testing.assert_close(torch.cat(parts), logits_of(model, ids), atol=1e-4, rtol=1e-4)
 
 
-def test_decodes_and_chunks_of_one_step_do_not_meet(
+def test_decodes_and_chunks_of_one_step_do_not_mix(
     model: NemotronNanoVL, config: ModelConfig
 ) -> None:
     sequences = {row: token_ids(length, seed=row) for row, length in enumerate((9, 17, 5, 24))}
@@ -131,7 +131,7 @@ def test_decodes_and_chunks_of_one_step_do_not_meet(
 
 @pytest.mark.parametrize("pattern", ["M-M*-M-", "M-M*--", "*-M-M*", "*-M-M"])
 @pytest.mark.parametrize("is_fp8", [False, True])
-def test_after_the_last_mixer_only_the_sampled_tokens_go_on(
+def test_after_the_last_mixer_only_the_sampled_tokens_are_computed(
     config: ModelConfig, pattern: str, is_fp8: bool
 ) -> None:
     config = replace(config, language=replace(config.language, pattern=pattern))
@@ -159,7 +159,7 @@ def test_after_the_last_mixer_only_the_sampled_tokens_go_on(
         assert torch.allclose(some.logits(nexts), every.logits(nexts), atol=1e-5)
 
 
-def test_reused_slot_and_blocks_leave_no_trace(model: NemotronNanoVL, config: ModelConfig) -> None:
+def test_stale_slots_and_blocks_have_no_effect(model: NemotronNanoVL, config: ModelConfig) -> None:
     stepper = Stepper(model, config, 1)
     stepper.step({0: token_ids(20, seed=5)})
     stepper.num_computed[0] = 0
@@ -172,9 +172,9 @@ def test_reused_slot_and_blocks_leave_no_trace(model: NemotronNanoVL, config: Mo
 def test_a_step_is_queued_without_looking_at_a_tensor(
     config: ModelConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the meta device nothing can be looked at; and what comes from the host comes before.
+    """On the meta device no value can be read; and torch.tensor, a copy from the host, is removed.
 
-    Those who need to know where chunks lie read that on the device, but for their references.
+    Only the references of these ops read the chunks' bounds on the host.
     """
     for op in (mamba.chunk_conv1d, mamba.chunk_scan):
         monkeypatch.setattr(mamba, op.__name__, create_autospec(op, return_value=None))
@@ -219,9 +219,9 @@ def test_bfloat16_stays_near_float32(
     model: NemotronNanoVL, checkpoint: Path, config: ModelConfig
 ) -> None:
     device = torch.device("cpu")
-    rounded = load_model(checkpoint, config, device=device, dtype=torch.bfloat16)
+    half = load_model(checkpoint, config, device=device, dtype=torch.bfloat16)
     ids = token_ids(24)
-    exact, near = logits_of(model, ids), logits_of(rounded, ids)
+    exact, near = logits_of(model, ids), logits_of(half, ids)
     assert near.dtype == torch.float32
     assert cosine_similarity(exact, near, dim=-1).min() > 0.99
 

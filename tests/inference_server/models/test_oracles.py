@@ -1,4 +1,4 @@
-"""The towers against transformers' own, loaded from the same file by other names."""
+"""Our towers against those of transformers, loaded from the same file under other names."""
 
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ def test_language_model_agrees(
 def test_random_checkpoint_has_steps_that_the_clamp_would_change(
     model: NemotronNanoVL, language_oracle: NemotronHForCausalLM
 ) -> None:
-    """Keeps the comparison above able to fail on a wrong limit."""
+    """So the comparison above can fail on a wrong limit."""
     ids = torch.arange(40)
     mixer: Any = language_oracle.model.layers[0].mixer
     with torch.inference_mode():

@@ -34,7 +34,7 @@ def test_tiles_come_row_by_row_with_the_thumbnail_last() -> None:
     assert tiles[6, 1, 0].max() < 0.1 < 0.9 < tiles[6, 1, 7].min()
 
 
-def test_picture_is_squashed_whatever_its_shape() -> None:
+def test_image_is_resized_without_keeping_its_aspect_ratio() -> None:
     tiles = make_tiler().picture(smooth_image(50, 9), columns=2, rows=1, has_thumbnail=False)
     assert tiles.shape == (2, 3, 8, 8)
     red = torch.cat([tiles[0, 0], tiles[1, 0]], dim=1)
@@ -42,7 +42,7 @@ def test_picture_is_squashed_whatever_its_shape() -> None:
     assert red[0, 0] < 0.1 < 0.9 < red[0, -1]
 
 
-def test_pixels_are_normalised_a_channel_at_a_time() -> None:
+def test_pixels_are_normalized_by_channel() -> None:
     pixels = torch.tensor([0, 51, 255], dtype=torch.uint8).expand(8, 8, 3)
     tiler = make_tiler(mean=(0.5, 0.2, 0.0), std=(0.5, 1.0, 4.0))
     tile = tiler.picture(pixels, columns=1, rows=1, has_thumbnail=False)[0]
@@ -66,7 +66,9 @@ def test_frames_make_one_tile_each() -> None:
 
 
 @pytest.mark.parametrize("size", [(32, 32), (100, 7), (7, 100), (40, 50)])
-def test_resizing_in_floats_is_the_integer_kernel_to_a_level_or_two(size: tuple[int, int]) -> None:
+def test_resizing_in_floats_is_close_to_the_integer_kernel(
+    size: tuple[int, int],
+) -> None:
     random = torch.Generator().manual_seed(0)
     image = torch.randint(0, 256, (1, 3, 40, 50), dtype=torch.uint8, generator=random)
     ours = resize_in_floats(image, *size).int()

@@ -1,4 +1,4 @@
-"""A model in float32 on the CPU, and what it makes of a whole sequence without a cache."""
+"""Loads a model on the CPU, and computes the logits of a whole sequence without a cache."""
 
 from pathlib import Path
 

@@ -33,12 +33,12 @@ def run(out: Path, *phases: str, limit_s: float = 60.0, in_s: float = 120.0) -> 
     return run_isolated(command, limits_s, out=out, deadline_s=time.monotonic() + in_s)
 
 
-def test_all_are_run_in_one_process_that_lives(tmp_path: Path) -> None:
+def test_a_process_that_lives_runs_all_phases(tmp_path: Path) -> None:
     assert run(tmp_path, "one", "two") == []
     assert read_progress(tmp_path) == {"one": "done", "two": "done"}
 
 
-def test_what_comes_after_a_fault_is_left(tmp_path: Path) -> None:
+def test_phases_after_a_fault_are_left(tmp_path: Path) -> None:
     assert run(tmp_path, "one", "fault", "two", "three") == ["two", "three"]
     assert run(tmp_path, "two", "three") == []
     assert read_progress(tmp_path) == {
@@ -49,11 +49,11 @@ def test_what_comes_after_a_fault_is_left(tmp_path: Path) -> None:
     }
 
 
-def test_what_comes_after_a_hang_is_left(tmp_path: Path) -> None:
+def test_phases_after_a_hang_are_left(tmp_path: Path) -> None:
     assert run(tmp_path, "hang", "two", limit_s=3.0) == ["two"]
 
 
-def test_what_a_killed_phase_started_is_killed_too(tmp_path: Path) -> None:
+def test_children_of_a_killed_phase_are_killed_too(tmp_path: Path) -> None:
     run(tmp_path, "hang", limit_s=3.0)
     pid = int((tmp_path / "pid").read_text())
     deadline_s = time.monotonic() + 30

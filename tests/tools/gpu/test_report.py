@@ -44,7 +44,7 @@ def test_a_phase_that_is_not_done_is_status_1(
     assert report_of(monkeypatch, tmp_path, states) == status
 
 
-def test_a_miniature_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_report_names_small_sizes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     report_of(monkeypatch, tmp_path, {"decode": "done"})
     summary = json.loads((tmp_path / "report.json").read_text())
     assert summary["sizes"] == "small"
@@ -54,7 +54,7 @@ def test_a_miniature_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert header == "| work | ours |"
 
 
-def test_only_comparable_numbers_stand_beside_the_peer() -> None:
+def test_only_comparable_numbers_are_shown_beside_the_peer() -> None:
     (line,) = [line for line in LINES if line.key == "vision.13"]
     results = {line.key: Result(key=line.key, value=28.0, unit="ms")}
     row = f"| {line.work} | 28.00 ms |"

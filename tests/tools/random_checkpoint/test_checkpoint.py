@@ -33,7 +33,7 @@ def test_token_ids_are_the_tokenizers_own(config: ModelConfig, checkpoint: Path)
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As written when nothing is asked for: the shipped tokenizer and tiles of full size."""
+    """The default checkpoint: the shipped tokenizer and tiles of full size."""
     return write_random_checkpoint(tmp_path_factory.mktemp("full"))
 
 

@@ -1,4 +1,4 @@
-"""Settings that round: an answer is its request's own, whoever else is computed."""
+"""Settings of lower precision: an answer depends on its own request alone."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ from inference_server.models.fp8_layers import Fp8Linear
 from tests.inference_server.engine.prompts import prompt_of, words
 
 GREEDY = Sampling(max_tokens=10, temperature=0.0)
-ROUNDING = [{"quantization": "fp8"}, {"ssm_dtype": "bfloat16"}]
+SETTINGS = [{"quantization": "fp8"}, {"ssm_dtype": "bfloat16"}]
 
 
 def config_with(settings: dict[str, str]) -> EngineConfig:
@@ -31,16 +31,14 @@ def test_fp8_is_for_the_linear_layers(checkpoint: Path, model_config: ModelConfi
         assert any(isinstance(module, Fp8Linear) for module in modules) == is_wanted
 
 
-def test_states_are_of_the_type_that_is_asked_for(
-    checkpoint: Path, model_config: ModelConfig
-) -> None:
+def test_states_have_the_type_in_the_settings(checkpoint: Path, model_config: ModelConfig) -> None:
     config = config_with({"ssm_dtype": "bfloat16"})
     core = build_core(checkpoint, model_config, config, lambda *_: None)
     assert {states.dtype for states in core.runner._cache.ssm} == {torch.bfloat16}
 
 
-@pytest.mark.parametrize("settings", ROUNDING, ids=lambda settings: next(iter(settings)))
-async def test_neighbours_leave_an_answer_alone(
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: next(iter(settings)))
+async def test_other_requests_do_not_change_an_answer(
     settings: dict[str, str], checkpoint: Path, model_config: ModelConfig
 ) -> None:
     config = config_with(settings)

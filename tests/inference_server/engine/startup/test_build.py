@@ -20,7 +20,7 @@ def have(monkeypatch: pytest.MonkeyPatch, num_gpus: int) -> None:
         ("cuda:1", 2, "cuda:1"),
     ],
 )
-def test_a_device_that_is_there_is_taken(
+def test_an_existing_device_is_chosen(
     monkeypatch: pytest.MonkeyPatch, name: str, num_gpus: int, device: str
 ) -> None:
     have(monkeypatch, num_gpus)
@@ -28,7 +28,7 @@ def test_a_device_that_is_there_is_taken(
 
 
 @pytest.mark.parametrize(("name", "num_gpus"), [("cuda", 0), ("cuda:0", 0), ("cuda:7", 2)])
-def test_a_gpu_that_is_not_there_is_refused_by_name(
+def test_a_missing_gpu_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, name: str, num_gpus: int
 ) -> None:
     have(monkeypatch, num_gpus)

@@ -39,14 +39,14 @@ def test_leaves_no_sequence_behind(make_loop: Callable[..., Loop]) -> None:
     assert loop.scheduler.cache_usage == 0.0
 
 
-def test_needs_no_more_room_than_there_is(make_loop: Callable[..., Loop]) -> None:
+def test_stays_within_small_limits(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop(num_blocks=6, max_num_seqs=2)
     loop.limits = replace(loop.limits, max_model_len=20, max_vision_rows=8)
     warm_up(loop)
     assert loop.scheduler.is_idle
 
 
-def test_says_so_when_memory_lacks(
+def test_running_out_of_memory_is_an_error(
     make_loop: Callable[..., Loop], model: NemotronNanoVL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_out(hidden: torch.Tensor) -> torch.Tensor:
