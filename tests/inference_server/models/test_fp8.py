@@ -93,7 +93,7 @@ def test_quantized_demo_model_says_the_same() -> None:
     for _ in range(12):
         token_ids.append(int(logits_of(exact, torch.tensor(token_ids))[-1].argmax()))
     expected, found = (logits_of(model, torch.tensor(token_ids)) for model in (exact, quantized))
-    # Nothing is drawn here: the bound is twice what is seen, so that a sum in another order is allowed.
+    # Nothing random here. The bound is twice what is seen, to allow sums in another order.
     assert relative_error(found, expected) < 0.11
     assert torch.equal(found[-13:].argmax(1), expected[-13:].argmax(1))
 
