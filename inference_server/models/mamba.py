@@ -12,6 +12,7 @@ from inference_server.ops.mamba.recurrence import Recurrence
 from inference_server.ops.mamba.ssd import chunk_scan
 from inference_server.ops.mamba.state_update import state_update
 from inference_server.ops.norms.gated_norm import gated_group_norm
+from inference_server.ops.slots import SlotStates
 
 
 class MambaMixer(nn.Module):
@@ -56,35 +57,26 @@ class MambaMixer(nn.Module):
 
     def _convolve_cached(self, xbc: Tensor, batch: Batch, cache: Cache) -> Tensor:
         """[T, conv channels] -> [T, conv channels]; decode rows and chunks fill one tensor."""
-        n, states = batch.num_decodes, cache.conv[self.index]
+        n, pool = batch.num_decodes, cache.conv[self.index]
         taps, bias = self.conv1d.taps, self.conv1d.bias
         convolved = xbc.new_empty(xbc.shape)
         if n:
-            conv1d_update(
-                xbc[:n],
-                taps,
-                bias,
-                states=states,
-                slots=batch.slots[:n],
-                num_computed=batch.num_computed[:n],
-                y=convolved[:n],
-            )
+            states = SlotStates(pool, batch.slots[:n], batch.num_computed[:n])
+            conv1d_update(xbc[:n], taps, bias, states=states, y=convolved[:n])
         if batch.chunk_lengths:
             chunk_conv1d(
                 xbc[n:],
                 taps,
                 bias,
                 bounds=batch.chunk_bounds,
-                states=states,
-                slots=batch.slots[n:],
-                num_computed=batch.num_computed[n:],
+                states=SlotStates(pool, batch.slots[n:], batch.num_computed[n:]),
                 y=convolved[n:],
             )
         return convolved
 
     def _scan_cached(self, xbc: Tensor, dt: Tensor, batch: Batch, cache: Cache) -> Tensor:
         """xbc [T, conv channels], dt [T, H] -> [T, H, P]; as above, one tensor for both."""
-        n, states, recurrence = batch.num_decodes, cache.ssm[self.index], self.recurrence
+        n, pool, recurrence = batch.num_decodes, cache.ssm[self.index], self.recurrence
         x, b, c = split_convolved(xbc, self.config)
         y = x.new_empty(x.shape)
         if n:
@@ -94,9 +86,7 @@ class MambaMixer(nn.Module):
                 b[:n],
                 c[:n],
                 recurrence,
-                states=states,
-                slots=batch.slots[:n],
-                num_computed=batch.num_computed[:n],
+                states=SlotStates(pool, batch.slots[:n], batch.num_computed[:n]),
                 y=y[:n],
             )
         if batch.chunk_lengths:
@@ -107,9 +97,7 @@ class MambaMixer(nn.Module):
                 c[n:],
                 recurrence,
                 bounds=batch.chunk_bounds,
-                states=states,
-                slots=batch.slots[n:],
-                num_computed=batch.num_computed[n:],
+                states=SlotStates(pool, batch.slots[n:], batch.num_computed[n:]),
                 chunk_size=self.config.chunk_size,
                 y=y[n:],
             )

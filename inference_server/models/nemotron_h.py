@@ -19,6 +19,7 @@ from inference_server.models.layers import Linear, RMSNorm, SquaredRelu
 from inference_server.models.mamba import MambaMixer
 from inference_server.ops.attention.kv_store import store_kv
 from inference_server.ops.attention.paged_attention import chunk_attention, decode_attention
+from inference_server.ops.attention.paged_context import PagedContext
 
 
 class NemotronH(nn.Module):
@@ -127,23 +128,11 @@ class AttentionMixer(nn.Module):
         n = batch.num_decodes
         outputs: list[Tensor] = []
         if n:
-            decoded = decode_attention(
-                q[:n],
-                keys=keys,
-                values=values,
-                block_table=batch.block_table[:n],
-                num_computed=batch.num_computed[:n],
-            )
-            outputs.append(decoded)
+            context = PagedContext(keys, values, batch.block_table[:n], batch.num_computed[:n])
+            outputs.append(decode_attention(q[:n], context))
         if batch.chunk_lengths:
-            chunks = chunk_attention(
-                q[n:],
-                keys=keys,
-                values=values,
-                block_table=batch.block_table[n:],
-                num_computed=batch.num_computed[n:],
-                bounds=batch.chunk_bounds,
-                max_length=max(batch.chunk_lengths),
-            )
+            context = PagedContext(keys, values, batch.block_table[n:], batch.num_computed[n:])
+            longest = max(batch.chunk_lengths)
+            chunks = chunk_attention(q[n:], context, bounds=batch.chunk_bounds, max_length=longest)
             outputs.append(chunks)
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)

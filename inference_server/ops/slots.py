@@ -1,28 +1,36 @@
-"""Reads and writes the states of sequences, each in its slot."""
+"""The states of sequences, each in its slot of a pool."""
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 
-def read_slots(states: Tensor, slots: Tensor, num_computed: Tensor) -> Tensor:
-    """The states of S sequences, zero where a sequence has computed nothing yet.
+class SlotStates(NamedTuple):
+    """Where S sequences have their states, in the order in which kernels take it.
 
-    states [num_slots, ...], slots [S], num_computed [S] -> [S, ...]
+    pool [num_slots, ...]; slots [S], 0 for padding rows; num_computed [S], the tokens of each
+    sequence before this step. A slot whose sequence has none holds stale state of another sequence,
+    and is read as zeros.
     """
-    # A choice and not a product: what another sequence left there may be infinite.
-    is_empty = (num_computed == 0).view(-1, *[1] * (states.dim() - 1))
-    return torch.where(is_empty, 0, states[slots])
 
+    pool: Tensor
+    slots: Tensor
+    num_computed: Tensor
 
-def write_slots(states: Tensor, slots: Tensor, new: Tensor) -> None:
-    """Writes new [S, ...] to states [num_slots, ...] in place; padding rows share slot 0."""
-    states.index_copy_(0, slots, new.to(states.dtype))
+    def read(self) -> Tensor:
+        """The states of the sequences [S, ...]"""
+        # `where` instead of a product, since stale state may be infinite or NaN.
+        is_new = (self.num_computed == 0).view(-1, *[1] * (self.pool.dim() - 1))
+        return torch.where(is_new, 0, self.pool[self.slots])
 
+    def write(self, new: Tensor) -> None:
+        """Writes new states [S, ...] to the pool in place."""
+        self.pool.index_copy_(0, self.slots, new.to(self.pool.dtype))
 
-def without_empty(
-    bounds: Tensor, slots: Tensor, num_computed: Tensor
-) -> tuple[list[int], Tensor, Tensor]:
-    """Lengths, slots and num_computed of the chunks between bounds [S + 1] that have tokens."""
-    lengths = bounds.diff()
-    has_tokens = lengths > 0
-    return lengths[has_tokens].tolist(), slots[has_tokens], num_computed[has_tokens]
+    def without_empty(self, bounds: Tensor) -> tuple[list[int], "SlotStates"]:
+        """Lengths and states of the sequences whose chunks, between bounds [S + 1], have tokens."""
+        lengths = bounds.diff()
+        has_tokens = lengths > 0
+        slots, num_computed = self.slots[has_tokens], self.num_computed[has_tokens]
+        return lengths[has_tokens].tolist(), SlotStates(self.pool, slots, num_computed)

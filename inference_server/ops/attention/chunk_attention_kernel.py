@@ -13,6 +13,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.attention.paged_context import PagedContext, check_layout
+from inference_server.ops.dot_block import dot_block
 from inference_server.ops.online_softmax_kernel import LOG2_E, fold_tile
 
 # A warpgroup a program, and room for two programs; two tiles of keys and values are on their way
@@ -23,47 +25,28 @@ _LAUNCH = {"num_warps": 4, "num_stages": 3}
 _NUM_QUERIES_FLOAT32 = 32
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
 _MAX_TILE = 64
-# The least that a matrix product of the tensor cores takes.
-_MIN_DOT = 16
 
 
-def chunk_attention(
-    q: Tensor,
-    *,
-    keys: Tensor,
-    values: Tensor,
-    block_table: Tensor,
-    num_computed: Tensor,
-    bounds: Tensor,
-    max_length: int,
-) -> Tensor:
+def chunk_attention(q: Tensor, context: PagedContext, *, bounds: Tensor, max_length: int) -> Tensor:
     """q [T, H, D], rows strided; block_size a power of two from 16 -> [T, H, D]"""
     num_tokens, num_heads, size = q.shape
-    _, block_size, num_kv_heads, _ = keys.shape
-    assert q.stride()[1:] == (size, 1), "the heads of a row lie side by side"
-    assert keys.shape == values.shape, "one entry has one place in both"
-    assert keys.is_contiguous()
-    assert values.is_contiguous()
-    assert block_size >= _MIN_DOT, "a tile is a factor of a matrix product"
-    assert block_size & (block_size - 1) == 0, "a tile lies in one block"
+    _, block_size, num_kv_heads, _ = context.keys.shape
+    check_layout(q, context)
     is_float32 = q.dtype == torch.float32
     num_queries = _NUM_QUERIES_FLOAT32 if is_float32 else _NUM_QUERIES
     y = torch.empty(num_tokens, num_heads, size, dtype=q.dtype, device=q.device)
-    _attend_queries[(num_heads, triton.cdiv(max_length, num_queries), len(block_table))](
+    _attend_queries[(num_heads, triton.cdiv(max_length, num_queries), len(context.block_table))](
         q,
-        keys,
-        values,
-        block_table,
-        num_computed,
+        *context,
         bounds,
         y,
         q.stride(0),
-        block_table.stride(0),
+        context.block_table.stride(0),
         size**-0.5 * LOG2_E,
         KV_HEADS=num_kv_heads,
         GROUP=num_heads // num_kv_heads,
         SIZE=size,
-        SIZE_BLOCK=max(triton.next_power_of_2(size), _MIN_DOT),
+        SIZE_BLOCK=dot_block(size),
         BLOCK_SIZE=block_size,
         NUM_QUERIES=num_queries,
         TILE=min(block_size, _MAX_TILE),

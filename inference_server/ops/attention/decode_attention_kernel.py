@@ -14,6 +14,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.attention.paged_context import PagedContext, check_layout
+from inference_server.ops.dot_block import dot_block
 from inference_server.ops.online_softmax_kernel import LOG2_E, fold_tile
 from inference_server.ops.overlap_kernel import overlapped, take_turn
 
@@ -21,46 +23,34 @@ from inference_server.ops.overlap_kernel import overlapped, take_turn
 _TARGET_PROGRAMS = 2048
 _MAX_SPLITS = 64
 _MAX_TILE = 64
-# The least that a matrix product of the tensor cores takes.
-_MIN_DOT = 16
 
 # Two tiles are on their way while one is used; in full precision they would not find room.
 _LAUNCH = {"num_warps": 4, "num_stages": 3}
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
 
 
-def decode_attention(
-    q: Tensor, *, keys: Tensor, values: Tensor, block_table: Tensor, num_computed: Tensor
-) -> Tensor:
+def decode_attention(q: Tensor, context: PagedContext) -> Tensor:
     """q [R, H, D], rows strided; block_size a power of two from 16 -> [R, H, D]"""
     num_rows, num_heads, size = q.shape
-    _, block_size, num_kv_heads, _ = keys.shape
-    assert q.stride()[1:] == (size, 1), "the heads of a row lie side by side"
-    assert keys.shape == values.shape, "one entry has one place in both"
-    assert keys.is_contiguous()
-    assert values.is_contiguous()
-    assert block_size >= _MIN_DOT, "a tile is a factor of a matrix product"
-    assert block_size & (block_size - 1) == 0, "a tile lies in one block"
+    _, block_size, num_kv_heads, _ = context.keys.shape
+    check_layout(q, context)
     splits = num_splits(num_rows * num_kv_heads)
     y = torch.empty(num_rows, num_heads, size, dtype=q.dtype, device=q.device)
     logs = torch.empty(num_rows, num_heads, splits, dtype=torch.float32, device=q.device)
     shares = y if splits == 1 else logs.new_empty(*logs.shape, size)
-    tile, size_block = min(block_size, _MAX_TILE), max(triton.next_power_of_2(size), _MIN_DOT)
+    tile, size_block = min(block_size, _MAX_TILE), dot_block(size)
     _attend_share[(num_kv_heads, splits, num_rows)](
         q,
-        keys,
-        values,
-        block_table,
-        num_computed,
+        *context,
         shares,
         logs,
         q.stride(0),
-        block_table.stride(0),
+        context.block_table.stride(0),
         size**-0.5 * LOG2_E,
         NUM_SPLITS=splits,
         KV_HEADS=num_kv_heads,
         GROUP=num_heads // num_kv_heads,
-        GROUP_BLOCK=max(triton.next_power_of_2(num_heads // num_kv_heads), _MIN_DOT),
+        GROUP_BLOCK=dot_block(num_heads // num_kv_heads),
         SIZE=size,
         SIZE_BLOCK=size_block,
         BLOCK_SIZE=block_size,
@@ -72,7 +62,7 @@ def decode_attention(
         _join_shares[(num_heads, num_rows)](
             shares,
             logs,
-            num_computed,
+            context.num_computed,
             y,
             NUM_SPLITS=splits,
             SIZE=size,

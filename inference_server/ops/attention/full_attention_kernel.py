@@ -14,6 +14,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.dot_block import dot_block
 from inference_server.ops.online_softmax_kernel import LOG2_E
 
 # One warpgroup takes all queries, which an H200 does in three quarters of the time of two.
@@ -22,8 +23,6 @@ _LAUNCH = {"num_warps": 4, "num_stages": 3}
 # Full precision goes through registers, and takes twice the room.
 _QUERIES_FLOAT32, _KEYS_FLOAT32 = 32, 32
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
-# The least that a matrix product of the tensor cores takes.
-_MIN_DOT = 16
 
 
 def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -50,7 +49,7 @@ def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         REST=rest,
         QUERIES=queries,
         KEYS=keys,
-        LAST_KEYS=_block(num_tokens % keys),
+        LAST_KEYS=dot_block(num_tokens % keys),
         **_LAUNCH_FLOAT32 if is_float32 else _LAUNCH,
     )
     return y
@@ -62,15 +61,10 @@ def _parts(size: int, num_blocks: int) -> tuple[int, int]:
     Where blocks of keys are too few for a loop, ptxas 12.8 takes the address of the second part's
     values from a register that nothing has written: such tiles are padded.
     """
-    whole = _block(size)
-    if whole in (size, _MIN_DOT) or num_blocks < 2:
+    whole = dot_block(size)
+    if whole in (size, dot_block(1)) or num_blocks < 2:
         return whole, 0
-    return whole // 2, _block(size - whole // 2)
-
-
-def _block(size: int) -> int:
-    """The least block of so many."""
-    return max(int(triton.next_power_of_2(size)), _MIN_DOT)
+    return whole // 2, dot_block(size - whole // 2)
 
 
 @triton.jit

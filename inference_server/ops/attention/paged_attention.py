@@ -1,8 +1,8 @@
-"""Causal attention: of one new token, or of chunks of tokens, to all that came before.
+"""Causal attention of new tokens to all before them: one token a sequence, or chunks of tokens.
 
-Keys and values are found in the paged cache through block tables; without a cache the chunks are
-whole sequences and attend to themselves. Scores are scaled by 1 / sqrt(D), and each key-value head
-serves H / kv heads query heads. No positions are encoded here or anywhere in the language model.
+Without a cache the chunks are whole sequences, which attend to themselves. Scores are scaled by
+1 / sqrt(D), and each key-value head serves H / kv heads query heads. No positions are encoded here
+or anywhere in the language model.
 """
 
 from collections.abc import Sequence
@@ -12,85 +12,56 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+from inference_server.ops.attention.paged_context import PagedContext
+from inference_server.ops.dispatch import Kernel, on_cuda
 
-def decode_attention(
-    q: Tensor, *, keys: Tensor, values: Tensor, block_table: Tensor, num_computed: Tensor
-) -> Tensor:
-    """One query of each of R sequences, whose own key and value are in the cache already.
 
-    q [R, H, D]; keys, values [num_blocks, block_size, kv heads, D]; block_table [R, max_blocks];
-    num_computed [R], the tokens of each sequence before this one -> [R, H, D]
+def _decode_kernel() -> Kernel:
+    from inference_server.ops.attention.decode_attention_kernel import decode_attention
+
+    return decode_attention
+
+
+@on_cuda(_decode_kernel)
+def decode_attention(q: Tensor, context: PagedContext) -> Tensor:
+    """One query of each of R sequences, which sees itself and all before. q [R, H, D] -> [R, H, D]
+
+    The reference reads entries after a context too and needs them to be finite.
     """
-    cache = {"keys": keys, "values": values, "block_table": block_table}
-    if q.is_cuda:
-        from inference_server.ops.attention.decode_attention_kernel import (
-            decode_attention as on_cuda,
-        )
-
-        return on_cuda(q, **cache, num_computed=num_computed)
-    return decode_attention_reference(q, **cache, num_computed=num_computed)
-
-
-def decode_attention_reference(
-    q: Tensor, *, keys: Tensor, values: Tensor, block_table: Tensor, num_computed: Tensor
-) -> Tensor:
-    """What decode_attention is to compute, where what lies behind a context is finite."""
-    k, v = _read_blocks(keys, block_table), _read_blocks(values, block_table)
+    k, v = (_read_blocks(t, context.block_table) for t in (context.keys, context.values))
     positions = torch.arange(k.shape[2], device=q.device)
-    is_visible = positions <= num_computed[:, None]
+    is_visible = positions <= context.num_computed[:, None]
     # The query heads of one key-value head stand where a sequence of queries would.
     grouped = q.unflatten(1, (k.shape[1], -1))
     y = scaled_dot_product_attention(grouped, k, v, attn_mask=is_visible[:, None, None])
     return y.flatten(1, 2)
 
 
+def _chunk_kernel() -> Kernel:
+    from inference_server.ops.attention.chunk_attention_kernel import chunk_attention
+
+    return chunk_attention
+
+
+@on_cuda(_chunk_kernel)
 def chunk_attention(
     q: Tensor,
+    context: PagedContext,
     *,
-    keys: Tensor,
-    values: Tensor,
-    block_table: Tensor,
-    num_computed: Tensor,
     bounds: Tensor,
-    max_length: int,
+    max_length: int,  # noqa: ARG001 (sizes the kernel's grid)
 ) -> Tensor:
-    """Packed chunks of queries, whose own keys and values are in the cache already.
+    """Packed chunks of queries. Each query sees itself and all tokens of its sequence before it.
 
-    q [T, H, D]; keys, values [num_blocks, block_size, kv heads, D]; block_table [S, max_blocks];
-    num_computed [S], the tokens of each sequence before its chunk; bounds [S + 1] of the chunks
-    among the T, none longer than max_length -> [T, H, D]
+    q [T, H, D], bounds [S + 1] of the chunks among the T, none longer than max_length -> [T, H, D]
     """
-    given = {
-        "keys": keys,
-        "values": values,
-        "block_table": block_table,
-        "num_computed": num_computed,
-        "bounds": bounds,
-    }
-    if q.is_cuda:
-        from inference_server.ops.attention.chunk_attention_kernel import chunk_attention as on_cuda
-
-        return on_cuda(q, **given, max_length=max_length)
-    return chunk_attention_reference(q, **given)
-
-
-def chunk_attention_reference(
-    q: Tensor,
-    *,
-    keys: Tensor,
-    values: Tensor,
-    block_table: Tensor,
-    num_computed: Tensor,
-    bounds: Tensor,
-) -> Tensor:
-    """What chunk_attention is to compute."""
     y = torch.empty_like(q)
     for row, (first, last) in enumerate(pairwise(bounds.tolist())):
         if first == last:
             continue
-        context = int(num_computed[row]) + last - first
-        blocks = block_table[row : row + 1, : -(-context // keys.shape[1])]
-        k, v = (_read_blocks(cache, blocks)[..., :context, :] for cache in (keys, values))
+        length = int(context.num_computed[row]) + last - first
+        blocks = context.block_table[row : row + 1, : -(-length // context.keys.shape[1])]
+        k, v = (_read_blocks(t, blocks)[..., :length, :] for t in (context.keys, context.values))
         y[first:last] = _attend(q[first:last].transpose(0, 1)[None], k, v)[0].transpose(0, 1)
     return y
 
@@ -106,7 +77,7 @@ def fresh_attention(q: Tensor, k: Tensor, v: Tensor, *, lengths: Sequence[int]) 
 
 
 def _read_blocks(cache: Tensor, block_table: Tensor) -> Tensor:
-    """All entries of R rows of blocks: [R, kv heads, tokens, D]"""
+    """All entries of the blocks of R sequences [R, kv heads, tokens, D]"""
     return cache[block_table].flatten(1, 2).transpose(1, 2)
 
 

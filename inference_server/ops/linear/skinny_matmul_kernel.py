@@ -10,50 +10,24 @@ L2 cache.
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
 # (a launch has options that are no parameters)
 
-from functools import cache
-
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.dot_block import dot_block
+from inference_server.ops.linear.skinny_matmul import (
+    CHANNELS_PER_PROGRAM,
+    has_skinny_shape,
+    launch_options,
+)
 from inference_server.ops.overlap_kernel import let_next_begin, overlapped, wait
 from inference_server.ops.quantized.quantized_rows import QuantizedRows
 
-_MAX_ROWS = 64
-# The least that a matrix product of the tensor cores takes.
-_MIN_DOT = 16
-_CHANNELS = 64
-
-# A program that has a multiprocessor to itself must keep the memory busy alone: eleven blocks are
-# on their way while one is used. Above two for each of an H200's 132 they do so together, and where
-# rows take much of the shared memory too, three of shorter blocks do.
-# (bytes of a block, blocks on their way)
-_LAUNCH = (128, 12)
-_LAUNCH_MANY = (256, 3)
-_LAUNCH_MANY_OF_ROWS = (128, 4)
 _NUM_WARPS = 4
-_MANY_PROGRAMS = 2 * 132
-_MANY_ROWS = 32
-# A row of a weight is a multiple of it, and of either block.
-_GRANULE_BYTES = 256
-_SHARED_BYTES = (_CHANNELS + _MAX_ROWS) * _LAUNCH[0] * _LAUNCH[1]
 # Of each channel, fetched ahead. More would be in the way of what the kernel before still fetches.
 _AHEAD_BYTES = 256
 _LINE_BYTES = 128
-
-
-def can_multiply(x: Tensor) -> bool:
-    """Whether the kernel is for x [R, C] and for its GPU, of which small ones lack the memory."""
-    num_rows, num_columns = x.shape
-    if not 0 < num_rows <= _MAX_ROWS or num_columns * x.itemsize % _GRANULE_BYTES:
-        return False
-    return _shared_bytes(x.device) >= _SHARED_BYTES
-
-
-@cache
-def _shared_bytes(device: torch.device) -> int:
-    return torch.cuda.get_device_properties(device).shared_memory_per_block_optin
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:
@@ -75,15 +49,13 @@ def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Te
 def _launch(
     x: Tensor, x_scales: Tensor | None, weight: Tensor, weight_scales: Tensor | None, y: Tensor
 ) -> None:
-    """Of 1 to 64 rows, whose bytes are a multiple of 256."""
     num_rows, num_columns = x.shape
     num_channels = len(weight)
-    assert 0 < num_rows <= _MAX_ROWS
-    assert num_columns * x.itemsize % _GRANULE_BYTES == 0
+    assert has_skinny_shape(x)
     assert x.is_contiguous()
     assert weight.is_contiguous()
-    num_programs = triton.cdiv(num_channels, _CHANNELS)
-    block_bytes, num_stages = _launch_options(num_rows, num_programs)
+    num_programs = triton.cdiv(num_channels, CHANNELS_PER_PROGRAM)
+    block_bytes, num_stages = launch_options(num_rows, num_programs)
     _few_rows[(num_programs,)](
         x,
         x_scales,
@@ -93,8 +65,8 @@ def _launch(
         num_rows,
         num_channels,
         num_columns,
-        CHANNELS=_CHANNELS,
-        ROWS=max(triton.next_power_of_2(num_rows), _MIN_DOT),
+        CHANNELS=CHANNELS_PER_PROGRAM,
+        ROWS=dot_block(num_rows),
         BLOCK=block_bytes // x.itemsize,
         AHEAD=_AHEAD_BYTES // x.itemsize,
         LINE=_LINE_BYTES // x.itemsize,
@@ -102,16 +74,6 @@ def _launch(
         num_stages=num_stages,
         **overlapped(weight),
     )
-
-
-def _launch_options(num_rows: int, num_programs: int) -> tuple[int, int]:
-    """Bytes of a block and blocks on their way.
-
-    In each choice columns are added up in their order: what a row becomes does not hang on it.
-    """
-    if num_programs <= _MANY_PROGRAMS:
-        return _LAUNCH
-    return _LAUNCH_MANY_OF_ROWS if num_rows > _MANY_ROWS else _LAUNCH_MANY
 
 
 @triton.jit(do_not_specialize=["num_rows"])

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad, silu
 
-from inference_server.ops.slots import read_slots, without_empty, write_slots
+from inference_server.ops.dispatch import Kernel, on_cuda
+from inference_server.ops.slots import SlotStates
 
 
 def causal_conv1d(
@@ -43,89 +44,45 @@ def conv1d_alike(u: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return silu(_slide(rows, weight, bias).to(u.dtype))
 
 
+def _chunk_kernel() -> Kernel:
+    from inference_server.ops.mamba.conv1d_kernel import chunk_conv1d
+
+    return chunk_conv1d
+
+
+@on_cuda(_chunk_kernel)
 def chunk_conv1d(
-    u: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    *,
-    bounds: Tensor,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
-    y: Tensor,
+    u: Tensor, weight: Tensor, bias: Tensor, *, bounds: Tensor, states: SlotStates, y: Tensor
 ) -> None:
     """Convolves the chunks of S sequences. Writes y and, in place, the states.
 
-    u [T, C], weight [C, K], bias [C], bounds [S + 1] of the chunks among the T, states
-    [num_slots, K - 1, C], slots [S], num_computed [S] -> y [T, C]. An empty chunk leaves
-    its state as it is.
+    u [T, C], weight [C, K], bias [C], bounds [S + 1] of the chunks among the T, states of shape
+    [K - 1, C] each -> y [T, C]. An empty chunk leaves its state as it is.
     """
-    given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
-    if u.is_cuda:
-        from inference_server.ops.mamba.conv1d_kernel import chunk_conv1d as on_cuda
-
-        return on_cuda(u, weight, bias, bounds=bounds, **given)
-    return chunk_conv1d_reference(u, weight, bias, bounds=bounds, **given)
-
-
-def chunk_conv1d_reference(
-    u: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    *,
-    bounds: Tensor,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
-    y: Tensor,
-) -> None:
-    """What chunk_conv1d is to compute."""
-    lengths, slots, num_computed = without_empty(bounds, slots, num_computed)
-    past = read_slots(states, slots, num_computed)
-    convolved, new_states = causal_conv1d(u, weight, bias, lengths=lengths, states=past)
+    lengths, states = states.without_empty(bounds)
+    convolved, new_states = causal_conv1d(u, weight, bias, lengths=lengths, states=states.read())
     y.copy_(convolved)
-    write_slots(states, slots, new_states)
+    states.write(new_states)
 
 
+def _update_kernel() -> Kernel:
+    from inference_server.ops.mamba.conv1d_kernel import conv1d_update
+
+    return conv1d_update
+
+
+@on_cuda(_update_kernel)
 def conv1d_update(
-    u: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    *,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
-    y: Tensor,
+    u: Tensor, weight: Tensor, bias: Tensor, *, states: SlotStates, y: Tensor
 ) -> None:
-    """One token of each of R sequences. Writes y and, in place, the states.
+    """Convolves one token of each of R sequences. Writes y and, in place, the states.
 
-    u [R, C], weight [C, K], bias [C], states [num_slots, K - 1, C], slots [R], num_computed [R]
-    -> y [R, C]
+    u [R, C], weight [C, K], bias [C], states of shape [K - 1, C] each -> y [R, C]
     """
-    given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
-    if u.is_cuda:
-        from inference_server.ops.mamba.conv1d_kernel import conv1d_update as on_cuda
-
-        return on_cuda(u, weight, bias, **given)
-    return conv1d_update_reference(u, weight, bias, **given)
-
-
-def conv1d_update_reference(
-    u: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    *,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
-    y: Tensor,
-) -> None:
-    """What conv1d_update is to compute."""
-    past = read_slots(states, slots, num_computed)
-    window = torch.cat([past.to(u.dtype), u.unsqueeze(1)], dim=1)
+    window = torch.cat([states.read().to(u.dtype), u.unsqueeze(1)], dim=1)
     convolved = (window.float() * weight.float().T).sum(1) + bias.float()
     y.copy_(silu(convolved.to(u.dtype)))
-    write_slots(states, slots, window[:, 1:])
+    states.write(window[:, 1:])
 
 
 def _slide(u: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

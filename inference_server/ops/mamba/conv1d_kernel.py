@@ -13,6 +13,7 @@ import triton.language as tl
 from torch import Tensor
 
 from inference_server.ops.overlap_kernel import overlapped, take_turn
+from inference_server.ops.slots import SlotStates
 
 # Sixteen-byte accesses: eight channels a thread. One row of 12,288 makes 24 programs.
 _UPDATE_CHANNELS = 512
@@ -29,21 +30,17 @@ def conv1d_update(
     weight: Tensor,
     bias: Tensor,
     *,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
+    states: SlotStates,
     y: Tensor,
 ) -> None:
     """As ops/conv1d.py; the channels of a token lie side by side, tokens anywhere."""
     num_rows, num_channels = u.shape
-    _check(u, weight, states, y)
+    _check(u, weight, states.pool, y)
     _update[(triton.cdiv(num_channels, _UPDATE_CHANNELS), num_rows)](
         u,
         weight,
         bias,
-        states,
-        slots,
-        num_computed,
+        *states,
         y,
         u.stride(0),
         y.stride(0),
@@ -61,15 +58,13 @@ def chunk_conv1d(
     bias: Tensor,
     *,
     bounds: Tensor,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
+    states: SlotStates,
     y: Tensor,
 ) -> None:
     """As ops/conv1d.py; the channels of a token lie side by side, tokens anywhere."""
     num_tokens, num_channels = u.shape
     num_sequences = len(bounds) - 1
-    _check(u, weight, states, y)
+    _check(u, weight, states.pool, y)
     # Every sequence begins a block of its own; at most one of each sequence's is not full.
     num_blocks = num_tokens // _CHUNK_TOKENS + num_sequences
     _chunks[(triton.cdiv(num_channels, _CHUNK_CHANNELS), num_blocks)](
@@ -77,9 +72,7 @@ def chunk_conv1d(
         weight,
         bias,
         bounds,
-        states,
-        slots,
-        num_computed,
+        *states,
         y,
         num_sequences,
         u.stride(0),
@@ -93,10 +86,10 @@ def chunk_conv1d(
     )
 
 
-def _check(u: Tensor, weight: Tensor, states: Tensor, y: Tensor) -> None:
+def _check(u: Tensor, weight: Tensor, pool: Tensor, y: Tensor) -> None:
     assert u.stride(1) == y.stride(1) == 1
     assert weight.is_contiguous()
-    assert states.is_contiguous()
+    assert pool.is_contiguous()
     assert 1 < weight.shape[1] <= _CHUNK_TOKENS, (
         "a block of tokens reaches back into the one before"
     )

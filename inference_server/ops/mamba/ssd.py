@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from inference_server.ops.dispatch import Kernel, on_cuda
 from inference_server.ops.mamba.recurrence import Recurrence
-from inference_server.ops.slots import read_slots, without_empty, write_slots
+from inference_server.ops.slots import SlotStates
 
 # What chunks add [M, H, P, N], their log decays [M, H] -> entering [M, H, P, N], final states
 Carry = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -69,6 +70,13 @@ def scan_alike(
     return (y + d.float()[:, None] * x.float()).to(x.dtype)
 
 
+def _kernel() -> Kernel:
+    from inference_server.ops.mamba.ssd_kernel import chunk_scan
+
+    return chunk_scan
+
+
+@on_cuda(_kernel)
 def chunk_scan(
     x: Tensor,
     dt: Tensor,
@@ -77,44 +85,17 @@ def chunk_scan(
     recurrence: Recurrence,
     *,
     bounds: Tensor,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
+    states: SlotStates,
     chunk_size: int,
     y: Tensor,
 ) -> None:
-    """Scans what a step adds to S sequences. Writes y and, in place, the states.
+    """Scans the chunks of S sequences. Writes y and, in place, the states.
 
-    x [T, H, P], dt [T, H] as projected, b and c [T, G, N], bounds [S + 1] of the sequences' parts
-    among the T, states [num_slots, H, P, N], slots [S], num_computed [S] -> y [T, H, P].
-    An empty part leaves its state as it is.
+    x [T, H, P], dt [T, H] as projected, b and c [T, G, N], bounds [S + 1] of the chunks among the
+    T, states of shape [H, P, N] each -> y [T, H, P]. An empty chunk leaves its state as it is. The
+    kernel has a chunk size of its own.
     """
-    given = {"states": states, "slots": slots, "num_computed": num_computed, "y": y}
-    if x.is_cuda:
-        from inference_server.ops.mamba.ssd_kernel import chunk_scan as on_cuda
-
-        return on_cuda(x, dt, b, c, recurrence, bounds=bounds, **given)
-    return chunk_scan_reference(
-        x, dt, b, c, recurrence, bounds=bounds, chunk_size=chunk_size, **given
-    )
-
-
-def chunk_scan_reference(
-    x: Tensor,
-    dt: Tensor,
-    b: Tensor,
-    c: Tensor,
-    recurrence: Recurrence,
-    *,
-    bounds: Tensor,
-    chunk_size: int,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
-    y: Tensor,
-) -> None:
-    """What chunk_scan is to compute."""
-    lengths, slots, num_computed = without_empty(bounds, slots, num_computed)
+    lengths, states = states.without_empty(bounds)
     scanned, final = ssd_scan(
         x,
         recurrence.time_steps(dt),
@@ -123,11 +104,11 @@ def chunk_scan_reference(
         c,
         recurrence.d,
         lengths=lengths,
-        states=read_slots(states, slots, num_computed),
+        states=states.read(),
         chunk_size=chunk_size,
     )
     y.copy_(scanned)
-    write_slots(states, slots, final)
+    states.write(final)
 
 
 def _num_chunks(lengths: Sequence[int], chunk_size: int) -> list[int]:

@@ -31,16 +31,16 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference_server.ops.dot_block import dot_block
 from inference_server.ops.mamba.recurrence import Recurrence
 from inference_server.ops.mamba.time_step_kernel import time_step
 from inference_server.ops.online_softmax_kernel import LOG2_E
+from inference_server.ops.slots import SlotStates
 
 # A product of 64 rows has work for four warps, sixteen rows each, and for no more. Triton 3.6 gets
 # this wrong on an H200 with one stage or 16 channels: the tests must run on a GPU after any change.
 _TOKENS, _NUM_WARPS, _NUM_STAGES = 64, 4, 2
 _TOKENS_FLOAT32, _NUM_WARPS_FLOAT32, _NUM_STAGES_FLOAT32 = 32, 8, 1
-# The least that a matrix product of the tensor cores takes.
-_MIN_DOT = 16
 _CHANNELS = 64
 _LOG2_E = tl.constexpr(LOG2_E)
 
@@ -53,9 +53,8 @@ def chunk_scan(
     recurrence: Recurrence,
     *,
     bounds: Tensor,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
+    states: SlotStates,
+    chunk_size: int,  # noqa: ARG001 (the reference's; the kernel's is _TOKENS)
     y: Tensor,
 ) -> None:
     """As ops/ssd.py. Heads and groups of a token lie side by side, tokens anywhere."""
@@ -63,7 +62,7 @@ def chunk_scan(
     num_groups, state_size = b.shape[1:]
     assert x.stride()[1:] == y.stride()[1:] == (head_size, 1)
     assert b.stride()[1:] == c.stride()[1:] == (state_size, 1)
-    assert states[0].is_contiguous()
+    assert states.pool[0].is_contiguous()
     assert dt.stride(1) == 1
     is_float32 = x.dtype == torch.float32
     num_parts = triton.cdiv(head_size, _CHANNELS)
@@ -76,11 +75,9 @@ def chunk_scan(
         recurrence.d,
         recurrence.dt_bias,
         bounds,
-        states,
-        slots,
-        num_computed,
+        *states,
         y,
-        states.stride(0),
+        states.pool.stride(0),
         *recurrence.time_step_limit,
         X_STRIDE=x.stride(0),
         DT_STRIDE=dt.stride(0),
@@ -92,7 +89,7 @@ def chunk_scan(
         STATE_SIZE=state_size,
         NUM_PARTS=num_parts,
         CHANNELS=_CHANNELS,
-        COLUMNS=max(triton.next_power_of_2(state_size), _MIN_DOT),
+        COLUMNS=dot_block(state_size),
         TOKENS=_TOKENS_FLOAT32 if is_float32 else _TOKENS,
         num_warps=_NUM_WARPS_FLOAT32 if is_float32 else _NUM_WARPS,
         num_stages=_NUM_STAGES_FLOAT32 if is_float32 else _NUM_STAGES,

@@ -17,6 +17,7 @@ from torch import Tensor
 from inference_server.ops.mamba.recurrence import Recurrence
 from inference_server.ops.mamba.time_step_kernel import time_step
 from inference_server.ops.overlap_kernel import overlapped, take_turn
+from inference_server.ops.slots import SlotStates
 
 _ROWS = 8
 _NUM_WARPS = 1
@@ -29,9 +30,7 @@ def state_update(
     c: Tensor,
     recurrence: Recurrence,
     *,
-    states: Tensor,
-    slots: Tensor,
-    num_computed: Tensor,
+    states: SlotStates,
     y: Tensor,
 ) -> None:
     """As ops/state_update.py. Heads and groups of a token lie side by side, tokens anywhere."""
@@ -39,7 +38,7 @@ def state_update(
     state_size = b.shape[2]
     assert x.stride()[1:] == y.stride()[1:] == (head_size, 1)
     assert b.stride()[1:] == c.stride()[1:] == (state_size, 1)
-    assert states[0].is_contiguous()
+    assert states.pool[0].is_contiguous()
     assert dt.stride(1) == 1
     _state_update[(triton.cdiv(head_size, _ROWS), num_heads, num_rows)](
         x,
@@ -49,16 +48,14 @@ def state_update(
         recurrence.a_log,
         recurrence.d,
         recurrence.dt_bias,
-        states,
-        slots,
-        num_computed,
+        *states,
         y,
         x.stride(0),
         dt.stride(0),
         b.stride(0),
         c.stride(0),
         y.stride(0),
-        states.stride(0),
+        states.pool.stride(0),
         *recurrence.time_step_limit,
         HEADS_PER_GROUP=num_heads // b.shape[1],
         HEAD_SIZE=head_size,

@@ -1,10 +1,18 @@
-"""The norm that ends a Mamba mixer, computed in float32 whatever comes in."""
+"""The norm that ends a Mamba mixer, computed in float32 for every dtype."""
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inference_server.ops.dispatch import Kernel, on_cuda, without_gradients
 
+
+def _kernel() -> Kernel:
+    from inference_server.ops.norms.gated_norm_kernel import gated_group_norm
+
+    return gated_group_norm
+
+
+@on_cuda(_kernel, when=without_gradients)
 def gated_group_norm(
     x: Tensor, gate: Tensor, weight: Tensor, *, num_groups: int, eps: float
 ) -> Tensor:
@@ -12,18 +20,6 @@ def gated_group_norm(
 
     x [T, C], gate [T, C], weight [C] -> [T, C] in the dtype of gate.
     """
-    # What learns needs a gradient, which the kernel has not.
-    if x.is_cuda and not torch.is_grad_enabled():
-        from inference_server.ops.norms.gated_norm_kernel import gated_group_norm as on_cuda
-
-        return on_cuda(x, gate, weight, num_groups=num_groups, eps=eps)
-    return gated_group_norm_reference(x, gate, weight, num_groups=num_groups, eps=eps)
-
-
-def gated_group_norm_reference(
-    x: Tensor, gate: Tensor, weight: Tensor, *, num_groups: int, eps: float
-) -> Tensor:
-    """What gated_group_norm is to compute; differentiable."""
     gated = x.float() * functional.silu(gate.float())
     groups = gated.unflatten(-1, (num_groups, -1))
     normed = functional.rms_norm(groups, groups.shape[-1:], eps=eps).flatten(-2)

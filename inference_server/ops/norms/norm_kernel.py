@@ -1,4 +1,4 @@
-"""Residual addition and root-mean-square norm in one pass: a program holds a row."""
+"""Residual addition and norm in one pass: a program holds a row."""
 
 # pyright: reportArgumentType=false, reportCallIssue=false
 # (a launch has options that are no parameters)
@@ -17,10 +17,17 @@ _MAX_WARPS = 16
 
 def add_rms_norm(x: Tensor, residual: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     """As ops/norm.py; contiguous."""
-    return add_norm(_add_rms_norm, x, residual, weight, eps=eps)
+    return _add_norm(_add_rms_norm, x, residual, weight, eps=eps)
 
 
-def add_norm(
+def add_layer_norm(
+    x: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, eps: float
+) -> tuple[Tensor, Tensor]:
+    """All tensors are contiguous."""
+    return _add_norm(_add_layer_norm, x, residual, weight, bias, eps=eps)
+
+
+def _add_norm(
     kernel: triton.JITFunction, x: Tensor, residual: Tensor, *parameters: Tensor, eps: float
 ) -> tuple[Tensor, Tensor]:
     """Launches a kernel of such a kind, whose norm has these parameters -> normed rows, the sum"""
@@ -76,3 +83,28 @@ def _add_rms_norm(
     row = add_residual(x, residual, total, places, is_inside)
     size = tl.rsqrt(tl.sum(row * row) / SIZE + eps)
     tl.store(normed + places, row * size * scale, mask=is_inside)
+
+
+@triton.jit
+def _add_layer_norm(
+    x,
+    residual,
+    weight,
+    bias,
+    normed,
+    total,
+    eps,
+    SIZE: tl.constexpr,
+    BLOCK: tl.constexpr,
+    IS_OVERLAPPED: tl.constexpr,
+):
+    columns = tl.arange(0, BLOCK)
+    is_inside = columns < SIZE
+    places = tl.program_id(0).to(tl.int64) * SIZE + columns
+    scale = tl.load(weight + columns, mask=is_inside, other=0.0).to(tl.float32)
+    shift = tl.load(bias + columns, mask=is_inside, other=0.0).to(tl.float32)
+    take_turn(IS_OVERLAPPED)
+    row = add_residual(x, residual, total, places, is_inside)
+    centered = tl.where(is_inside, row - tl.sum(row) / SIZE, 0.0)
+    size = tl.rsqrt(tl.sum(centered * centered) / SIZE + eps)
+    tl.store(normed + places, centered * size * scale + shift, mask=is_inside)

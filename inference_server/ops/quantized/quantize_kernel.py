@@ -21,10 +21,17 @@ _NUMBERS_PER_WARP = 1024
 _MAX_WARPS = 16
 
 
-def quantize_rows(
-    x: Tensor, scale: Tensor | None = None, *, is_squared_relu: bool = False
-) -> QuantizedRows:
-    """As ops/quantize.py, of relu(x)² if is_squared_relu; the numbers of a row lie side by side."""
+def quantize_rows(x: Tensor, scale: Tensor | None = None) -> QuantizedRows:
+    """The numbers of a row lie side by side, rows anywhere."""
+    return _quantize(x, scale, is_squared_relu=False)
+
+
+def quantize_squared_relu(x: Tensor, scale: Tensor | None = None) -> QuantizedRows:
+    """The numbers of a row lie side by side, rows anywhere."""
+    return _quantize(x, scale, is_squared_relu=True)
+
+
+def _quantize(x: Tensor, scale: Tensor | None, *, is_squared_relu: bool) -> QuantizedRows:
     num_rows, num_columns = x.shape
     assert x.stride(1) == 1
     values, scales = empty_rows(x)

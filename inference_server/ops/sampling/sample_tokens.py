@@ -6,28 +6,25 @@ The largest of logits * scale - log(exponential noise) is a draw from the softma
 
 from torch import Tensor
 
+from inference_server.ops.dispatch import Kernel, on_cuda
 from inference_server.ops.sampling.noise import exponential_noise
 from inference_server.ops.sampling.truncation import Truncation, truncate
 
 
+def _kernel() -> Kernel:
+    from inference_server.ops.sampling.sample_tokens_kernel import sample_tokens
+
+    return sample_tokens
+
+
+@on_cuda(_kernel)
 def sample_tokens(
     logits: Tensor, *, scales: Tensor, keys: Tensor, truncation: Truncation | None = None
 ) -> Tensor:
     """logits [R, V], scales [R], all float32, keys [R, 2] int32 -> token ids [R] int64
 
-    A scale is the inverse of a temperature; 0 takes the likeliest token, of equals the first.
+    A scale is the inverse of a temperature; 0 takes the likeliest token, the first of equals.
     """
-    if logits.is_cuda:
-        from inference_server.ops.sampling.sample_tokens_kernel import sample_tokens as on_cuda
-
-        return on_cuda(logits, scales=scales, keys=keys, truncation=truncation)
-    return sample_tokens_reference(logits, scales=scales, keys=keys, truncation=truncation)
-
-
-def sample_tokens_reference(
-    logits: Tensor, *, scales: Tensor, keys: Tensor, truncation: Truncation | None = None
-) -> Tensor:
-    """What sample_tokens is to compute."""
     token_ids = logits.argmax(dim=-1)
     drawn = scales.nonzero().squeeze(1)
     if len(drawn):

@@ -22,6 +22,7 @@ from inference_server.models.fp8_layers import (
     Fp8SquaredRelu,
 )
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
+from inference_server.ops.linear.skinny_matmul import can_multiply
 from inference_server.ops.quantized.quantize import quantize_rows
 from inference_server.ops.quantized.quantized_rows import E4M3, E4M3_MAX
 from inference_server.prompt.tokenizer import Tokenizer
@@ -233,8 +234,6 @@ def test_device_computes_what_the_reference_does(checkpoint: Path, config: Model
 @pytest.mark.parametrize("num_rows", [1, 17, 64])
 @pytest.mark.parametrize("is_calibrated", [False, True])
 def test_replayed_layer_gives_the_bits_of_an_eager_one(num_rows: int, is_calibrated: bool) -> None:
-    from inference_server.ops.linear.skinny_matmul_kernel import can_multiply
-
     cuda = torch.device("cuda")
     rows = quantize_rows(torch.randn(80, 512, device=cuda))
     # A calibration up to three: more than one value in a thousand is clipped.

@@ -179,7 +179,7 @@ def test_a_step_is_queued_without_looking_at_a_tensor(
     for op in (mamba.chunk_conv1d, mamba.chunk_scan):
         monkeypatch.setattr(mamba, op.__name__, create_autospec(op, return_value=None))
     attend = create_autospec(
-        nemotron_h.chunk_attention, side_effect=lambda q, **_: torch.empty_like(q)
+        nemotron_h.chunk_attention, side_effect=lambda q, *_, **__: torch.empty_like(q)
     )
     monkeypatch.setattr(nemotron_h, "chunk_attention", attend)
     with torch.device("meta"), torch.inference_mode():

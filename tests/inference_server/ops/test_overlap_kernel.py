@@ -10,6 +10,7 @@ from inference_server.ops.mamba.recurrence import Recurrence
 from inference_server.ops.mamba.state_update_kernel import state_update
 from inference_server.ops.norms.norm_kernel import add_rms_norm
 from inference_server.ops.overlap_kernel import overlapped
+from inference_server.ops.slots import SlotStates
 
 
 def test_is_for_no_cpu() -> None:
@@ -60,9 +61,7 @@ def test_a_chain_of_kernels_reads_what_those_before_wrote(
                 b[:, None],
                 c[:, None],
                 recurrence,
-                states=states[layer],
-                slots=slots,
-                num_computed=num_computed,
+                states=SlotStates(states[layer], slots, num_computed),
                 y=mixed,
             )
             x = linear(torch.cat([mixed.flatten(1), projected[:, 1024:]], 1), down)

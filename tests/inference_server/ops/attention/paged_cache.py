@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from inference_server.ops.attention.paged_context import PagedContext
+
 
 class PagedCache:
     """Random contexts, their blocks in any order, and the plain attention to them in float64."""
@@ -32,6 +34,10 @@ class PagedCache:
             self.keys.flatten(0, 1)[places.to(device)] = k
             self.values.flatten(0, 1)[places.to(device)] = v
         self.block_table = table.to(device)
+
+    def context(self, num_computed: list[int]) -> PagedContext:
+        computed = torch.tensor(num_computed, dtype=torch.int32, device=self.keys.device)
+        return PagedContext(self.keys, self.values, self.block_table, computed)
 
     def attend(self, row: int, q: Tensor) -> Tensor:
         """The last queries of a sequence: q [T, H, D] -> [T, H, D] float64"""

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.attention.chunk_attention_kernel import chunk_attention
+from inference_server.ops.attention.paged_attention import chunk_attention
 from tests.inference_server.ops.attention.paged_cache import PagedCache, queries
 from tests.inference_server.relative_error import relative_error
 
@@ -11,14 +11,8 @@ TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 
 def attend(cache: PagedCache, q: Tensor, starts: list[int], lengths: list[int]) -> Tensor:
     bounds = torch.tensor([0, *lengths], dtype=torch.int32, device=q.device).cumsum(0)
-    return chunk_attention(
-        q,
-        keys=cache.keys,
-        values=cache.values,
-        block_table=cache.block_table,
-        num_computed=torch.tensor(starts, dtype=torch.int32, device=q.device),
-        bounds=bounds.int(),
-        max_length=max(lengths),
+    return chunk_attention.kernel(
+        q, cache.context(starts), bounds=bounds.int(), max_length=max(lengths)
     )
 
 

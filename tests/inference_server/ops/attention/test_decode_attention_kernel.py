@@ -3,7 +3,8 @@ import torch
 from torch import Tensor
 
 from inference_server.ops.attention import decode_attention_kernel as module
-from inference_server.ops.attention.decode_attention_kernel import decode_attention, num_splits
+from inference_server.ops.attention.decode_attention_kernel import num_splits
+from inference_server.ops.attention.paged_attention import decode_attention
 from tests.inference_server.ops.attention.paged_cache import PagedCache, queries
 from tests.inference_server.relative_error import relative_error
 
@@ -11,13 +12,7 @@ TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 
 
 def attend(cache: PagedCache, q: Tensor, contexts: tuple[int, ...]) -> Tensor:
-    return decode_attention(
-        q,
-        keys=cache.keys,
-        values=cache.values,
-        block_table=cache.block_table,
-        num_computed=torch.tensor(contexts, dtype=torch.int32, device=q.device) - 1,
-    )
+    return decode_attention.kernel(q, cache.context([context - 1 for context in contexts]))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -2,8 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.attention.full_attention import full_attention_reference
-from inference_server.ops.attention.full_attention_kernel import full_attention
+from inference_server.ops.attention.full_attention import full_attention
 from tests.inference_server.relative_error import relative_error
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 5e-3}
@@ -26,7 +25,7 @@ def projected(
 
 
 def expected(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    return full_attention_reference(q.double(), k.double(), v.double())
+    return full_attention.reference(q.double(), k.double(), v.double())
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -36,24 +35,24 @@ def test_kernel_is_the_reference(
     num_tokens: int, size: int, dtype: torch.dtype, device: torch.device
 ) -> None:
     q, k, v = projected(2, num_tokens, 2, size, dtype, device)
-    y = full_attention(q, k, v)
+    y = full_attention.kernel(q, k, v)
     assert y.is_contiguous()
     assert relative_error(y, expected(q, k, v)) < TOLERANCE[dtype]
 
 
 def test_tile_of_the_released_sizes(device: torch.device) -> None:
     q, k, v = projected(1, 1040, 1, 80, torch.bfloat16, device)
-    assert relative_error(full_attention(q, k, v), expected(q, k, v)) < 5e-3
+    assert relative_error(full_attention.kernel(q, k, v), expected(q, k, v)) < 5e-3
 
 
 def test_scores_that_differ_much_do_not_overflow(device: torch.device) -> None:
     q, k, v = projected(1, 150, 1, 80, torch.bfloat16, device)
     q, k = q * 20, k * 20
     v = v.contiguous()
-    assert relative_error(full_attention(q, k, v), expected(q, k, v)) < 5e-3
+    assert relative_error(full_attention.kernel(q, k, v), expected(q, k, v)) < 5e-3
 
 
 def test_batch_mates_change_no_bit_of_a_tile(device: torch.device) -> None:
     q, k, v = projected(3, 140, 2, 80, torch.bfloat16, device)
-    alone = full_attention(q[1:2], k[1:2], v[1:2])
-    assert torch.equal(full_attention(q, k, v)[1:2], alone)
+    alone = full_attention.kernel(q[1:2], k[1:2], v[1:2])
+    assert torch.equal(full_attention.kernel(q, k, v)[1:2], alone)

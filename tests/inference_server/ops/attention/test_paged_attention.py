@@ -7,6 +7,7 @@ from inference_server.ops.attention.paged_attention import (
     decode_attention,
     fresh_attention,
 )
+from inference_server.ops.attention.paged_context import PagedContext
 
 HEADS, KV_HEADS, SIZE, BLOCK = 6, 2, 8, 4
 
@@ -44,17 +45,14 @@ class Paged:
             positions = blocks[places // BLOCK] * BLOCK + places % BLOCK
             store_kv(k, v, keys=self.keys, values=self.values, positions=positions)
 
+    def context(self, num_computed: list[int]) -> PagedContext:
+        return PagedContext(self.keys, self.values, self.block_table, torch.tensor(num_computed))
+
 
 def test_decode_rows_see_their_own_context_only() -> None:
     paged = Paged((1, 4, 13, 22))
     q = normal(4, HEADS, SIZE)
-    y = decode_attention(
-        q,
-        keys=paged.keys,
-        values=paged.values,
-        block_table=paged.block_table,
-        num_computed=torch.tensor([0, 3, 12, 21]),
-    )
+    y = decode_attention(q, paged.context([0, 3, 12, 21]))
     for row in range(4):
         expected = attend_plainly(q[row : row + 1], paged.k[row], paged.v[row])
         torch.testing.assert_close(y[row : row + 1], expected)
@@ -64,13 +62,7 @@ def test_chunks_see_their_context_and_themselves_causally() -> None:
     paged, lengths = Paged((7, 9, 18)), (7, 1, 6)
     q = normal(sum(lengths), HEADS, SIZE)
     y = chunk_attention(
-        q,
-        keys=paged.keys,
-        values=paged.values,
-        block_table=paged.block_table,
-        num_computed=torch.tensor([0, 8, 12]),
-        bounds=torch.tensor([0, 7, 8, 14]),
-        max_length=max(lengths),
+        q, paged.context([0, 8, 12]), bounds=torch.tensor([0, 7, 8, 14]), max_length=max(lengths)
     )
     pieces = zip(q.split(lengths), paged.k, paged.v, strict=True)
     torch.testing.assert_close(y, torch.cat([attend_plainly(*piece) for piece in pieces]))

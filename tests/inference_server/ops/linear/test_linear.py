@@ -2,7 +2,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-from inference_server.ops.linear import skinny_matmul_kernel
 from inference_server.ops.linear.linear import linear
 from tests.inference_server.relative_error import relative_error
 
@@ -29,10 +28,8 @@ def test_few_rows_go_through_the_kernel(
     shape: tuple[int, ...], is_by_kernel: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called = []
-    by_kernel = skinny_matmul_kernel.linear
-    monkeypatch.setattr(
-        skinny_matmul_kernel, "linear", lambda *given: called.append(1) or by_kernel(*given)
-    )
+    kernel = linear.kernel
+    monkeypatch.setattr(linear, "kernel", lambda *given: called.append(1) or kernel(*given))
     x = torch.randn(shape, device="cuda", dtype=torch.bfloat16)
     weight = torch.randn(96, shape[-1], device="cuda", dtype=torch.bfloat16)
     with torch.no_grad():

@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.linear import skinny_matmul_kernel
-from inference_server.ops.linear.skinny_matmul_kernel import can_multiply, linear, scaled_linear
+from inference_server.ops.linear import skinny_matmul
+from inference_server.ops.linear.skinny_matmul import can_multiply
+from inference_server.ops.linear.skinny_matmul_kernel import linear, scaled_linear
 from inference_server.ops.quantized.quantize import quantize_rows
 from inference_server.ops.quantized.quantized_rows import E4M3, QuantizedRows
 from tests.inference_server.relative_error import relative_error
@@ -12,7 +13,7 @@ from tests.inference_server.relative_error import relative_error
 @pytest.fixture(params=[0, 264])
 def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """As for wide weights and for narrow ones."""
-    monkeypatch.setattr(skinny_matmul_kernel, "_MANY_PROGRAMS", request.param)
+    monkeypatch.setattr(skinny_matmul, "_MANY_PROGRAMS", request.param)
 
 
 def numbers(*shape: int, device: torch.device) -> QuantizedRows:
@@ -110,5 +111,5 @@ def test_is_for_few_rows_of_whole_blocks_on_a_gpu_that_holds_them(
     is_for_it: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(skinny_matmul_kernel, "_shared_bytes", lambda device: shared_bytes)
+    monkeypatch.setattr(skinny_matmul, "_shared_bytes", lambda device: shared_bytes)
     assert can_multiply(torch.empty(num_rows, num_columns, dtype=dtype)) == is_for_it

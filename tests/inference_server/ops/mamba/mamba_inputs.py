@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from inference_server.ops.mamba.recurrence import Recurrence
+from inference_server.ops.slots import SlotStates
 
 
 def make_bounds(lengths: tuple[int, ...], device: torch.device) -> Tensor:
@@ -47,10 +48,9 @@ class Slots:
         self.pool[leavings] = torch.inf
         self.pool[leavings[::2]] = torch.nan
 
-    def of(self, states: Tensor, which: slice = slice(None)) -> dict[str, Tensor]:
-        """What an op takes, with states in place of the pool."""
-        chosen = {"slots": self.slots[which], "num_computed": self.num_computed[which]}
-        return {"states": states, **chosen}
+    def of(self, pool: Tensor, which: slice = slice(None)) -> SlotStates:
+        """The states that an op takes, of these sequences, with another pool."""
+        return SlotStates(pool, self.slots[which], self.num_computed[which])
 
     def untouched(self, states: Tensor, which: slice | Tensor = slice(None)) -> bool:
         """Whether all slots but those of `which` sequences still hold the pool's bits."""

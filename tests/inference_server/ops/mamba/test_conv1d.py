@@ -4,6 +4,7 @@ from torch import Tensor
 from torch.nn.functional import silu
 
 from inference_server.ops.mamba.conv1d import causal_conv1d, chunk_conv1d, conv1d_update
+from inference_server.ops.slots import SlotStates
 
 CHANNELS, KERNEL = 5, 4
 
@@ -78,9 +79,7 @@ def test_chunks_go_from_their_slots_to_their_slots() -> None:
         u,
         **weights,
         bounds=torch.tensor([0, 1, 6, 8], dtype=torch.int32),
-        states=pool,
-        slots=SLOTS,
-        num_computed=NUM_COMPUTED,
+        states=SlotStates(pool, SLOTS, NUM_COMPUTED),
         y=y,
     )
     expected, states = causal_conv1d(u, **weights, lengths=lengths, states=past)
@@ -93,7 +92,7 @@ def test_update_is_the_convolution_of_one_token() -> None:
     weights, u = make_weights(), make_inputs(3)
     pool, past = make_pool()
     others, y = pool[[0, 2]], torch.full_like(u, torch.nan)
-    conv1d_update(u, **weights, states=pool, slots=SLOTS, num_computed=NUM_COMPUTED, y=y)
+    conv1d_update(u, **weights, states=SlotStates(pool, SLOTS, NUM_COMPUTED), y=y)
     expected, states = causal_conv1d(u, **weights, lengths=(1, 1, 1), states=past)
     torch.testing.assert_close(y, expected)
     torch.testing.assert_close(pool[SLOTS], states)

@@ -2,8 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.mamba.conv1d import chunk_conv1d_reference, conv1d_update_reference
-from inference_server.ops.mamba.conv1d_kernel import chunk_conv1d, conv1d_update
+from inference_server.ops.mamba.conv1d import chunk_conv1d, conv1d_update
 from tests.inference_server.ops.mamba.mamba_inputs import Slots, make_bounds
 from tests.inference_server.relative_error import relative_error
 
@@ -34,8 +33,8 @@ def test_update_is_the_reference(
     ours, theirs = slots.pool.clone(), slots.pool.clone()
     y = torch.full((7, channels), torch.nan, device=device, dtype=dtype)
     expected = torch.empty_like(y[:5])
-    conv1d_update(u, **weights, **slots.of(ours), y=y[:5])
-    conv1d_update_reference(u, **weights, **slots.of(theirs), y=expected)
+    conv1d_update.kernel(u, **weights, states=slots.of(ours), y=y[:5])
+    conv1d_update.reference(u, **weights, states=slots.of(theirs), y=expected)
     assert relative_error(y[:5], expected) < bound
     assert torch.equal(ours[slots.slots], theirs[slots.slots])
     assert y[5:].isnan().all()
@@ -56,8 +55,8 @@ def test_chunks_are_the_reference(
     ours, theirs = slots.pool.clone(), slots.pool.clone()
     y, expected = torch.full((2, tokens, channels), torch.nan, device=device, dtype=dtype)
     bounds = make_bounds(lengths, device)
-    chunk_conv1d(u, **weights, bounds=bounds, **slots.of(ours), y=y)
-    chunk_conv1d_reference(u, **weights, bounds=bounds, **slots.of(theirs), y=expected)
+    chunk_conv1d.kernel(u, **weights, bounds=bounds, states=slots.of(ours), y=y)
+    chunk_conv1d.reference(u, **weights, bounds=bounds, states=slots.of(theirs), y=expected)
     assert relative_error(y, expected) < bound
     is_filled = bounds.diff() > 0
     used = slots.slots[is_filled]
@@ -70,15 +69,17 @@ def test_neighbours_change_no_bit_of_a_sequence(device: torch.device) -> None:
     weights, u = make_weights(20, *kind), make_inputs(75, 20, *kind)
     slots = Slots((WIDTH - 1, 20), 3, device=device, dtype=torch.bfloat16)
     together, y = slots.pool.clone(), torch.empty_like(u)
-    chunk_conv1d(u, **weights, bounds=make_bounds(lengths, device), **slots.of(together), y=y)
+    chunk_conv1d.kernel(
+        u, **weights, bounds=make_bounds(lengths, device), states=slots.of(together), y=y
+    )
     start = 0
     for row, length in enumerate(lengths):
         alone, own = slots.pool.clone(), torch.empty_like(u[:length])
-        chunk_conv1d(
+        chunk_conv1d.kernel(
             u[start : start + length],
             **weights,
             bounds=make_bounds((length,), device),
-            **slots.of(alone, slice(row, row + 1)),
+            states=slots.of(alone, slice(row, row + 1)),
             y=own,
         )
         assert torch.equal(own, y[start : start + length])

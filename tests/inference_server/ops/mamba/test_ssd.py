@@ -5,6 +5,7 @@ from torch import Tensor
 from inference_server.ops.mamba.recurrence import Recurrence
 from inference_server.ops.mamba.ssd import chunk_scan, ssd_scan
 from inference_server.ops.mamba.state_update import state_update
+from inference_server.ops.slots import SlotStates
 
 HEADS, HEAD_SIZE, GROUPS, STATE = 4, 6, 2, 5
 Inputs = dict[str, Tensor]
@@ -115,9 +116,7 @@ def test_scan_of_chunks_goes_from_their_slots_to_their_slots(lengths: tuple[int,
         inputs["c"],
         make_recurrence(),
         bounds=torch.tensor([0, *lengths]).cumsum(0).int(),
-        states=pool,
-        slots=slots,
-        num_computed=NUM_COMPUTED,
+        states=SlotStates(pool, slots, NUM_COMPUTED),
         chunk_size=4,
         y=y,
     )
@@ -139,9 +138,7 @@ def test_update_is_the_scan_of_one_token_of_each_sequence() -> None:
         inputs["b"],
         inputs["c"],
         make_recurrence(),
-        states=pool,
-        slots=slots,
-        num_computed=NUM_COMPUTED,
+        states=SlotStates(pool, slots, NUM_COMPUTED),
         y=y,
     )
     expected, final = scan_by_hand(inputs, (1, 1, 1), states)

@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from inference_server.ops.mamba.ssd import chunk_scan_reference
-from inference_server.ops.mamba.ssd_kernel import chunk_scan
+from inference_server.ops.mamba.ssd import chunk_scan
 from tests.inference_server.ops.mamba.mamba_inputs import (
     LARGE,
     SMALL,
@@ -17,6 +16,8 @@ from tests.inference_server.ops.mamba.mamba_inputs import (
 from tests.inference_server.relative_error import relative_error
 
 ALL = slice(None)
+# Of the reference; another one than the kernel's.
+CHUNK_SIZE = 8
 SQUARE = Sizes(num_heads=2, head_size=64, num_groups=2, state_size=16, alignment=8)
 
 
@@ -57,9 +58,11 @@ def test_kernel_is_the_reference(
     ours, theirs = slots.pool.clone(), slots.pool.clone()
     y, expected = torch.full((2, *inputs.x.shape), torch.nan, device=device, dtype=dtype)
     bounds = make_bounds(lengths, device)
-    chunk_scan(*inputs.rows(ALL), bounds=bounds, **slots.of(ours), y=y)
-    chunk_scan_reference(
-        *inputs.rows(ALL), bounds=bounds, chunk_size=32, **slots.of(theirs), y=expected
+    chunk_scan.kernel(
+        *inputs.rows(ALL), chunk_size=CHUNK_SIZE, bounds=bounds, states=slots.of(ours), y=y
+    )
+    chunk_scan.reference(
+        *inputs.rows(ALL), chunk_size=CHUNK_SIZE, bounds=bounds, states=slots.of(theirs), y=expected
     )
     assert relative_error(y, expected) < bound
     is_filled = bounds.diff() > 0
@@ -78,9 +81,11 @@ def test_decays_that_vanish_and_that_last_stay_exact(bias: float, device: torch.
     ours, theirs = slots.pool.clone(), slots.pool.clone()
     y, expected = torch.empty((2, *inputs.x.shape), device=device)
     bounds = make_bounds((20, 70), device)
-    chunk_scan(*inputs.rows(ALL), bounds=bounds, **slots.of(ours), y=y)
-    chunk_scan_reference(
-        *inputs.rows(ALL), bounds=bounds, chunk_size=8, **slots.of(theirs), y=expected
+    chunk_scan.kernel(
+        *inputs.rows(ALL), chunk_size=CHUNK_SIZE, bounds=bounds, states=slots.of(ours), y=y
+    )
+    chunk_scan.reference(
+        *inputs.rows(ALL), chunk_size=CHUNK_SIZE, bounds=bounds, states=slots.of(theirs), y=expected
     )
     # A decay is the exponential of a difference of sums, each off by eps of what it is.
     steps = softplus(inputs.dt + dt_bias) * inputs.recurrence.a_log.exp()
@@ -94,14 +99,21 @@ def test_scan_in_two_goes_is_the_scan_in_one(device: torch.device) -> None:
     slots = make_slots(SMALL, 1, device, torch.float32)
     whole, parts = slots.pool.clone(), slots.pool.clone()
     y, y_parts = torch.empty((2, *inputs.x.shape), device=device)
-    chunk_scan(*inputs.rows(ALL), bounds=make_bounds((100,), device), **slots.of(whole), y=y)
+    chunk_scan.kernel(
+        *inputs.rows(ALL),
+        chunk_size=CHUNK_SIZE,
+        bounds=make_bounds((100,), device),
+        states=slots.of(whole),
+        y=y,
+    )
     for start, end in ((0, 37), (37, 38), (38, 100)):
         part = slice(start, end)
         slots.num_computed[:] = start
-        chunk_scan(
+        chunk_scan.kernel(
             *inputs.rows(part),
+            chunk_size=CHUNK_SIZE,
             bounds=make_bounds((end - start,), device),
-            **slots.of(parts),
+            states=slots.of(parts),
             y=y_parts[part],
         )
     assert relative_error(y_parts, y) < 1e-4
@@ -113,15 +125,22 @@ def test_neighbours_change_no_bit_of_a_sequence(device: torch.device) -> None:
     inputs = ScanInputs.make(SMALL, sum(lengths), device=device, dtype=torch.bfloat16)
     slots = make_slots(SMALL, 3, device, torch.float32)
     together, y = slots.pool.clone(), torch.empty(inputs.x.shape, device=device)
-    chunk_scan(*inputs.rows(ALL), bounds=make_bounds(lengths, device), **slots.of(together), y=y)
+    chunk_scan.kernel(
+        *inputs.rows(ALL),
+        chunk_size=CHUNK_SIZE,
+        bounds=make_bounds(lengths, device),
+        states=slots.of(together),
+        y=y,
+    )
     start = 0
     for row, length in enumerate(lengths):
         part = slice(start, start + length)
         alone, own = slots.pool.clone(), torch.empty(inputs.x[part].shape, device=device)
-        chunk_scan(
+        chunk_scan.kernel(
             *inputs.rows(part),
+            chunk_size=CHUNK_SIZE,
             bounds=make_bounds((length,), device),
-            **slots.of(alone, slice(row, row + 1)),
+            states=slots.of(alone, slice(row, row + 1)),
             y=own,
         )
         assert torch.equal(own, y[part])

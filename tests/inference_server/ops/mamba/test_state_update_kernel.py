@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from inference_server.ops.mamba.state_update import state_update_reference
-from inference_server.ops.mamba.state_update_kernel import state_update
+from inference_server.ops.mamba.state_update import state_update
 from tests.inference_server.ops.mamba.mamba_inputs import (
     LARGE,
     SMALL,
@@ -47,8 +46,8 @@ def test_kernel_is_the_reference(
     # The kernel's y is rows of a larger tensor, as where chunks follow.
     y = torch.full((5, *inputs.x.shape[1:]), torch.nan, device=device, dtype=dtype)
     expected = torch.empty_like(y[:3])
-    state_update(*inputs.rows(ALL), **slots.of(ours), y=y[:3])
-    state_update_reference(*inputs.rows(ALL), **slots.of(theirs), y=expected)
+    state_update.kernel(*inputs.rows(ALL), states=slots.of(ours), y=y[:3])
+    state_update.reference(*inputs.rows(ALL), states=slots.of(theirs), y=expected)
     assert relative_error(y[:3], expected) < bound
     assert relative_error(ours[slots.slots], theirs[slots.slots]) < state_bound
     assert y[3:].isnan().all()
@@ -60,8 +59,8 @@ def test_steps_stay_within_their_limits(device: torch.device) -> None:
     inputs = replace(inputs, recurrence=replace(inputs.recurrence, time_step_limit=(0.1, 0.5)))
     ours, theirs = slots.pool.clone(), slots.pool.clone()
     y, expected = torch.empty_like(inputs.x), torch.empty_like(inputs.x)
-    state_update(*inputs.rows(ALL), **slots.of(ours), y=y)
-    state_update_reference(*inputs.rows(ALL), **slots.of(theirs), y=expected)
+    state_update.kernel(*inputs.rows(ALL), states=slots.of(ours), y=y)
+    state_update.reference(*inputs.rows(ALL), states=slots.of(theirs), y=expected)
     assert relative_error(y, expected) < 1e-6
     assert relative_error(ours[slots.slots], theirs[slots.slots]) < 1e-6
 
@@ -71,8 +70,10 @@ def test_steps_keep_their_last_digits(device: torch.device) -> None:
     for projected in (-15.0, -6.0, -3.0, 0.0, 3.0, 21.0):
         inputs.dt.fill_(projected)
         ours, theirs = slots.pool.clone(), slots.pool.clone()
-        state_update(*inputs.rows(ALL), **slots.of(ours), y=torch.empty_like(inputs.x))
-        state_update_reference(*inputs.rows(ALL), **slots.of(theirs), y=torch.empty_like(inputs.x))
+        state_update.kernel(*inputs.rows(ALL), states=slots.of(ours), y=torch.empty_like(inputs.x))
+        state_update.reference(
+            *inputs.rows(ALL), states=slots.of(theirs), y=torch.empty_like(inputs.x)
+        )
         # A new state is nothing but what the step feeds to it.
         assert relative_error(ours[slots.slots], theirs[slots.slots]) < 5e-6
 
@@ -80,11 +81,11 @@ def test_steps_keep_their_last_digits(device: torch.device) -> None:
 def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
     inputs, slots = make(SMALL, 4, device, torch.bfloat16, torch.float32)
     together, y = slots.pool.clone(), torch.empty(inputs.x.shape, device=device)
-    state_update(*inputs.rows(ALL), **slots.of(together), y=y)
+    state_update.kernel(*inputs.rows(ALL), states=slots.of(together), y=y)
     for row in range(4):
         which = slice(row, row + 1)
         alone, own = slots.pool.clone(), torch.empty(inputs.x[which].shape, device=device)
-        state_update(*inputs.rows(which), **slots.of(alone, which), y=own)
+        state_update.kernel(*inputs.rows(which), states=slots.of(alone, which), y=own)
         assert torch.equal(own, y[which])
         assert torch.equal(alone[slots.slots[row]], together[slots.slots[row]])
 
@@ -93,10 +94,10 @@ def test_rows_of_nobody_leave_no_trace(device: torch.device) -> None:
     inputs, slots = make(SMALL, 4, device, torch.float32, torch.float32)
     alone, beside = slots.pool.clone(), slots.pool.clone()
     y, y_beside = torch.empty((2, *inputs.x.shape), device=device)
-    state_update(*inputs.rows(slice(2)), **slots.of(alone, slice(2)), y=y[:2])
+    state_update.kernel(*inputs.rows(slice(2)), states=slots.of(alone, slice(2)), y=y[:2])
     slots.slots[2:] = 0
     # What a kernel may read before it waits is not to be the work of the one right before it.
     y_beside.zero_()
-    state_update(*inputs.rows(ALL), **slots.of(beside), y=y_beside)
+    state_update.kernel(*inputs.rows(ALL), states=slots.of(beside), y=y_beside)
     assert torch.equal(y_beside[:2], y[:2])
     assert torch.equal(beside.view(torch.uint8), alone.view(torch.uint8))

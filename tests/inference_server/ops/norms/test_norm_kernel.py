@@ -4,13 +4,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.norms.layer_norm_kernel import add_layer_norm
-from inference_server.ops.norms.norm import add_layer_norm_reference, add_rms_norm_reference
-from inference_server.ops.norms.norm_kernel import add_rms_norm
+from inference_server.ops.norms.norm import add_layer_norm, add_rms_norm
 
 EPS = 1e-5
 Norm = Callable[..., tuple[Tensor, Tensor]]
-PAIRS = [(add_rms_norm, add_rms_norm_reference, 1), (add_layer_norm, add_layer_norm_reference, 2)]
+PAIRS = [(op.kernel, op.reference, n) for op, n in ((add_rms_norm, 1), (add_layer_norm, 2))]
 
 
 def draw(*shape: int, device: torch.device, dtype: torch.dtype) -> Tensor:

@@ -3,15 +3,10 @@ import torch
 from torch import Tensor
 
 from inference_server.ops.quantized.fused_quantize import (
-    quantize_gated_norm_reference,
-    quantize_rms_norm_reference,
-    quantize_squared_relu_reference,
-)
-from inference_server.ops.quantized.fused_quantize_kernel import (
     quantize_gated_norm,
     quantize_rms_norm,
+    quantize_squared_relu,
 )
-from inference_server.ops.quantized.quantize_kernel import quantize_rows
 from inference_server.ops.quantized.quantized_rows import QuantizedRows
 
 DTYPES = [torch.float32, torch.bfloat16]
@@ -37,8 +32,8 @@ def test_squared_relu(
     shape: tuple[int, int], dtype: torch.dtype, scale: Tensor | None, device: torch.device
 ) -> None:
     x = torch.randn(shape, device=device).to(dtype)
-    found = quantize_rows(x, scale, is_squared_relu=True)
-    assert_near(found, quantize_squared_relu_reference(x, scale))
+    found = quantize_squared_relu.kernel(x, scale)
+    assert_near(found, quantize_squared_relu.reference(x, scale))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -54,8 +49,8 @@ def test_rms_norm(
     x = torch.randn(shape, device=device).to(dtype)
     residual = 30 * torch.randn(shape, device=device).to(dtype) if has_residual else None
     weight = torch.randn(shape[1], device=device).to(dtype)
-    found, total = quantize_rms_norm(x, residual, weight, eps=1e-5, scale=scale)
-    expected, expected_total = quantize_rms_norm_reference(
+    found, total = quantize_rms_norm.kernel(x, residual, weight, eps=1e-5, scale=scale)
+    expected, expected_total = quantize_rms_norm.reference(
         x, residual, weight, eps=1e-5, scale=scale
     )
     assert torch.equal(total, expected_total)
@@ -74,8 +69,8 @@ def test_gated_norm(
     gate.normal_()
     weight = torch.randn(channels, device=device).to(dtype)
     arguments = {"num_groups": num_groups, "eps": 1e-5, "scale": scale}
-    found = quantize_gated_norm(x, gate, weight, **arguments)
-    assert_near(found, quantize_gated_norm_reference(x, gate, weight, **arguments))
+    found = quantize_gated_norm.kernel(x, gate, weight, **arguments)
+    assert_near(found, quantize_gated_norm.reference(x, gate, weight, **arguments))
 
 
 def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
@@ -83,8 +78,8 @@ def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
     weight = torch.ones(128, device=device).bfloat16()
 
     def rounded(x: Tensor, gate: Tensor) -> list[QuantizedRows]:
-        normed, _ = quantize_rms_norm(x, gate, weight, eps=1e-5)
-        return [normed, quantize_gated_norm(x, gate, weight, num_groups=2, eps=1e-5)]
+        normed, _ = quantize_rms_norm.kernel(x, gate, weight, eps=1e-5)
+        return [normed, quantize_gated_norm.kernel(x, gate, weight, num_groups=2, eps=1e-5)]
 
     together = rounded(x, gate)
     for row in range(5):

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.quantized.quantize import quantize_rows_reference
-from inference_server.ops.quantized.quantize_kernel import quantize_rows
+from inference_server.ops.quantized.fused_quantize import quantize_squared_relu
+from inference_server.ops.quantized.quantize import quantize_rows
 
 SHAPES = [(1, 1), (3, 100), (2, 128), (5, 2561), (2, 20480)]
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]
@@ -16,7 +16,7 @@ def rows(*shape: int, device: torch.device, dtype: torch.dtype) -> Tensor:
 
 
 def assert_is_reference(x: Tensor, scale: Tensor | None = None) -> None:
-    found, expected = quantize_rows(x, scale), quantize_rows_reference(x, scale)
+    found, expected = quantize_rows.kernel(x, scale), quantize_rows.reference(x, scale)
     assert torch.equal(found.scales, expected.scales)
     assert torch.equal(found.values.float(), expected.values.float())
 
@@ -39,24 +39,24 @@ def test_columns_of_a_wider_tensor_are_read_in_place(device: torch.device) -> No
 
 
 def test_row_of_zeros_stays_zero(device: torch.device) -> None:
-    values, scales, _ = quantize_rows(torch.zeros(2, 64, device=device))
+    values, scales, _ = quantize_rows.kernel(torch.zeros(2, 64, device=device))
     assert not values.float().any()
     assert scales.isfinite().all()
 
 
 def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
     x = torch.randn(9, 333, device=device).bfloat16()
-    together = quantize_rows(x)
+    together = quantize_rows.kernel(x)
     for row in range(len(x)):
-        alone = quantize_rows(x[row : row + 1])
+        alone = quantize_rows.kernel(x[row : row + 1])
         assert torch.equal(alone.values.float()[0], together.values.float()[row])
         assert torch.equal(alone.scales[0], together.scales[row])
 
 
-def test_what_is_no_number_stays_none(device: torch.device) -> None:
+def test_nan_stays_nan(device: torch.device) -> None:
     x = torch.ones(2, 64, device=device)
     x[0, 3] = torch.nan
-    for is_squared_relu in (False, True):
-        values = quantize_rows(x, is_squared_relu=is_squared_relu).values.float()
+    for op in (quantize_rows, quantize_squared_relu):
+        values = op.kernel(x).values.float()
         assert values[0, 3].isnan()
         assert values[1].isfinite().all()

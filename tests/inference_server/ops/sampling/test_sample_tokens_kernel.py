@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference_server.ops.sampling.sample_tokens import sample_tokens_reference
-from inference_server.ops.sampling.sample_tokens_kernel import sample_tokens
+from inference_server.ops.sampling.sample_tokens import sample_tokens
 from inference_server.ops.sampling.truncation import Truncation
 
 SIZES = [7, 4096, 9001]
@@ -37,8 +36,8 @@ def check(logits: Tensor, scales: list[float], limits: list[tuple[float, int, fl
     keys = random_keys(len(logits), device)
     scale = torch.tensor(scales, device=device)
     truncation = truncation_of(limits, device)
-    drawn = sample_tokens(logits, scales=scale, keys=keys, truncation=truncation)
-    expected = sample_tokens_reference(logits, scales=scale, keys=keys, truncation=truncation)
+    drawn = sample_tokens.kernel(logits, scales=scale, keys=keys, truncation=truncation)
+    expected = sample_tokens.reference(logits, scales=scale, keys=keys, truncation=truncation)
     assert drawn.tolist() == expected.tolist()
 
 
@@ -46,15 +45,17 @@ def check(logits: Tensor, scales: list[float], limits: list[tuple[float, int, fl
 def test_draws_what_the_reference_draws(size: int, device: torch.device) -> None:
     logits, keys = random_logits(12, size, device), random_keys(12, device)
     scales = torch.tensor([0.0, 1.0, 0.5, 3.0] * 3, device=device)
-    expected = sample_tokens_reference(logits, scales=scales, keys=keys)
-    assert sample_tokens(logits, scales=scales, keys=keys).tolist() == expected.tolist()
+    expected = sample_tokens.reference(logits, scales=scales, keys=keys)
+    assert sample_tokens.kernel(logits, scales=scales, keys=keys).tolist() == expected.tolist()
 
 
 def test_greedy_takes_the_first_of_equals(device: torch.device) -> None:
     logits = torch.zeros(2, 9001, device=device)
     logits[0, [5000, 8999]] = 2.0
     logits[1, [4095, 4096]] = -math.inf
-    drawn = sample_tokens(logits, scales=torch.zeros(2, device=device), keys=random_keys(2, device))
+    drawn = sample_tokens.kernel(
+        logits, scales=torch.zeros(2, device=device), keys=random_keys(2, device)
+    )
     assert drawn.tolist() == [5000, 0]
 
 
@@ -90,7 +91,9 @@ def test_tokens_held_back_are_never_drawn(device: torch.device) -> None:
     logits[:, :8999] = -math.inf
     limits = [(0.0, 9001, 1.0), (0.0, 50, 0.9), (0.1, 9, 0.1), (0.5, 9001, 0.3)]
     check(logits, [1.0, 1.0, 0.0, 1.0], limits)
-    drawn = sample_tokens(logits, scales=torch.ones(4, device=device), keys=random_keys(4, device))
+    drawn = sample_tokens.kernel(
+        logits, scales=torch.ones(4, device=device), keys=random_keys(4, device)
+    )
     assert set(drawn.tolist()) <= {8999, 9000}
 
 
@@ -105,11 +108,15 @@ def test_neighbours_change_nothing(device: torch.device) -> None:
     scales = torch.tensor([1.0, 0.0, 0.5, 1.0, 2.0], device=device)
     limits = [(0.0, 5000, 0.9), (0.0, 5000, 1.0), (0.01, 100, 0.5), (0.0, 5000, 1.0), (0.0, 3, 1.0)]
     truncation = truncation_of(limits, device)
-    together = sample_tokens(logits, scales=scales, keys=keys, truncation=truncation).tolist()
+    together = sample_tokens.kernel(
+        logits, scales=scales, keys=keys, truncation=truncation
+    ).tolist()
     for row in range(5):
         one = slice(row, row + 1)
         own = truncation_of(limits[one], device)
-        alone = sample_tokens(logits[one], scales=scales[one], keys=keys[one], truncation=own)
+        alone = sample_tokens.kernel(
+            logits[one], scales=scales[one], keys=keys[one], truncation=own
+        )
         assert alone.tolist() == together[one]
 
 
@@ -119,5 +126,5 @@ def test_logits_that_are_no_numbers_still_give_a_token(device: torch.device) -> 
     scales = torch.tensor([0.0, 1.0, 1.0], device=device)
     truncation = truncation_of([(0.0, 4100, 1.0), (0.0, 4100, 0.9), (0.0, 7, 0.9)], device)
     keys = random_keys(3, device)
-    drawn = sample_tokens(logits, scales=scales, keys=keys, truncation=truncation)
+    drawn = sample_tokens.kernel(logits, scales=scales, keys=keys, truncation=truncation)
     assert all(0 <= token < 4100 for token in drawn.tolist())
