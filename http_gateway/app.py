@@ -8,19 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
-from http_gateway.backend import open_backend
-from http_gateway.byte_budget import ByteBudget
+from http_gateway.backend import BACKEND, open_backend
+from http_gateway.byte_budget import BYTES, ByteBudget
 from http_gateway.chat import handler
-from http_gateway.config import GatewayConfig
+from http_gateway.config import CONFIG, GatewayConfig
 from http_gateway.edge.auth import require_key
 from http_gateway.edge.connection import EnvelopeRunner, meet_expectation
 from http_gateway.edge.cors import allow_origins
 from http_gateway.edge.middlewares import account, errors, mark
-from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS
-from http_gateway.lifecycle import Drain
-from http_gateway.media.source import MAX_FETCHES, MediaSource
+from http_gateway.lifecycle import DRAIN, Drain
+from http_gateway.media.source import MAX_FETCHES, MEDIA, MediaSource
+from http_gateway.metrics import METRICS, Metrics
 from http_gateway.operations import metadata, models, probes
-from http_gateway.operations.metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import grpc
+from aiohttp import web
 from grpc_health.v1 import health_pb2
+from nemotron_vl.services import HEALTH_CHECK, INFERENCE_SERVICE
 from nemotron_vl.v1 import inference_pb2_grpc, model_pb2_grpc
 
 from http_gateway.config import GatewayConfig
@@ -23,7 +25,6 @@ _CheckHealth = grpc.aio.UnaryUnaryMultiCallable[
 
 _logger = logging.getLogger(__name__)
 
-_SERVICE = "nemotron_vl.v1.InferenceService"
 _CHECK_TIMEOUT_S = 2.0
 _PAUSE_S = {True: 1.0, False: 0.25}
 
@@ -40,7 +41,7 @@ class Backend:
         self._models = model_pb2_grpc.ModelServiceStub(channels[0])
         self._checks: list[_CheckHealth] = [
             channel.unary_unary(
-                "/grpc.health.v1.Health/Check",
+                HEALTH_CHECK,
                 request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
                 response_deserializer=health_pb2.HealthCheckResponse.FromString,
             )
@@ -74,9 +75,12 @@ class Backend:
             await asyncio.sleep(_PAUSE_S[self.is_ready])
 
 
+BACKEND = web.AppKey("BACKEND", Backend)
+
+
 async def _is_serving(check: _CheckHealth) -> bool | None:
     """None where the answer is late: a big message may hold it up."""
-    request = health_pb2.HealthCheckRequest(service=_SERVICE)
+    request = health_pb2.HealthCheckRequest(service=INFERENCE_SERVICE)
     try:
         response = await check(request, timeout=_CHECK_TIMEOUT_S)
     except grpc.aio.AioRpcError as error:

@@ -3,6 +3,8 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from aiohttp import web
+
 from http_gateway.errors import Unavailable
 
 
@@ -31,6 +33,9 @@ class ByteBudget:
             raise Unavailable("The requests in flight take all the memory that is meant for them.")
         self._num_bytes += num_bytes
         share.num_bytes += num_bytes
+
+
+BYTES = web.AppKey("BYTES", ByteBudget)
 
 
 class Share:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from aiohttp import web
+
 from http_gateway.errors import Unavailable
 
 
@@ -39,3 +41,6 @@ class Drain:
         except TimeoutError:
             return False
         return True
+
+
+DRAIN = web.AppKey("DRAIN", Drain)

@@ -6,25 +6,25 @@ import os
 import sys
 
 from inference_server.lifecycle import run
-from inference_server.observability.log import configure_logging
-from inference_server.settings import SettingError, read_settings, unknown_variables
+from inference_server.settings import SETTINGS
+from serving.log import configure_logging
+from serving.settings_reader import SettingError
 
 logger = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Runs the server. Exits 0 when told to stop, 1 on failure, 2 on a setting that cannot be."""
+    """Runs the server. Exits 0 when told to stop, 1 on failure, 2 on an invalid setting."""
     try:
-        config = read_settings(sys.argv[1:], os.environ)
+        config = SETTINGS.read(sys.argv[1:], os.environ)
     except SettingError as error:
-        sys.stderr.write(f"nemotron-vl-server: {error}\n")
+        sys.stderr.write(f"{SETTINGS.program}: {error}\n")
         sys.exit(2)
-    configure_logging(config.log.log_level, is_jsonl=config.log.jsonl_logging)
-    unknown = unknown_variables(os.environ)
-    if unknown:
-        logger.warning("ignored, since no setting of this server: %s", ", ".join(unknown))
+    configure_logging(config.log)
+    if unknown := SETTINGS.unknown_variables(os.environ):
+        logger.warning("ignored variables that are no settings: %s", ", ".join(unknown))
     # Before torch is imported, which reads it then: threads that wait by spinning take the cores
-    # from whatever else runs there, and one busy neighbour makes tokens twenty times slower.
+    # from whatever else runs there, and one busy neighbor makes tokens twenty times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     code = asyncio.run(run(config))
     logging.shutdown()

@@ -89,6 +89,8 @@ HOMES = {
     ),
     ("inference_server",): ("inference_server/",),
     ("http_gateway",): ("http_gateway/",),
+    ("serving",): ("http_gateway/", "inference_server/", "serving/"),
+    ("pydantic_settings",): ("serving/",),
 }
 # Inside a function, so that whoever does not need them does not load torch.
 LAZY = {"inference_server/loading.py"}
@@ -97,7 +99,7 @@ KERNEL = "_kernel"
 
 
 def files() -> Iterator[Path]:
-    for folder in ("inference_server", "http_gateway", CLIENT):
+    for folder in ("inference_server", "http_gateway", "serving", CLIENT):
         yield from (path for path in (ROOT / folder).rglob("*.py") if path.parent.name != "v1")
 
 

@@ -7,15 +7,19 @@ import orjson
 from aiohttp import web
 from nemotron_vl.v1 import inference_pb2
 
-from http_gateway.byte_budget import Share
+from http_gateway.backend import BACKEND
+from http_gateway.byte_budget import BYTES, Share
 from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import ChatRequest, build_request
 from http_gateway.chat.response import ChunkWriter, completion_body
-from http_gateway.edge.requests import call_metadata, read_json
+from http_gateway.config import CONFIG
+from http_gateway.edge.requests import REQUEST_ID, call_metadata, read_json
 from http_gateway.edge.responses import send_json
 from http_gateway.edge.sse import EventStream
 from http_gateway.errors import ApiError, Bug, PayloadTooLarge
-from http_gateway.keys import BACKEND, BYTES, CONFIG, DRAIN, MEDIA, METRICS, REQUEST_ID
+from http_gateway.lifecycle import DRAIN
+from http_gateway.media.source import MEDIA
+from http_gateway.metrics import METRICS
 from http_gateway.translation.rpc_errors import from_rpc
 
 _logger = logging.getLogger(__name__)
@@ -108,7 +112,7 @@ async def _relay(
         raise
     except Exception:
         # The headers are out: another response would be written into this one.
-        _logger.exception("request %s failed", request_id)
+        _logger.exception("request %s failed", request_id, extra={"request_id": request_id})
         await stream.send(Bug().body)
     await stream.close()
 

@@ -5,13 +5,12 @@ may be a key.
 """
 
 import logging
-import uuid
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpVersion11
 
-from http_gateway.edge.requests import ID_HEADER
 from http_gateway.errors import ApiError
+from serving.request_id import REQUEST_ID_HEADER, new_request_id
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class _Connection(web.RequestHandler):
         _logger.debug("what came is no HTTP: %s", reason)
         response = ApiError(400, f"The request is not valid HTTP: {reason}.").response()
         response.headers[hdrs.SERVER] = "nemotron-vl"
-        response.headers[ID_HEADER] = uuid.uuid4().hex
+        response.headers[REQUEST_ID_HEADER] = new_request_id()
         response.force_close()
         return response
 

@@ -6,10 +6,12 @@ import time
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from http_gateway.config import CONFIG
 from http_gateway.edge.cors import origin_headers
-from http_gateway.edge.requests import ID_HEADER, request_id
+from http_gateway.edge.requests import REQUEST_ID, request_id_of
 from http_gateway.errors import ApiError, Bug
-from http_gateway.keys import CONFIG, METRICS, REQUEST_ID
+from http_gateway.metrics import METRICS
+from serving.request_id import REQUEST_ID_HEADER
 
 _logger = logging.getLogger(__name__)
 
@@ -19,7 +21,7 @@ _CLIENT_LEFT = 499
 @web.middleware
 async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Names the request, counts it, and writes its one line in the log."""
-    request[REQUEST_ID] = request_id(request)
+    request[REQUEST_ID] = request_id_of(request)
     metrics = request.app[METRICS]
     status = _CLIENT_LEFT
     start_s = time.monotonic()
@@ -53,7 +55,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Nobody is there to read what goes out now.
         return web.Response(status=_CLIENT_LEFT)
     except Exception:
-        _logger.exception("request %s failed", request[REQUEST_ID])
+        _logger.exception("request %s failed", request[REQUEST_ID], extra=_about(request))
         return Bug().response()
 
 
@@ -61,7 +63,7 @@ async def mark(request: web.Request, response: web.StreamResponse) -> None:
     """The headers of every answer. For on_response_prepare."""
     response.headers[hdrs.SERVER] = "nemotron-vl"
     # An `Expect` that is not met is answered before any middleware runs.
-    response.headers[ID_HEADER] = request.get(REQUEST_ID) or request_id(request)
+    response.headers[REQUEST_ID_HEADER] = request.get(REQUEST_ID) or request_id_of(request)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.update(origin_headers(request, request.app[CONFIG].cors_allow_origins))
 
@@ -73,4 +75,9 @@ def _route(request: web.Request) -> str:
 
 def _log(request: web.Request, route: str, status: int, took_s: float) -> None:
     level = logging.INFO if request.method == hdrs.METH_POST else logging.DEBUG
-    _logger.log(level, "%s %s %d %.3fs", request[REQUEST_ID], route, status, took_s)
+    text = "%s %s %d %.3fs"
+    _logger.log(level, text, request[REQUEST_ID], route, status, took_s, extra=_about(request))
+
+
+def _about(request: web.Request) -> dict[str, str]:
+    return {"request_id": request[REQUEST_ID]}

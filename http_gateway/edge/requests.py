@@ -2,17 +2,16 @@
 
 import asyncio
 import re
-import uuid
 
 from aiohttp import hdrs, web
 
 from http_gateway.byte_budget import Share
+from http_gateway.config import CONFIG
 from http_gateway.errors import ApiError, PayloadTooLarge
-from http_gateway.keys import CONFIG, REQUEST_ID
+from serving.request_id import REQUEST_ID_HEADER, choose_request_id
 
-ID_HEADER = "x-request-id"
+REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 
-_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _TRACE_HEADERS = ("traceparent", "tracestate")
 _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
 
@@ -51,12 +50,11 @@ def call_metadata(request: web.Request) -> list[tuple[str, str]]:
     """What the inference server is told about the request beside its message."""
     traces = [(name, request.headers.get(name, "")) for name in _TRACE_HEADERS]
     return [
-        (ID_HEADER, request[REQUEST_ID]),
+        (REQUEST_ID_HEADER, request[REQUEST_ID]),
         *((name, value) for name, value in traces if _TRACE.fullmatch(value)),
     ]
 
 
-def request_id(request: web.Request) -> str:
-    """The client's own, where it is one that fits into headers and logs, else a new one."""
-    given = request.headers.get(ID_HEADER, "")
-    return given if _ID.fullmatch(given) else uuid.uuid4().hex
+def request_id_of(request: web.Request) -> str:
+    """The client's id for the request, if it is valid, otherwise a new one."""
+    return choose_request_id(request.headers.get(REQUEST_ID_HEADER, ""))

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Self
 
 import aiohttp
+from aiohttp import web
 from yarl import URL
 
 from http_gateway.byte_budget import Share
@@ -125,6 +126,9 @@ class MediaSource:
 
     def _is_allowed(self, url: URL) -> bool:
         return (url.host or "").lower().rstrip(".") in self._config.allow_media_hosts
+
+
+MEDIA = web.AppKey("MEDIA", MediaSource)
 
 
 class _Allowance:

@@ -8,8 +8,8 @@ import orjson
 from aiohttp import web
 from nemotron_vl.v1 import model_pb2
 
+from http_gateway.backend import BACKEND
 from http_gateway.edge.requests import call_metadata
-from http_gateway.keys import BACKEND
 from http_gateway.translation.rpc_errors import from_rpc
 
 _TIMEOUT_S = 5.0

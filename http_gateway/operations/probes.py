@@ -5,7 +5,10 @@ import orjson
 from aiohttp import web
 from nemotron_vl.v1 import model_pb2
 
-from http_gateway.keys import BACKEND, CONFIG, DRAIN, METRICS
+from http_gateway.backend import BACKEND
+from http_gateway.config import CONFIG
+from http_gateway.lifecycle import DRAIN
+from http_gateway.metrics import METRICS
 
 # Kubernetes gives a probe one second, Prometheus ten.
 _SCRAPE_TIMEOUT_S = 2.0

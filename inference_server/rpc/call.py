@@ -1,33 +1,23 @@
 """One call as the access log and the metrics see it: who, what, how long, how it ended."""
 
 import logging
-import re
 import time
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from nemotron_vl.v1 import inference_pb2
 
 from inference_server.observability.metrics import Metrics
+from serving.request_id import REQUEST_ID_HEADER, choose_request_id
 
 logger = logging.getLogger(__name__)
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._:-]")
-_MAX_ID_LENGTH = 128
-
 
 def request_id(metadata: Iterable[tuple[str, str | bytes]]) -> str:
-    """The caller's x-request-id, made safe to log, or a fresh one.
-
-    It labels the call and nothing else: two calls may carry the same.
-    """
-    for key, value in metadata:
-        if key == "x-request-id" and isinstance(value, str):
-            safe = _UNSAFE.sub("", value)[:_MAX_ID_LENGTH]
-            if safe:
-                return safe
-    return uuid.uuid4().hex
+    """The caller's id of the call, if it gives a valid one, otherwise a new one."""
+    given = (value for key, value in metadata if key == REQUEST_ID_HEADER)
+    value = next(given, "")
+    return choose_request_id(value if isinstance(value, str) else "")
 
 
 class Call:
@@ -71,6 +61,7 @@ class Call:
             "-" if self._first is None else f"{self._first - self._start:.3f}",
             time.monotonic() - self._start,
             ",".join(sorted(self._finishes)) or "-",
+            extra={"request_id": self.request_id},
         )
 
     def _observe_event(self, event: inference_pb2.StreamGenerateResponse) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 import grpc
 from google.protobuf.message import Message
 from grpc_status import rpc_status
+from nemotron_vl.services import INFERENCE_SERVICE, MODEL_SERVICE
 
 from inference_server.errors import ServerError, SlowReader
 from inference_server.observability.metrics import Metrics
@@ -21,9 +22,9 @@ logger = logging.getLogger(__name__)
 # Only the stub of the class takes parameters, hence the quotes.
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
-_OURS = "/nemotron_vl."
+_OURS = (f"/{INFERENCE_SERVICE}/", f"/{MODEL_SERVICE}/")
 
-# Whoever reads nothing for so long is cut off: his pictures take room that all share.
+# Slow readers are dropped: their images hold shared memory.
 _READ_TIMEOUT_S = 300.0
 
 
@@ -98,7 +99,8 @@ class _Wrapper:
                 self._call.end("DEADLINE_EXCEEDED" if is_late else "CANCELLED")
                 raise
             except Exception:  # a bug; its text may hold what no caller may see
-                logger.exception("%s failed", self._call.request_id)
+                request_id = self._call.request_id
+                logger.exception("%s failed", request_id, extra={"request_id": request_id})
                 await self._abort(context, ServerError("Internal error."))
             else:
                 self._call.end("OK")

@@ -13,7 +13,8 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
-from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc, model_pb2, model_pb2_grpc
+from nemotron_vl.services import HEALTH_SERVICE, INFERENCE_SERVICE, MODEL_SERVICE
+from nemotron_vl.v1 import inference_pb2_grpc, model_pb2_grpc
 
 from inference_server.config import RpcConfig
 from inference_server.observability.metrics import Metrics
@@ -24,10 +25,6 @@ from inference_server.rpc.interceptor import CallInterceptor
 from inference_server.rpc.model import ModelServicer
 
 logger = logging.getLogger(__name__)
-
-_INFERENCE = inference_pb2.DESCRIPTOR.services_by_name["InferenceService"].full_name
-_MODEL = model_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name
-_HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
 # What is cut off gets this long to send its status.
 _CUT_OFF_GRACE_S = 1.0
@@ -48,12 +45,12 @@ class RpcServer:
     async def open(self, served: Served) -> None:
         """Lets calls in."""
         self._gate.open(served)
-        await self._health.set(_INFERENCE, _SERVING)
+        await self._health.set(INFERENCE_SERVICE, _SERVING)
 
     async def drain(self, grace_s: float) -> None:
         """Refuses new calls and waits for the running ones; health answers all the while."""
         self._gate.close("The server is stopping.")
-        await self._health.set(_INFERENCE, _NOT_SERVING)
+        await self._health.set(INFERENCE_SERVICE, _NOT_SERVING)
         await self._wait_idle(grace_s)
 
     async def fail(self, grace_s: float) -> None:
@@ -75,7 +72,7 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
     gate = Gate()
     calls = CallsInFlight(max_calls=config.max_calls, max_bytes=config.max_calls_bytes)
     health = HealthServicer()
-    await health.set(_INFERENCE, _NOT_SERVING)
+    await health.set(INFERENCE_SERVICE, _NOT_SERVING)
     server = grpc.aio.server(
         interceptors=[CallInterceptor(calls, metrics)], options=channel_options(config)
     )
@@ -83,7 +80,7 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
     inference_pb2_grpc.add_InferenceServiceServicer_to_server(inference, server)
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(gate, metrics), server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    names = (_INFERENCE, _MODEL, _HEALTH, reflection.SERVICE_NAME)
+    names = (INFERENCE_SERVICE, MODEL_SERVICE, HEALTH_SERVICE, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)
     rpc_server = RpcServer(gate, calls, health)
     address = f"{_bracketed(config.grpc_host)}:{config.grpc_port}"

@@ -18,8 +18,8 @@ import pytest
 from nemotron_vl.cli import serve
 from PIL import Image
 
-from http_gateway.config import variables
-from inference_server.settings import _settings
+from http_gateway.settings import SETTINGS as GATEWAY
+from inference_server.settings import SETTINGS as SERVER
 from tests.processes import held_port, is_alive, number_of
 
 FAKES = Path(__file__).parent / "fakes"
@@ -168,12 +168,12 @@ def test_open_host_is_reached_over_loopback(start: Callable[..., Serving]) -> No
 
 
 def test_ports_come_from_the_variables_that_the_servers_read() -> None:
-    server_variables = {setting.name: setting.variables for setting in _settings()}
-    assert server_variables["grpc_host"] == serve.GRPC_HOST_VARIABLES
-    assert server_variables["grpc_port"] == serve.GRPC_PORT_VARIABLES
-    assert variables("host") == serve.HTTP_HOST_VARIABLES
-    assert variables("port") == serve.HTTP_PORT_VARIABLES
-    assert variables("api_keys") == (serve.API_KEYS_VARIABLE,)
+    server, gateway = SERVER.settings, GATEWAY.settings
+    assert server["grpc_host"].variables == serve.GRPC_HOST_VARIABLES
+    assert server["grpc_port"].variables == serve.GRPC_PORT_VARIABLES
+    assert gateway["host"].variables == serve.HTTP_HOST_VARIABLES
+    assert gateway["port"].variables == serve.HTTP_PORT_VARIABLES
+    assert gateway["api_keys"].variables == (serve.API_KEYS_VARIABLE,)
 
 
 def _is_alive(serving: Serving, name: str) -> bool:

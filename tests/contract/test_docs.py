@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from http_gateway.config import GatewayConfig, variables
-from inference_server.settings import _settings
+from http_gateway.settings import SETTINGS as GATEWAY
+from inference_server.settings import SETTINGS as SERVER
 
 ROOT = Path(__file__).parents[2]
 # Flags of `nemotron-vl serve` that have another name in the gateway.
@@ -14,10 +14,11 @@ RENAMED = {"--host": "host", "--http-port": "port", "--api-key": "api_keys"}
 
 
 def test_every_setting_in_the_readme_exists() -> None:
-    variables_by_flag = {setting.flag: setting.variables for setting in _settings()}
-    for name in GatewayConfig.model_fields:
-        variables_by_flag[f"--gateway-{name.replace('_', '-')}"] = variables(name)
-    variables_by_flag |= {flag: variables(name) for flag, name in RENAMED.items()}
+    variables_by_flag = {setting.flag: setting.variables for setting in SERVER.settings.values()}
+    for setting in GATEWAY.settings.values():
+        variables_by_flag[setting.flag.replace("--", "--gateway-", 1)] = setting.variables
+    for flag, name in RENAMED.items():
+        variables_by_flag[flag] = GATEWAY.settings[name].variables
 
     text = (ROOT / "README.md").read_text()
     rows = re.findall(r"^\| `(--[\w-]+)` \| (.+?) \|", text, re.MULTILINE)

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-OURS = {"inference_server", "http_gateway", "nemotron_vl"}
+OURS = {"inference_server", "http_gateway", "nemotron_vl", "serving"}
 # Modules that come with another declared distribution: where torch is built for CUDA it requires
 # Triton, of the one version that it works with, and elsewhere nobody imports the kernels.
 PROVIDED_BY = {"triton": ["torch"]}
@@ -26,6 +26,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
         ("clients/python/nemotron_vl", None),
         ("http_gateway", "gateway"),
         ("inference_server", "server"),
+        ("serving", "gateway"),
+        ("serving", "server"),
     ],
 )
 def test_every_imported_distribution_is_declared(folder: str, extra: str | None) -> None:

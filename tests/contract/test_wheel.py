@@ -52,6 +52,7 @@ def test_wheel_holds_what_runs_and_nothing_of_the_tests(wheel: Path) -> None:
         "http_gateway",
         "inference_server",
         "nemotron_vl",
+        "serving",
     }
     assert {
         "nemotron_vl/py.typed",

@@ -3,11 +3,12 @@ from typing import Any
 import pytest
 
 from inference_server.config import ServerConfig
-from inference_server.settings import SettingError, read_settings, unknown_variables
+from inference_server.settings import SETTINGS
+from serving.settings_reader import SettingError
 
 
 def test_nothing_given_means_the_defaults() -> None:
-    assert read_settings([], {}) == ServerConfig()
+    assert SETTINGS.read([], {}) == ServerConfig()
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ def test_nothing_given_means_the_defaults() -> None:
 def test_a_flag_wins_over_our_variable_and_that_over_an_alias(
     argv: list[str], environ: dict[str, str], expected: Any
 ) -> None:
-    assert read_settings(argv, environ).engine.max_num_seqs == expected
+    assert SETTINGS.read(argv, environ).engine.max_num_seqs == expected
 
 
 @pytest.mark.parametrize(
@@ -50,12 +51,12 @@ def test_a_flag_wins_over_our_variable_and_that_over_an_alias(
 def test_each_alias_is_read(
     variable: str, value: str, section: str, name: str, expected: Any
 ) -> None:
-    config = read_settings([], {variable: value})
+    config = SETTINGS.read([], {variable: value})
     assert getattr(getattr(config, section), name) == expected
 
 
 def test_media_io_kwargs_replace_the_default_sampling_whole() -> None:
-    media = read_settings([], {"NIM_MEDIA_IO_KWARGS": '{"video": {"num_frames": 9}}'}).media
+    media = SETTINGS.read([], {"NIM_MEDIA_IO_KWARGS": '{"video": {"num_frames": 9}}'}).media
     assert (media.video_fps, media.video_num_frames) == (None, 9)
 
 
@@ -74,7 +75,7 @@ def test_a_bad_value_is_said_in_one_line_that_names_variable_and_flag(
     environ: dict[str, str], said: str
 ) -> None:
     with pytest.raises(SettingError) as caught:
-        read_settings([], environ)
+        SETTINGS.read([], environ)
     line = str(caught.value)
     assert line.startswith(said)
     assert "(setting: --" in line
@@ -83,7 +84,7 @@ def test_a_bad_value_is_said_in_one_line_that_names_variable_and_flag(
 
 def test_an_unknown_flag_ends_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        read_settings(["--max-num-seq", "3"], {})
+        SETTINGS.read(["--max-num-seq", "3"], {})
     assert caught.value.code == 2
     assert "--max-num-seq" in capsys.readouterr().err
 
@@ -99,7 +100,7 @@ def test_only_variables_that_mean_nothing_to_anyone_are_unknown() -> None:
         "NEMOTRON_VL_API_KEY": "x",
         "A": "",
     }
-    assert unknown_variables(environ) == ["NEMOTRON_VL_MAX_SEQS", "NIM_PEFT_SOURCE"]
+    assert SETTINGS.unknown_variables(environ) == ["NEMOTRON_VL_MAX_SEQS", "NIM_PEFT_SOURCE"]
 
 
 def test_no_two_sections_share_a_setting_name() -> None:
@@ -109,5 +110,5 @@ def test_no_two_sections_share_a_setting_name() -> None:
 
 def test_help_names_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        read_settings(["--help"], {})
+        SETTINGS.read(["--help"], {})
     assert "NIM_SERVED_MODEL_NAME" in capsys.readouterr().out

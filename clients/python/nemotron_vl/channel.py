@@ -6,8 +6,6 @@ from typing import TypedDict
 
 DEFAULT_ADDRESS = "127.0.0.1:8001"
 MAX_MESSAGE_BYTES = 64 * 2**20
-HEALTH_CHECK = "/grpc.health.v1.Health/Check"
-MODEL_SERVICE = "nemotron_vl.v1.InferenceService"
 
 # Repeated by the library only before a first message has come, so nothing is generated twice.
 _RETRIES = {

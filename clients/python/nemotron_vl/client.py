@@ -9,14 +9,13 @@ from grpc_health.v1 import health_pb2
 
 from nemotron_vl.channel import (
     DEFAULT_ADDRESS,
-    HEALTH_CHECK,
     MAX_MESSAGE_BYTES,
-    MODEL_SERVICE,
     CallDefaults,
     channel_options,
 )
 from nemotron_vl.errors import NotFound, translated
 from nemotron_vl.generation import Conversation, Options, build_defaults, build_generation
+from nemotron_vl.services import HEALTH_CHECK, INFERENCE_SERVICE
 from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc, model_pb2, model_pb2_grpc
 
 
@@ -123,7 +122,7 @@ class Client:
             request = model_pb2.GetModelRequest(name=name)
             return self._models.GetModel(request, **self._defaults.arguments()).model
 
-    def health(self, service: str = MODEL_SERVICE) -> bool:
+    def health(self, service: str = INFERENCE_SERVICE) -> bool:
         """Whether the model serves; with an empty name, whether the process does."""
         request = health_pb2.HealthCheckRequest(service=service)
         try:

@@ -8,7 +8,7 @@ from tests.http_gateway.running import Gateway
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
 
 
-@pytest.mark.parametrize("given", ["my-id.1", "a" * 128])
+@pytest.mark.parametrize("given", ["my-id.1", "a/b+c=@d", "a" * 128])
 async def test_a_request_keeps_its_id(gateway: Gateway, server: FakeServer, given: str) -> None:
     async with gateway.chat(HELLO, headers={"X-Request-Id": given}) as response:
         assert response.headers["x-request-id"] == given

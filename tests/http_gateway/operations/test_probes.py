@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from http_gateway.keys import DRAIN
+from http_gateway.lifecycle import DRAIN
 from tests.http_gateway.fake_server import (
     ALIAS,
     MODEL,

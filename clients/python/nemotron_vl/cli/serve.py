@@ -24,7 +24,7 @@ GRPC_PORT_VARIABLES = ("NEMOTRON_VL_GRPC_PORT", "NIM_GRPC_API_PORT")
 API_KEYS_VARIABLE = "NEMOTRON_VL_GATEWAY_API_KEYS"
 
 _MODULES_BY_EXTRA = {
-    "server": ("av", "grpc_reflection", "transformers"),
+    "server": ("av", "grpc_reflection", "pydantic_settings", "transformers"),
     "gateway": ("aiohttp", "orjson", "pydantic_settings"),
 }
 

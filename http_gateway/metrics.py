@@ -1,5 +1,6 @@
 """The gateway's own metric families. Labels are few and never a caller's to choose."""
 
+from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _PREFIX = "nemotron_vl_gateway_"
@@ -43,3 +44,6 @@ class Metrics:
     def exposition(self) -> str:
         """All of them in the Prometheus text format."""
         return generate_latest(self._registry).decode()
+
+
+METRICS = web.AppKey("METRICS", Metrics)

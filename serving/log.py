@@ -1,0 +1,53 @@
+"""The form of log lines, as text or JSON, one line per record. Everything goes to stderr.
+
+A record about one request has its id: `logger.info(..., extra={"request_id": id})`.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from serving.settings import LogSettings
+
+
+def configure_logging(settings: LogSettings) -> None:
+    """Sends the log of the whole process to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if settings.jsonl_logging else TextFormatter())
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+
+
+class TextFormatter(logging.Formatter):
+    """`INFO 2026-03-03T12:00:10.079+00:00 http_gateway.app:42] message`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Line breaks in the message are escaped, so that no caller can forge a line."""
+        message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
+        line = f"{record.levelname} {_time(record)} {record.name}:{record.lineno}] {message}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line, with the same fields as the text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Optional fields are left out where the record has none."""
+        line = {
+            "time": _time(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "line": record.lineno,
+            "message": record.getMessage(),
+        }
+        if request_id := getattr(record, "request_id", None):
+            line["request_id"] = request_id
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

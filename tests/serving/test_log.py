@@ -1,0 +1,82 @@
+import json
+import logging
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from serving.log import configure_logging
+from serving.settings import LogSettings
+
+
+@pytest.fixture(autouse=True)
+def _root_logger() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_text_lines_begin_with_level_time_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(LogSettings())
+    logging.getLogger("a.b").info("ready: %s", "x")
+    out = capsys.readouterr()
+    pattern = r"INFO \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 a\.b:\d+\] ready: x\n"
+    assert re.fullmatch(pattern, out.err)
+    assert out.out == ""
+
+
+def test_each_jsonl_line_is_an_object_even_with_newlines_and_an_exception(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging(LogSettings(jsonl_logging=True))
+    try:
+        raise ValueError("bad")
+    except ValueError:
+        logging.getLogger("a.b").exception("two\nlines")
+    (line,) = capsys.readouterr().err.splitlines()
+    record = json.loads(line)
+    assert (record["level"], record["logger"]) == ("ERROR", "a.b")
+    assert record["message"] == "two\nlines"
+    assert "ValueError: bad" in record["exception"]
+
+
+def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(LogSettings(log_level="WARNING"))
+    logging.getLogger("a.b").info("quiet")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_message_cannot_forge_a_line_of_text(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(LogSettings())
+    logging.getLogger("a.b").info("asked: %s", "x\r\nINFO forged")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(r"asked: x\r\nINFO forged")
+
+
+@pytest.mark.parametrize("jsonl_logging", [False, True])
+def test_times_are_utc_whatever_the_time_zone_of_the_machine(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, jsonl_logging: bool
+) -> None:
+    configure_logging(LogSettings(jsonl_logging=jsonl_logging))
+    record = logging.makeLogRecord({"msg": "x", "levelno": 20, "created": 1767268810.25})
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        logging.getLogger().handle(record)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert "2026-01-01T12:00:10.250+00:00" in capsys.readouterr().err
+
+
+def test_a_json_line_about_a_request_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(LogSettings(jsonl_logging=True))
+    logging.getLogger("a.b").info("one", extra={"request_id": "id-1"})
+    logging.getLogger("a.b").info("other")
+    one, other = map(json.loads, capsys.readouterr().err.splitlines())
+    assert one["request_id"] == "id-1"
+    assert "request_id" not in other
