@@ -7,7 +7,7 @@ that is set to an empty string counts as unset, since compose files write unset 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_origin
+from typing import Any, Generic, TypeVar, cast, get_origin
 
 from pydantic import AliasChoices, BaseModel, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
@@ -161,15 +161,20 @@ def _source_type(field: FieldInfo) -> Any:
     Text for what we parse ourselves: a source would split or decode lists before us, and would make
     a flag of each field of a model.
     """
-    is_model = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-    return str if is_model or get_origin(field.annotation) is tuple else field.annotation
+    kind: Any = field.annotation
+    if get_origin(kind) is tuple or (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return str
+    return cast(Any, kind)
 
 
 def _shown(field: FieldInfo) -> Any:
     """The default as a user would write it."""
-    if isinstance(field.default, BaseModel):
-        return field.default.model_dump_json(exclude_none=True)
-    return ",".join(field.default) or None if isinstance(field.default, tuple) else field.default
+    default: Any = field.default
+    if isinstance(default, BaseModel):
+        return default.model_dump_json(exclude_none=True)
+    return (
+        ",".join(cast(tuple[str, ...], default)) or None if isinstance(default, tuple) else default
+    )
 
 
 def _help(setting: Setting) -> str:

@@ -10,15 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from http_gateway.chat.content import MessageBody
-from http_gateway.chat.shape import Body, Int32, Int64
+from http_gateway.translation.json_body import Body, Int32
+from http_gateway.translation.sampling import NvExtSampling, SamplingBody
 
 
 def _as_choice(value: object) -> object:
     return {"type": value} if isinstance(value, str) else value
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 class Options(Body):
@@ -73,12 +70,7 @@ class Guided(Body):
     guided_grammar: str | None = None
 
 
-class NvExt(Guided):
-    ignore_eos: bool | None = None
-    top_k: Int32 | None = None
-    min_p: float | None = None
-    repetition_penalty: float | None = None
-    greed_sampling: bool | None = None
+class NvExt(Guided, NvExtSampling):
     max_thinking_tokens: Int32 | None = None
 
 
@@ -105,7 +97,7 @@ class TemplateOptions(Body):
     thinking: bool | None = None
 
 
-class ChatBody(Guided):
+class ChatBody(Guided, SamplingBody):
     """Every field that means something here; see the OpenAI, vLLM and NIM references for what."""
 
     model: str | None = None
@@ -114,22 +106,7 @@ class ChatBody(Guided):
     stream_options: StreamOptions | None = None
     n: Int32 | None = None
 
-    max_tokens: Int32 | None = None
     max_completion_tokens: Int32 | None = None
-    min_tokens: Int32 | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: Int32 | None = None
-    min_p: float | None = None
-    seed: Int64 | None = None
-    frequency_penalty: float | None = None
-    presence_penalty: float | None = None
-    repetition_penalty: float | None = None
-    stop: Annotated[list[str] | None, BeforeValidator(_as_list)] = None
-    stop_token_ids: list[Int32] | None = None
-    ignore_eos: bool | None = None
-    include_stop_str_in_output: bool | None = None
-    logit_bias: dict[str, float] | None = None
     logprobs: bool | None = None
     top_logprobs: Int32 | None = None
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Tag
 
-from http_gateway.chat.shape import Body
+from http_gateway.translation.json_body import Body
 
 
 def _as_url(value: object) -> object:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from nemotron_vl.v1 import inference_pb2
 
-from http_gateway.chat.body import ChatBody, ToolBody, ToolChoiceBody
-from http_gateway.chat.messages import MessageWriter
+from http_gateway.chat.body import ChatBody, ToolBody, ToolChoiceBody, VideoOptions
+from http_gateway.chat.messages import write_messages
+from http_gateway.chat.param_table import PARAM_BY_FIELD
 from http_gateway.chat.response_format import json_text, response_format
-from http_gateway.chat.sampling import write_sampling
 from http_gateway.errors import InvalidRequest
-from http_gateway.media.reference import MediaRef
+from http_gateway.translation.media_reference import MediaRef
+from http_gateway.translation.message_writer import MessageWriter
 from http_gateway.translation.param_map import ParamMap
+from http_gateway.translation.sampling import write_sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +36,18 @@ def build_request(body: ChatBody) -> ChatRequest:
     """Raises InvalidRequest for what contradicts itself. Ranges are the server's to judge."""
     if body.stream_options and not body.stream:
         raise InvalidRequest("`stream_options` needs `stream` to be true.", param="stream_options")
-    params = ParamMap()
+    params = ParamMap(PARAM_BY_FIELD)
     message = (
         inference_pb2.StreamGenerateRequest() if body.stream else inference_pb2.GenerateRequest()
     )
     # Written where it is sent from: to put it into a message later would copy its media.
     generation = message.generation
     _write_head(generation, body)
-    writer = MessageWriter(generation, params, body.media_io_kwargs, body.mm_processor_kwargs)
-    writer.write(body.messages)
-    write_sampling(generation.sampling, body, params)
-    _write_tools(generation, body.tools or (), params)
+    writer = _writer(generation, body, params)
+    write_messages(writer, body.messages)
+    write_sampling(generation.sampling, body, body.nvext, params)
+    _write_chat_sampling(generation.sampling, body, params)
+    _write_tools(generation, body.tools or ())
     _write_tool_choice(generation, body.tool_choice)
     _write_thinking(generation, body, params)
     _write_response_format(generation, body, params)
@@ -64,23 +67,46 @@ def _write_head(generation: inference_pb2.Generation, body: ChatBody) -> None:
         generation.num_choices = body.n
 
 
-def _write_tools(
-    generation: inference_pb2.Generation, tools: Sequence[ToolBody], params: ParamMap
+def _writer(
+    generation: inference_pb2.Generation, body: ChatBody, params: ParamMap
+) -> MessageWriter:
+    video = (body.media_io_kwargs and body.media_io_kwargs.video) or VideoOptions()
+    if video.fps is not None and video.num_frames is not None:
+        raise InvalidRequest(
+            "Give either `fps` or `num_frames`, not both.", param="media_io_kwargs.video"
+        )
+    options = body.mm_processor_kwargs
+    return MessageWriter(
+        generation,
+        params,
+        max_tiles=options.max_num_tiles if options else None,
+        fps=video.fps,
+        num_frames=video.num_frames,
+    )
+
+
+def _write_chat_sampling(
+    sampling: inference_pb2.Sampling, body: ChatBody, params: ParamMap
 ) -> None:
+    if body.max_completion_tokens is not None:
+        sampling.max_tokens = body.max_completion_tokens
+        params.choose("sampling.max_tokens", "max_completion_tokens")
+    if body.logprobs:
+        sampling.top_logprobs = body.top_logprobs or 0
+    elif body.top_logprobs:
+        raise InvalidRequest("`top_logprobs` needs `logprobs` to be true.", param="top_logprobs")
+
+
+def _write_tools(generation: inference_pb2.Generation, tools: Sequence[ToolBody]) -> None:
     for index, tool in enumerate(tools):
-        param = f"tools[{index}].function"
         schema = tool.function.parameters
         generation.tools.add(
             name=tool.function.name,
             description=tool.function.description,
             parameters_json_schema=(
-                None if schema is None else json_text(schema, f"{param}.parameters")
+                None if schema is None else json_text(schema, f"tools[{index}].function.parameters")
             ),
         )
-        params.record(f"tools[{index}]", f"tools[{index}]")
-        params.record(f"tools[{index}].name", f"{param}.name")
-        params.record(f"tools[{index}].description", f"{param}.description")
-        params.record(f"tools[{index}].parameters_json_schema", f"{param}.parameters")
 
 
 def _write_tool_choice(generation: inference_pb2.Generation, choice: ToolChoiceBody | None) -> None:
@@ -106,18 +132,18 @@ def _write_tool_choice(generation: inference_pb2.Generation, choice: ToolChoiceB
 def _write_thinking(generation: inference_pb2.Generation, body: ChatBody, params: ParamMap) -> None:
     if body.reasoning_effort is not None:
         generation.thinking = body.reasoning_effort != "none"
-        params.record("thinking", "reasoning_effort")
+        params.choose("thinking", "reasoning_effort")
     options = body.chat_template_kwargs
     for name in ("thinking", "enable_thinking"):
         if options and getattr(options, name) is not None:
             generation.thinking = getattr(options, name)
-            params.record("thinking", f"chat_template_kwargs.{name}")
+            params.choose("thinking", f"chat_template_kwargs.{name}")
     if body.nvext and body.nvext.max_thinking_tokens is not None:
         generation.max_thinking_tokens = body.nvext.max_thinking_tokens
-        params.record("max_thinking_tokens", "nvext.max_thinking_tokens")
+        params.choose("max_thinking_tokens", "nvext.max_thinking_tokens")
     if body.thinking_token_budget is not None:
         generation.max_thinking_tokens = body.thinking_token_budget
-        params.record("max_thinking_tokens", "thinking_token_budget")
+        params.choose("max_thinking_tokens", "thinking_token_budget")
 
 
 def _write_response_format(
@@ -127,4 +153,4 @@ def _write_response_format(
     if found:
         param, constraint = found
         generation.response_format.CopyFrom(constraint)
-        params.record("response_format", param)
+        params.choose("response_format", param)

@@ -16,7 +16,7 @@ from http_gateway.config import GatewayConfig
 from http_gateway.errors import InvalidRequest, PayloadTooLarge
 from http_gateway.media.data_url import Payload, decode_data_url, is_data_url, mime_hint
 from http_gateway.media.policy import check_url, public_socket
-from http_gateway.media.reference import MediaRef
+from http_gateway.translation.media_reference import MediaRef
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK_BYTES = 64 * 1024

@@ -1,50 +1,67 @@
-"""Which parameter of the JSON body a field of the message was made from."""
+"""Which parameter of the JSON body a field of the message was made from.
+
+While a request is built, this only notes where its messages and parts come from. Paths are made
+when the server names a field, which it does only in errors.
+"""
 
 import re
+from collections.abc import Mapping, Sequence
 
-_LAST_STEP = re.compile(r"(\.[^.\[\]]+|\[[^\]]*\])$")
+_INDEX = re.compile(r"\[([^\]]*)\]")
+_LAST_STEP = re.compile(r"(\.[^.\[\]]+|\[\])$")
 
-_PARAM_BY_FIELD = {
-    "model": "model",
-    "messages": "messages",
-    "tools": "tools",
-    "tool_choice": "tool_choice",
-    "response_format": "response_format",
-    "num_choices": "n",
-    "sampling.max_tokens": "max_tokens",
-    "sampling.min_tokens": "min_tokens",
-    "sampling.temperature": "temperature",
-    "sampling.top_p": "top_p",
-    "sampling.top_k": "top_k",
-    "sampling.min_p": "min_p",
-    "sampling.seed": "seed",
-    "sampling.frequency_penalty": "frequency_penalty",
-    "sampling.presence_penalty": "presence_penalty",
-    "sampling.repetition_penalty": "repetition_penalty",
-    "sampling.stop": "stop",
-    "sampling.stop_token_ids": "stop_token_ids",
-    "sampling.ignore_eos": "ignore_eos",
-    "sampling.include_stop": "include_stop_str_in_output",
-    "sampling.logit_bias": "logit_bias",
-    "sampling.top_logprobs": "top_logprobs",
-}
+# A message of the body, and the part of its content, or None where the content is one string.
+Origin = tuple[int, int | None]
 
 
 class ParamMap:
-    """Filled while a request is built, read when the server names a field."""
+    """Filled while a request is built, read when the server names a field.
 
-    def __init__(self) -> None:
-        self._param_by_field = dict(_PARAM_BY_FIELD)
+    The table is the dialect's. In its fields and parameters `[]` stands for an index. An index of
+    `messages` or `parts` becomes that of its origin, any other stays the same.
+    """
 
-    def record(self, field: str, param: str) -> None:
-        """Says that `field` of the message comes from `param` of the body."""
-        self._param_by_field[field] = param
+    def __init__(self, param_by_field: Mapping[str, str]) -> None:
+        self._param_by_field = param_by_field
+        self._chosen: dict[str, str] = {}
+        self._messages: list[int] = []
+        self._parts: list[list[Origin]] = []
+
+    def add_message(self, index: int) -> None:
+        """Notes that the next message comes from the one with this index in the body."""
+        self._messages.append(index)
+        self._parts.append([])
+
+    def add_part(self, origin: Origin) -> None:
+        """Notes where the next part of the latest message comes from."""
+        self._parts[-1].append(origin)
+
+    def choose(self, field: str, param: str) -> None:
+        """Notes which parameter gave a field that several can give."""
+        self._chosen[field] = param
 
     def param(self, field: str) -> str | None:
         """The parameter behind a field, or behind the nearest thing around it."""
-        while field not in self._param_by_field:
-            shorter = _LAST_STEP.sub("", field)
-            if shorter == field:
+        indices = _INDEX.findall(field)
+        pattern = _INDEX.sub("[]", field)
+        while (template := self._chosen.get(pattern) or self._param_by_field.get(pattern)) is None:
+            shorter = _LAST_STEP.sub("", pattern)
+            if shorter == pattern:
                 return None
-            field = shorter
-        return self._param_by_field[field]
+            pattern = shorter
+        return _filled(template, self._origins(pattern, indices))
+
+    def _origins(self, pattern: str, indices: Sequence[str]) -> list[str | None]:
+        """The indices of the parameter, None for one to leave out."""
+        if not pattern.startswith("messages[]"):
+            return list(indices)
+        message = int(indices[0])
+        if not pattern.startswith("messages[].parts[]"):
+            return [str(self._messages[message]), *indices[1:]]
+        index, number = self._parts[message][int(indices[1])]
+        return [str(index), None if number is None else str(number), *indices[2:]]
+
+
+def _filled(template: str, indices: Sequence[str | None]) -> str:
+    steps = iter("" if index is None else f"[{index}]" for index in indices)
+    return re.sub(r"\[\]", lambda _: next(steps), template)

@@ -52,7 +52,9 @@ async def start() -> AsyncIterator[Start]:
     servers: list[Server] = []
 
     async def start(*flags: str, **variables: str) -> Server:
-        environ = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+        environ = {
+            name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ
+        }
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "inference_server", "--grpc-port", "0"),
             *flags,

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from http_gateway.chat import parse
 from http_gateway.chat.parse import parse_body
 from http_gateway.errors import InvalidRequest
+from http_gateway.translation import json_body
 
 HELLO = [{"role": "user", "content": "hello"}]
 
@@ -206,13 +206,13 @@ def test_refuses_more_than_anybody_counts(fields: dict[str, Any], param: str) ->
 def test_refuses_a_million_small_things_before_it_reads_them(padding: bytes, sign: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         parse_body(b'{"messages": [{"role": "user", "content": "x"}], "x": ' + padding + b"}")
-    assert f"of the sign '{sign}'" in raised.value.message
+    assert f"'{sign}' characters" in raised.value.message
 
 
 def test_takes_as_many_of_a_sign_as_allowed_and_refuses_one_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(parse, "_MAX_BY_BYTE", {b",": 1500})
+    monkeypatch.setattr(json_body, "_MAX_BY_BYTE", {b",": 1500})
     start, end = b'{"messages": [{"role": "user", "content": "', b'"}]}'
     assert parse_body(start + b"," * 1499 + end).messages
     with pytest.raises(InvalidRequest):

@@ -15,8 +15,8 @@ from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
 from http_gateway.errors import ApiError, InvalidRequest, PayloadTooLarge, Unavailable
 from http_gateway.media import source
-from http_gateway.media.reference import MediaRef
 from http_gateway.media.source import MediaSource
+from http_gateway.translation.media_reference import MediaRef
 
 NOT_FETCHED = "The image could not be fetched from its URL."
 

@@ -1,4 +1,4 @@
-"""A picture or video that a request points to, and the message that waits for its bytes."""
+"""An image or video that a request points to, and the message that waits for its bytes."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from nemotron_vl.v1 import content_pb2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaRef:
-    """`url` as the caller wrote it; `param` is where; `target` is to be filled."""
+    """`url` as the caller wrote it, `param` is where, and `target` gets the bytes."""
 
     url: str
     param: str
@@ -15,5 +15,5 @@ class MediaRef:
 
     @property
     def noun(self) -> str:
-        """What it is, in words."""
+        """The kind of media, as error messages call it."""
         return "image" if isinstance(self.target, content_pb2.Image) else "video"

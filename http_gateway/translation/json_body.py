@@ -1,0 +1,119 @@
+"""Bytes of a request to a typed body. Anything wrong with them becomes an InvalidRequest.
+
+Every dialect's body is a `Body`: strict types, and numbers that fit into the message.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from http_gateway.errors import InvalidRequest
+
+_FAULT_BY_TYPE = {
+    "missing": "is required",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "string_type": "must be a string",
+    "bool_type": "must be true or false",
+    "int_type": "must be an integer",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "greater_than_equal": "is out of range",
+    "less_than_equal": "is out of range",
+    "extra_forbidden": "is not an option of this server",
+    "content_kind": "must be a string or a list of parts",
+    "part_kind": "must be a text, an image_url or a video_url part",
+}
+
+# No body may keep the event loop for long: reading and validating JSON hold the interpreter lock,
+# so a thread would not help. An image of some megabytes is one string and takes milliseconds. A
+# million small values take seconds, and a count of a few bytes tells how many there are. The limits
+# are far above what a prompt can hold. Backslashes have a higher one: some callers escape each "/",
+# and base64 of the largest video has 1.3 million of them.
+_MAX_BY_BYTE = {b",": 2**17, b"[": 2**17, b"{": 2**17, b"\\": 2**21}
+# After so many finds, fewer than any limit above, the rest is counted.
+_MAX_HOPS = 1024
+
+# Validating an entry takes longer than reading it.
+_MAX_ENTRIES = 8192
+
+
+def _to_whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Int32 = Annotated[int, BeforeValidator(_to_whole), Field(ge=-(2**31), le=2**31 - 1)]
+Int64 = Annotated[int, BeforeValidator(_to_whole), Field(ge=-(2**63), le=2**63 - 1)]
+
+
+class Body(BaseModel):
+    """Strict about types, since "5" for 5 is a bug of the caller's. Unknown fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
+
+
+B = TypeVar("B", bound=Body)
+
+
+def read_object(data: bytes | bytearray) -> dict[str, Any]:
+    """The JSON object in these bytes. The last of several equal keys counts, as everywhere else."""
+    _check_num_values(data)
+    try:
+        value = from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidRequest(f"The body is not valid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest("The body must be a JSON object.")
+    return cast(dict[str, Any], value)
+
+
+def validate(kind: type[B], body: Mapping[str, Any]) -> B:
+    """The body with its types. The error names the first parameter that is wrong."""
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        raise _invalid(error.errors(include_url=False, include_input=False)[0]) from None
+
+
+def check_num_entries(param: str, num_entries: int) -> None:
+    """Raises InvalidRequest where a parameter has too many entries to validate."""
+    if num_entries > _MAX_ENTRIES:
+        raise InvalidRequest(f"`{param}` has more than {_MAX_ENTRIES} entries.", param=param)
+
+
+def _check_num_values(data: bytes | bytearray) -> None:
+    for byte, limit in _MAX_BY_BYTE.items():
+        if _has_more(data, byte, limit):
+            raise InvalidRequest(f"The body has more than {limit} '{byte.decode()}' characters.")
+
+
+def _has_more(data: bytes | bytearray, byte: bytes, limit: int) -> bool:
+    # `find` skips long strings many times faster than `count` reads them; where the skips are
+    # short, `count` is faster.
+    position = -1
+    for _ in range(_MAX_HOPS):
+        position = data.find(byte, position + 1)
+        if position < 0:
+            return False
+    return data.count(byte, position + 1) > limit - _MAX_HOPS
+
+
+def _invalid(error: ErrorDetails) -> InvalidRequest:
+    param = _path(error["loc"])
+    fault = _FAULT_BY_TYPE.get(error["type"], "is not valid")
+    if expected := error.get("ctx", {}).get("expected"):
+        fault = f"must be {expected}"
+    return InvalidRequest(f"`{param}` {fault}.", param=param)
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    path = ""
+    for step in loc:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not step.startswith("<"):
+            path += f".{step}" if path else step
+    return path
