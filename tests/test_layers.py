@@ -56,7 +56,8 @@ HOMES = {
     ("triton",): ("inference_server/ops/*_kernel.py",),
     ("av", "PIL"): ("inference_server/media/",),
     ("transformers",): ("inference_server/prompt/tokenizer.py",),
-    ("aiohttp", "uvloop"): ("http_gateway/",),
+    ("aiohttp",): ("http_gateway/", f"{CLIENT}/cli/bench/http_transport.py"),
+    ("uvloop",): ("http_gateway/",),
     ("rich",): (f"{CLIENT}/cli/",),
     ("grpc", "grpc_health", "grpc_reflection", "grpc_status"): (
         "inference_server/rpc/",
@@ -92,8 +93,8 @@ HOMES = {
     ("serving",): ("http_gateway/", "inference_server/", "serving/"),
     ("pydantic_settings",): ("serving/",),
 }
-# Inside a function, so that whoever does not need them does not load torch.
-LAZY = {"inference_server/loading.py"}
+# Inside a function, so that whoever does not need them does not load torch or aiohttp.
+LAZY = {"inference_server/loading.py", f"{CLIENT}/cli/bench/__init__.py"}
 # Imported inside functions too, since Triton is only where a GPU is.
 KERNEL = "_kernel"
 

@@ -23,7 +23,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 @pytest.mark.parametrize(
     ("folder", "extra"),
     [
-        ("clients/python/nemotron_vl", None),
+        ("clients/python/nemotron_vl", "bench"),
         ("http_gateway", "gateway"),
         ("inference_server", "server"),
         ("serving", "gateway"),

@@ -81,6 +81,12 @@ def test_serve_names_the_missing_extras(environment: Path) -> None:
     assert "pip install 'nemotron-vl[server,gateway]'" in done.stderr
 
 
+def test_bench_over_http_names_the_missing_extra(environment: Path) -> None:
+    done = _run(environment / "nemotron-vl", "bench")
+    assert done.returncode == 2
+    assert done.stderr == ("nemotron-vl: bench over HTTP needs: pip install 'nemotron-vl[bench]'\n")
+
+
 def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     # -I would hide what the command itself sets up; an empty environment hides the test's path.
     return subprocess.run(

@@ -21,7 +21,7 @@ def test_flags_become_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (("--url", "nonsense"), "argument --url: 'nonsense' is no HTTP address"),
+        (("--url", "nonsense"), "argument --url: 'nonsense' is not an HTTP address"),
         (("--out", "/nonexistent/x.json"), "is in a folder that does not exist"),
         (("--out", "/"), "'/' is a folder"),
         (("--size", "20000x20000"), "has a side that is not from 1 to 8192"),

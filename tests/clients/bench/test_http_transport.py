@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from argparse import ArgumentTypeError
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 
@@ -161,5 +162,5 @@ async def test_silence_is_given_up_after_the_timeout() -> None:
     "url", ["127.0.0.1:8000", "nonsense", "ftp://a/v1", "http://", "http://a:99999", "http://[a"]
 )
 def test_only_http_addresses_are_taken(url: str) -> None:
-    with pytest.raises(ValueError, match="is no HTTP address"):
+    with pytest.raises(ArgumentTypeError, match="is not an HTTP address"):
         HttpTransport(url, ASK)

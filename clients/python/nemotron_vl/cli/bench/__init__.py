@@ -5,18 +5,18 @@ the first token, between tokens and to the end. Exits 1 when a request failed.
 import argparse
 import asyncio
 import sys
+from importlib.util import find_spec
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from nemotron_vl.cli.bench.arguments import add_arguments, num_requests
 from nemotron_vl.cli.bench.grpc_transport import GrpcTransport
-from nemotron_vl.cli.bench.http_transport import HttpTransport
 from nemotron_vl.cli.bench.load import Load, run_load
 from nemotron_vl.cli.bench.outcome import Outcome
 from nemotron_vl.cli.bench.report import print_report, write_json
 from nemotron_vl.cli.bench.statistics import statistics_of
-from nemotron_vl.cli.bench.transport import Ask
+from nemotron_vl.cli.bench.transport import Ask, Transport
 from nemotron_vl.cli.bench.workload import Workload
 
 __all__ = ["SUMMARY", "add_arguments", "run"]
@@ -36,13 +36,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _complaint(args: argparse.Namespace) -> str | None:
-    """What is wrong with the flags together, if anything."""
+    """The reason why this load cannot run, if there is one."""
+    if args.transport == "http" and not find_spec("aiohttp"):
+        return "bench over HTTP needs: pip install 'nemotron-vl[bench]'"
     if args.workload == "video" and not args.media:
-        return "--workload video needs --media FILE: no videos are drawn here"
+        return "--workload video needs --media FILE: videos cannot be drawn"
     if args.workload == "text" and args.media:
         return "--workload text takes no --media"
     if missing := [path for path in args.media if not path.is_file()]:
-        return f"{missing[0]} is no file"
+        return f"{missing[0]} is not a file"
     return None
 
 
@@ -82,7 +84,7 @@ async def _outcomes(args: argparse.Namespace) -> list[Outcome]:
     return outcomes
 
 
-def _transport(args: argparse.Namespace) -> HttpTransport | GrpcTransport:
+def _transport(args: argparse.Namespace) -> Transport:
     ask = Ask(
         max_tokens=args.max_tokens,
         temperature=args.temperature,
@@ -91,6 +93,9 @@ def _transport(args: argparse.Namespace) -> HttpTransport | GrpcTransport:
         timeout_s=args.timeout,
     )
     if args.transport == "http":
+        # Its library comes with the extra `bench`, and every other command runs without it.
+        from nemotron_vl.cli.bench.http_transport import HttpTransport
+
         return HttpTransport(args.url, ask, api_key=args.api_key)
     return GrpcTransport(args.address, ask, api_key=args.api_key)
 

@@ -1,19 +1,17 @@
-"""OpenAI chat completions as a stream of server-sent events, over plain asyncio sockets.
-
-One connection a request: nothing is shared between requests that a load would then measure.
-"""
+"""OpenAI chat completions as a stream of server-sent events. Needs aiohttp, from extra `bench`."""
 
 import asyncio
 import base64
 import json
-import ssl
-from asyncio import IncompleteReadError, StreamReader
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from functools import partial
+from io import BytesIO
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
+import aiohttp
+
+from nemotron_vl.cli.bench.argument_types import http_url
 from nemotron_vl.cli.bench.transport import Ask, Exchange, Piece, RequestFailed
 from nemotron_vl.cli.bench.workload import Question
 
@@ -21,79 +19,59 @@ _MAX_LINE_BYTES = 2**20
 _MAX_ERROR_BYTES = 2**16
 _DATA = b"data:"
 _END = b"[DONE]"
-_CHUNKED = b"transfer-encoding:chunked"
 
 
 class HttpTransport:
     """Sends to one server; `url` is its base as the OpenAI clients have it, up to /v1."""
 
     def __init__(self, url: str, ask: Ask, *, api_key: str | None = None) -> None:
-        parts = split_url(url)
-        self._host = parts.hostname or ""
-        self._ssl = ssl.create_default_context() if parts.scheme == "https" else None
-        self._port = parts.port or (443 if self._ssl else 80)
+        self._url = f"{http_url(url).rstrip('/')}/chat/completions"
         self._ask = ask
-        key = f"Authorization: Bearer {api_key}\r\n" if api_key else ""
-        self._head = (
-            f"POST {parts.path.rstrip('/')}/chat/completions HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-            f"Content-Type: application/json\r\nConnection: close\r\n{key}"
-        )
+        self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if api_key:
+            self._headers["Authorization"] = f"Bearer {api_key}"
 
     def prepare(self, question: Question) -> Exchange:
-        """Encodes the whole request."""
-        body = json.dumps(_body(question, self._ask)).encode()
-        request = f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-        return partial(self._send, request)
+        """Encodes the whole body."""
+        return partial(self._send, json.dumps(_body(question, self._ask)).encode())
 
     async def close(self) -> None:
         """Nothing is kept open."""
 
-    async def _send(self, request: bytes) -> AsyncGenerator[Piece]:
+    async def _send(self, body: bytes) -> AsyncGenerator[Piece]:
         try:
             async with asyncio.timeout(self._ask.timeout_s):
-                async with aclosing(self._exchange(request)) as pieces:
+                async with aclosing(self._exchange(body)) as pieces:
                     async for piece in pieces:
                         yield piece
         except TimeoutError as error:
             raise RequestFailed("timeout") from error
-        except IncompleteReadError as error:
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
             raise RequestFailed("broken off") from error
         except OSError as error:
             raise RequestFailed(f"connection: {error.strerror or error}") from error
-        except (ValueError, LookupError, TypeError) as error:
+        except (aiohttp.ClientError, ValueError, LookupError, TypeError) as error:
             raise RequestFailed("not understood") from error
 
-    async def _exchange(self, request: bytes) -> AsyncGenerator[Piece]:
-        reader, writer = await asyncio.open_connection(
-            self._host, self._port, ssl=self._ssl, limit=_MAX_LINE_BYTES
-        )
-        try:
-            writer.write(request)
-            await writer.drain()
-            status, is_chunked = await _head(reader)
-            if status != 200:
-                raise await _refusal(reader, status)
-            lines = _lines(reader, is_chunked=is_chunked)
-            async for line in lines:
+    async def _exchange(self, body: bytes) -> AsyncGenerator[Piece]:
+        async with (
+            # One session for each request: with a shared one, a load would measure the sharing.
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(force_close=True),
+                timeout=aiohttp.ClientTimeout(total=None),
+                read_bufsize=_MAX_LINE_BYTES,
+            ) as session,
+            session.post(self._url, data=BytesIO(body), headers=self._headers) as response,
+        ):
+            if response.status != 200:
+                raise await _refusal(response)
+            async for line in response.content:
                 if line.startswith(_DATA):
                     data = line.removeprefix(_DATA).strip()
                     if data == _END:
                         return
                     yield _piece(json.loads(data))
             raise RequestFailed("broken off")
-        finally:
-            writer.close()
-
-
-def split_url(url: str) -> SplitResult:
-    """The parts of a URL that HTTP can go to; ValueError of any other."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
-            return parts
-    except ValueError:
-        pass  # brackets or a port that cannot be
-    raise ValueError(f"{url!r} is no HTTP address")
 
 
 def _body(question: Question, ask: Ask) -> dict[str, Any]:
@@ -118,16 +96,14 @@ def _body(question: Question, ask: Ask) -> dict[str, Any]:
     }
 
 
-async def _head(reader: StreamReader) -> tuple[int, bool]:
-    """The status, and whether the body is chunked."""
-    lines = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
-    is_chunked = any(line.lower().replace(b" ", b"") == _CHUNKED for line in lines)
-    return int(lines[0].split()[1]), is_chunked
-
-
-async def _refusal(reader: StreamReader, status: int) -> RequestFailed:
+async def _refusal(response: aiohttp.ClientResponse) -> RequestFailed:
     """The status, with the word that an error's body has for it: its code, or its type."""
-    text = (await reader.read(_MAX_ERROR_BYTES)).decode(errors="replace")
+    status = response.status
+    data = bytearray()
+    with suppress(aiohttp.ClientPayloadError):
+        while len(data) < _MAX_ERROR_BYTES and (piece := await response.content.readany()):
+            data += piece
+    text = data.decode(errors="replace")
     start, end = text.find("{"), text.rfind("}")
     try:
         error = json.loads(text[start : end + 1])["error"]
@@ -136,19 +112,6 @@ async def _refusal(reader: StreamReader, status: int) -> RequestFailed:
         return RequestFailed(f"{status} {word or ''}".strip(), str(error.get("message") or ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         return RequestFailed(str(status))
-
-
-async def _lines(reader: StreamReader, *, is_chunked: bool) -> AsyncIterator[bytes]:
-    """Lines of the body, wherever its chunks part."""
-    if not is_chunked:
-        while line := await reader.readline():
-            yield line
-        return
-    rest = b""
-    while size := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
-        *lines, rest = (rest + (await reader.readexactly(size + 2))[:-2]).split(b"\n")
-        for line in lines:
-            yield line
 
 
 def _piece(chunk: dict[str, Any]) -> Piece:
