@@ -1,1 +1,1 @@
-"""The HTTP gateway: OpenAI chat completions in front, nemotron_vl.v1 behind."""
+"""The HTTP gateway: takes OpenAI chat completions and calls nemotron_vl.v1."""

@@ -1,4 +1,4 @@
-"""Puts the gateway together, and runs it from start to drain."""
+"""Assembles the gateway and runs it from start to drain."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ from http_gateway.operations import metadata, models, probes
 
 _logger = logging.getLogger(__name__)
 
-# Generations had their grace; what is left then are answers of a few milliseconds.
+# Running generations have ended by then; other answers take a few milliseconds.
 _CLOSE_TIMEOUT_S = 2.0
 
 
 def create_app(config: GatewayConfig) -> web.Application:
-    """The application. It listens to nothing yet and connects when it is started."""
+    """The application. It does not listen yet, and it connects when it is started."""
     app = web.Application(
         middlewares=[
             account,
@@ -67,26 +67,26 @@ def create_app(config: GatewayConfig) -> web.Application:
 
 
 def create_runner(app: web.Application) -> web.AppRunner:
-    """The runner that every caller must use: a client that leaves cancels its handler, bodies are
-    never unpacked, and a connection without a request is closed some time.
+    """The runner, with the options that the handlers rely on: a client that leaves cancels its
+    handler, bodies are never decompressed, and idle connections are closed.
     """
     return EnvelopeRunner(
         app,
         handler_cancellation=True,
         auto_decompress=False,
         access_log=None,
-        # From the connection's first moment on: for the head of a request, too.
+        # Counts from the start of the connection, so it limits the head of a request, too.
         keepalive_timeout=app[CONFIG].idle_timeout_s,
         shutdown_timeout=_CLOSE_TIMEOUT_S,
     )
 
 
 async def serve(config: GatewayConfig) -> None:
-    """Runs until SIGTERM or SIGINT, then lets running answers finish. Raises OSError where it
-    cannot listen.
+    """Runs until SIGTERM or SIGINT, then lets running answers finish. Raises OSError if it cannot
+    listen.
     """
-    # As many as fetches, so that none waits for a thread on its own time: a lookup takes one for as
-    # long as its name server keeps silent.
+    # One thread for each fetch, since a lookup holds its thread until the name server answers, and
+    # a fetch's timeout would run while it waits for a thread.
     lookups = ThreadPoolExecutor(MAX_FETCHES, thread_name_prefix="lookup")
     asyncio.get_running_loop().set_default_executor(lookups)
     app = create_app(config)
@@ -99,7 +99,7 @@ async def serve(config: GatewayConfig) -> None:
         await _signal()
         _logger.info("draining")
         if not await app[DRAIN].begin(config.drain_grace_s):
-            _logger.warning("the grace is over with answers still running")
+            _logger.warning("answers still run after the grace period and are cut off")
     finally:
         await runner.cleanup()
     _logger.info("stopped")

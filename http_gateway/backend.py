@@ -1,4 +1,4 @@
-"""The inference server as the gateway sees it: channels, stubs, and whether it is ready."""
+"""The connection to the inference server: channels, stubs, and whether it is ready."""
 
 import asyncio
 import itertools
@@ -30,8 +30,8 @@ _PAUSE_S = {True: 1.0, False: 0.25}
 
 
 class Backend:
-    """One pool of channels for life. Big messages hold up others on their connection, so calls go
-    round several.
+    """A fixed pool of channels. A large message holds up others on its connection, so calls are
+    spread over several.
     """
 
     def __init__(self, channels: Sequence[grpc.aio.Channel]) -> None:
@@ -56,17 +56,16 @@ class Backend:
 
     @property
     def models(self) -> "ModelServiceAsyncStub":
-        """The other service."""
+        """A stub of the service that describes models."""
         return self._models
 
     async def watch(self) -> None:
-        """Keeps `is_ready` true to the server's health, for ever.
+        """Keeps `is_ready` up to date until it is cancelled.
 
-        Asks again and again instead of holding a Watch: a server that hangs goes on serving a
-        stream's last word.
+        Polls instead of holding a Watch, whose last answer stays valid when the server hangs.
         """
         while True:
-            # On every connection: one that waits to be dialled again fails its calls meanwhile.
+            # On every connection: calls fail on one that waits to reconnect.
             are_ready = await asyncio.gather(*map(_is_serving, self._checks))
             was_ready = self.is_ready
             self.is_ready = any(are_ready) and False not in are_ready
@@ -79,7 +78,7 @@ BACKEND = web.AppKey("BACKEND", Backend)
 
 
 async def _is_serving(check: _CheckHealth) -> bool | None:
-    """None where the answer is late: a big message may hold it up."""
+    """None if the answer is late: a large message may hold it up."""
     request = health_pb2.HealthCheckRequest(service=INFERENCE_SERVICE)
     try:
         response = await check(request, timeout=_CHECK_TIMEOUT_S)
@@ -107,21 +106,21 @@ async def open_backend(config: GatewayConfig) -> AsyncGenerator[Backend]:
 
 
 def channel_options(config: GatewayConfig) -> list[tuple[str, int]]:
-    """Options of every channel. The library ignores a misspelt name in silence."""
+    """Options of every channel. The library silently ignores a misspelled name."""
     return [
         ("grpc.max_send_message_length", config.max_message_bytes),
         ("grpc.max_receive_message_length", config.max_message_bytes),
-        # Without it the window grows to megabytes, and a client that does not read is noticed late.
+        # With the probe, the window grows to megabytes, and a slow reader is noticed late.
         ("grpc.http2.bdp_probe", 0),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
-        # A long prefill sends nothing; pings go on meanwhile.
+        # A long prefill sends no data; pings must continue.
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1_000),
-        # In spite of its name the time in which a connection must stand. Calls fail when it is
-        # over, and a far server or a busy machine takes longer than the pauses above.
+        # Despite its name, the time limit for connecting. Calls fail when it is over, and a distant
+        # server or a busy machine needs longer than the pauses above.
         ("grpc.min_reconnect_backoff_ms", 5_000),
-        # Else channels with equal options share one connection.
+        # Otherwise channels with equal options share one connection.
         ("grpc.use_local_subchannel_pool", 1),
     ]

@@ -1,4 +1,4 @@
-"""How many bytes all requests together may hold: their bodies, and the media that they point to."""
+"""A limit on the bytes that all requests together hold: bodies and fetched media."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from http_gateway.errors import Unavailable
 
 
 class ByteBudget:
-    """Too much load is to end in answers of 503, not in a process killed for its memory."""
+    """Overload is answered with 503 before the process runs out of memory."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -17,7 +17,7 @@ class ByteBudget:
 
     @contextmanager
     def share(self) -> Generator["Share"]:
-        """What one request holds, given back at the end of the block."""
+        """The bytes that one request holds, returned at the end of the block."""
         share = Share(self)
         try:
             yield share
@@ -25,12 +25,10 @@ class ByteBudget:
             self._num_bytes -= share.num_bytes
 
     def take(self, num_bytes: int, share: "Share") -> None:
-        """Adds to a share. A request that is alone gets what it asks for, so that none waits for
-        ever.
-        """
+        """Adds to a share. A request that is alone gets all it asks for, or it could never run."""
         others = self._num_bytes - share.num_bytes
         if others and self._num_bytes + num_bytes > self._max_bytes:
-            raise Unavailable("The requests in flight take all the memory that is meant for them.")
+            raise Unavailable("The requests in flight use all the memory reserved for them.")
         self._num_bytes += num_bytes
         share.num_bytes += num_bytes
 
@@ -46,5 +44,5 @@ class Share:
         self.num_bytes = 0
 
     def take(self, num_bytes: int) -> None:
-        """Raises Unavailable where the other requests leave no room."""
+        """Raises Unavailable if the other requests leave no room."""
         self._budget.take(num_bytes, self)

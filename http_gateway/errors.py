@@ -1,9 +1,9 @@
-"""What a caller is told when a request fails, in the envelope of the OpenAI API.
+"""Errors as HTTP responses, in the error format of the OpenAI API.
 
 ApiError                an HTTP status, a message, and the parameter at fault
 ├── InvalidRequest      400
 ├── PayloadTooLarge     413
-├── Unavailable         503, says when to come back
+├── Unavailable         503, says when to retry
 └── Bug                 500
 """
 
@@ -27,14 +27,14 @@ _TYPE_BY_STATUS = {
     504: "GatewayTimeoutError",
 }
 
-# The same request would fail again. The OpenAI clients obey the header that says so.
+# The same request would fail again, and a header tells the OpenAI clients so.
 _PERMANENT = frozenset({400, 401, 403, 404, 405, 413, 415})
 
 
 class ApiError(Exception):
-    """A refusal or a failure with everything that its response needs.
+    """A refused or failed request, with everything that its response needs.
 
-    `kind` is the envelope's `type`; unset, the status decides.
+    `kind` is the `type` in the body; if unset, the status decides.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ApiError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The envelope; `code` is the status as a number."""
+        """The JSON body; `code` is the status as a number."""
         return {
             "error": {
                 "message": self.message,
@@ -69,7 +69,7 @@ class ApiError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers beside the body, those that steer a client's retries among them."""
+        """The headers, including those that control whether and when a client retries."""
         headers = dict(self._headers)
         if self.status in _PERMANENT:
             headers["x-should-retry"] = "false"
@@ -78,35 +78,35 @@ class ApiError(Exception):
         return headers
 
     def response(self) -> web.Response:
-        """The error as a response of its own."""
+        """The error as an HTTP response."""
         return web.json_bytes_response(
             self.body, dumps=orjson.dumps, status=self.status, headers=self.headers
         )
 
 
 class InvalidRequest(ApiError):
-    """The request itself is at fault; `param` names where."""
+    """The request is wrong; `param` names the parameter."""
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(400, message, param=param)
 
 
 class PayloadTooLarge(ApiError):
-    """The request, or what it points to, is larger than what is taken."""
+    """The request, or media that it points to, is too large."""
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(413, message, param=param)
 
 
 class Unavailable(ApiError):
-    """Nobody can answer now: loading, draining, down or full."""
+    """The request cannot be answered now: loading, draining, down or full."""
 
     def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
         super().__init__(503, message, retry_after_s=retry_after_s)
 
 
 class Bug(ApiError):
-    """What nobody expected, when the rest of what is known has gone to the log."""
+    """An unexpected failure. Its details are in the log only."""
 
     def __init__(self) -> None:
         super().__init__(500, "The gateway failed on this request.")

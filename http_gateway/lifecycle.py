@@ -1,4 +1,4 @@
-"""The end of the process: no new generations, those that run finish, then it stops."""
+"""The drain: new generations are refused, and running ones may finish."""
 
 import asyncio
 from collections.abc import Generator
@@ -10,7 +10,7 @@ from http_gateway.errors import Unavailable
 
 
 class Drain:
-    """Counts generations. Once it has begun, readiness is gone and new ones are refused."""
+    """Counts running generations. Once it has begun, it refuses new ones."""
 
     def __init__(self) -> None:
         self.is_draining = False
@@ -20,7 +20,7 @@ class Drain:
 
     @contextmanager
     def generation(self) -> Generator[None]:
-        """Held while one runs. Raises Unavailable while draining."""
+        """A context for one generation. Raises Unavailable while draining."""
         if self.is_draining:
             raise Unavailable("This gateway is shutting down.")
         self._num_running += 1
@@ -33,7 +33,7 @@ class Drain:
                 self._idle.set()
 
     async def begin(self, grace_s: float) -> bool:
-        """Returns when nothing runs any more, or with False when the grace is over."""
+        """True when no generation runs any more, False when the grace period is over."""
         self.is_draining = True
         try:
             async with asyncio.timeout(grace_s):

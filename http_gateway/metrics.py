@@ -1,4 +1,4 @@
-"""The gateway's own metric families. Labels are few and never a caller's to choose."""
+"""The gateway's own metrics. Callers cannot choose a label's value."""
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -14,13 +14,13 @@ class Metrics:
         self._registry = CollectorRegistry()
         self.requests = Counter(
             f"{_PREFIX}requests",
-            "Requests by route and status; 499 where the client left.",
+            "Requests by route and status; 499 if the client left.",
             ("route", "status"),
             registry=self._registry,
         )
         self.duration_s = Histogram(
             f"{_PREFIX}request_duration_seconds",
-            "From a request's headers to the end of its answer.",
+            "Seconds from a request's headers to the end of its answer.",
             ("route",),
             buckets=_BUCKETS_S,
             registry=self._registry,
@@ -30,7 +30,7 @@ class Metrics:
         )
         self.media = Histogram(
             f"{_PREFIX}media_duration_seconds",
-            "To decode or fetch all media of a request that has any.",
+            "Seconds to decode or fetch all media of a request that has any.",
             buckets=_BUCKETS_S,
             registry=self._registry,
         )
@@ -42,7 +42,7 @@ class Metrics:
         )
 
     def exposition(self) -> str:
-        """All of them in the Prometheus text format."""
+        """All metrics in the Prometheus text format."""
         return generate_latest(self._registry).decode()
 
 

@@ -1,8 +1,8 @@
-"""The body of POST /v1/chat/completions as pydantic models: shapes and types, no meaning.
+"""The body of POST /v1/chat/completions as pydantic models: only shapes and types.
 
-Fields that nobody here knows are ignored. Those that are known but not honoured are refused where
-they ask for anything but their neutral value (chat/unsupported.py). Ranges are the server's to
-judge; here a number only has to fit into the message.
+Unknown fields are ignored. Fields that are known but not supported are refused, unless they have
+their neutral value (chat/unsupported.py). The server checks ranges; here a number only has to fit
+into the message.
 """
 
 from typing import Annotated, Any, Literal
@@ -19,7 +19,7 @@ def _as_choice(value: object) -> object:
 
 
 class Options(Body):
-    """Free-form in other servers. Here every key is known or refused."""
+    """Options that other servers leave free-form. Here every unknown key is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,7 +62,7 @@ class StructuredOutputs(Body):
 
 
 class Guided(Body):
-    """The names of a constraint before `response_format` had any but JSON."""
+    """Constraints on the answer, under older names than `response_format`."""
 
     guided_json: Any = None
     guided_regex: str | None = None
@@ -75,7 +75,7 @@ class NvExt(Guided, NvExtSampling):
 
 
 class StreamOptions(Body):
-    # An object without the key asks for it, as in vLLM.
+    # As in vLLM, an object without the key asks for usage.
     include_usage: bool | None = True
 
 
@@ -98,7 +98,7 @@ class TemplateOptions(Body):
 
 
 class ChatBody(Guided, SamplingBody):
-    """Every field that means something here; see the OpenAI, vLLM and NIM references for what."""
+    """Every supported field; see the references of OpenAI, vLLM and NIM for their meaning."""
 
     model: str | None = None
     messages: list[MessageBody]

@@ -57,7 +57,7 @@ class RefusalPart(Body):
 
 
 class ThinkingPart(Body):
-    """Reasoning of an earlier turn, which the prompt does not repeat."""
+    """Reasoning of an earlier turn, which is left out of the prompt."""
 
 
 class ImagePart(Body):
@@ -68,7 +68,7 @@ class VideoPart(Body):
     video_url: Annotated[Url, BeforeValidator(_as_url)]
 
 
-# Tags in angle brackets are taken out of the paths that callers see.
+# Tags in angle brackets are left out of the paths in error messages.
 Part = Annotated[
     Annotated[str, Tag("<string>")]
     | Annotated[TextPart, Tag("<text>")]

@@ -28,7 +28,7 @@ _Call = grpc.aio.UnaryStreamCall[
     inference_pb2.StreamGenerateRequest, inference_pb2.StreamGenerateResponse
 ]
 
-# What is around the media's bytes in the message, never near this.
+# More than the fields around the media take in the message.
 _MARGIN_BYTES = 1024
 
 
@@ -46,11 +46,13 @@ async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> 
     if chat.media:
         with request.app[METRICS].media.time():
             await request.app[MEDIA].fill(chat.media, share)
-        # Their URLs are most of the body, and the answer may take long.
+        # Frees their URLs, most of the body, before an answer that may take long.
         chat.media.clear()
     limit = request.app[CONFIG].max_message_bytes - _MARGIN_BYTES
     if chat.generation.ByteSize() > limit:
-        raise PayloadTooLarge(f"Text and media together may have {limit} bytes.", param="messages")
+        raise PayloadTooLarge(
+            f"Text and media together may have at most {limit} bytes.", param="messages"
+        )
 
 
 async def _generate(
@@ -65,7 +67,7 @@ async def _generate(
     except grpc.RpcError as error:
         raise from_rpc(error, chat.params) from None
     body = completion_body(response.completion, include_reasoning=chat.include_reasoning)
-    # Not left to the server: a drain waits for handlers, not for what goes out after them.
+    # Sent here, since a drain waits for handlers only.
     return await send_json(
         request, orjson.dumps(body), stall_timeout_s=request.app[CONFIG].stall_timeout_s
     )
@@ -81,7 +83,7 @@ async def _stream(
         metadata=call_metadata(request),
     )
     try:
-        # Headers wait for the first event: a request refused before it gets a status of its own.
+        # Headers wait for the first event, so that a refused request gets an error status.
         first = await _next(call, chat)
         async with EventStream(
             request, heartbeat_s=config.heartbeat_s, stall_timeout_s=config.stall_timeout_s
@@ -104,14 +106,14 @@ async def _relay(
         await stream.send(*writer.chunks(event))
         while not writer.is_ended:
             await stream.send(*writer.chunks(await _next(call, chat)))
-        # Its status comes at once. Cancelled before that, a whole answer counts as one that failed.
+        # The status follows at once. A call cancelled before it would count as failed.
         await call.code()
     except ApiError as error:
         await stream.send(error.body)
     except ConnectionResetError:
         raise
     except Exception:
-        # The headers are out: another response would be written into this one.
+        # The headers are sent: another response would be written into this one.
         _logger.exception("request %s failed", request_id, extra={"request_id": request_id})
         await stream.send(Bug().body)
     await stream.close()
@@ -123,5 +125,5 @@ async def _next(call: _Call, chat: ChatRequest) -> inference_pb2.StreamGenerateR
     except grpc.RpcError as error:
         raise from_rpc(error, chat.params) from None
     if not isinstance(event, inference_pb2.StreamGenerateResponse):
-        raise ApiError(500, "The inference server broke off its answer.")
+        raise ApiError(500, "The inference server ended its answer too early.")
     return event

@@ -1,8 +1,8 @@
 """Messages of the body to messages of the contract.
 
-The contract has one system message, and first; callers put several, and anywhere. All system and
-developer messages are joined into one at the front, a blank line between them: their instructions
-keep their authority, and only their place is lost.
+The contract has at most one system message, at the front. Callers send several, anywhere. All
+system and developer messages are joined into one at the front, separated by blank lines: the
+instructions keep their authority and lose only their place.
 """
 
 from collections.abc import Sequence

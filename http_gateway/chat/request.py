@@ -1,4 +1,4 @@
-"""ChatBody to Generation. Pure: the media it meets are noted, not fetched."""
+"""ChatBody to Generation. Pure: media are listed, not fetched."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from http_gateway.translation.sampling import write_sampling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """What the body asks for. `message` is whole once the targets of `media` are filled."""
+    """The translated body. `message` is complete once the targets of `media` are filled."""
 
     message: inference_pb2.GenerateRequest | inference_pb2.StreamGenerateRequest
     media: list[MediaRef]
@@ -28,19 +28,19 @@ class ChatRequest:
 
     @property
     def generation(self) -> inference_pb2.Generation:
-        """What the message asks for."""
+        """The generation in the message."""
         return self.message.generation
 
 
 def build_request(body: ChatBody) -> ChatRequest:
-    """Raises InvalidRequest for what contradicts itself. Ranges are the server's to judge."""
+    """Raises InvalidRequest for contradictions. The server checks ranges."""
     if body.stream_options and not body.stream:
         raise InvalidRequest("`stream_options` needs `stream` to be true.", param="stream_options")
     params = ParamMap(PARAM_BY_FIELD)
     message = (
         inference_pb2.StreamGenerateRequest() if body.stream else inference_pb2.GenerateRequest()
     )
-    # Written where it is sent from: to put it into a message later would copy its media.
+    # Written in place: moving it into the message later would copy its media.
     generation = message.generation
     _write_head(generation, body)
     writer = _writer(generation, body, params)

@@ -11,14 +11,14 @@ _REASON_BY_FINISH = {
     inference_pb2.FINISH_REASON_TOOL_CALLS: "tool_calls",
 }
 
-# JSON has no -Infinity; this is what other servers write for it.
+# JSON has no -Infinity; other servers write this instead.
 _MIN_LOGPROB = -9999.0
 
 
 def completion_body(
     completion: inference_pb2.Completion, *, include_reasoning: bool = True
 ) -> dict[str, Any]:
-    """The answer to a request that does not stream."""
+    """The body of an answer that is not streamed."""
     return {
         "id": _id(completion.id),
         "object": "chat.completion",
@@ -31,7 +31,7 @@ def completion_body(
 
 
 class ChunkWriter:
-    """Turns the events of one stream into chunks, each a JSON object of its own."""
+    """Turns the events of one stream into chunks, which are JSON objects."""
 
     def __init__(self, *, include_usage: bool = False, include_reasoning: bool = True) -> None:
         self._include_usage = include_usage
@@ -41,7 +41,7 @@ class ChunkWriter:
         self.is_ended = False
 
     def chunks(self, event: inference_pb2.StreamGenerateResponse) -> Iterator[dict[str, Any]]:
-        """What this event says to the client; nothing for one of an unknown kind."""
+        """The chunks for this event; none for an event of an unknown kind."""
         match event.WhichOneof("event"):
             case "started":
                 self._start(event.started)
@@ -111,7 +111,7 @@ def _choice(choice: inference_pb2.Choice, include_reasoning: bool) -> dict[str, 
 
 
 def _message(choice: inference_pb2.Choice, include_reasoning: bool) -> dict[str, Any]:
-    # Captions are read without a look: null only where tool calls stand in place of the text.
+    # Callers read the text unchecked, so it is null only where there are tool calls instead.
     content = choice.text if choice.text or not choice.tool_calls else None
     message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
     message |= _reasoning((choice.reasoning if include_reasoning else "") or None)

@@ -1,4 +1,4 @@
-"""The one constraint on the answer's form, out of the many places where callers put it."""
+"""The constraint on the answer's form, from the many parameters that can set it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ def response_format(body: ChatBody) -> _Found | None:
     found = list(_all(body))
     if len(found) > 1:
         names = " and ".join(f"`{param}`" for param, _ in found)
-        raise InvalidRequest(f"Only one constraint can hold, not {names}.", param=found[1][0])
+        raise InvalidRequest(f"Give only one constraint, not {names}.", param=found[1][0])
     return found[0] if found else None
 
 
@@ -80,7 +80,7 @@ def _schema_text(schema: Any, param: str) -> str:
 
 
 def json_text(value: Any, param: str) -> str:
-    """Compact JSON. Raises InvalidRequest for numbers that other readers could not take."""
+    """Compact JSON. Raises InvalidRequest for numbers that other readers cannot parse."""
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:

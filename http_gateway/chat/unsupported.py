@@ -1,7 +1,7 @@
-"""What callers of other servers may ask for and do not get here.
+"""Fields of other servers that are not supported here.
 
-To ignore such a field would give an answer that was not asked for, so it is refused by name,
-unless its value asks for what happens anyway.
+Ignoring such a field would change the meaning of the request, so it is refused by name, unless its
+value is neutral and asks for what happens anyway.
 """
 
 from collections.abc import Mapping

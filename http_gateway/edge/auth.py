@@ -1,4 +1,4 @@
-"""Bearer keys. Without configured keys everybody may call, with any token or none."""
+"""Bearer keys. If none are configured, every caller is let in, with any token or none."""
 
 import hashlib
 import hmac
@@ -9,8 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from http_gateway.errors import ApiError
 
-# What an orchestrator asks, without a key. Everything else needs one: a server whose side doors
-# stand open is not closed.
+# Orchestrators probe these without a key. Every other path needs one, /metrics too.
 _OPEN_PATHS = frozenset({"/health", "/v1/health/live", "/v1/health/ready"})
 
 
@@ -36,7 +35,7 @@ def _is_known(request: web.Request, digests: Sequence[bytes]) -> bool:
     if scheme.lower() != "bearer":
         return False
     given = _digest(token.strip())
-    # Every key is compared, so that the time says neither which matched nor how far.
+    # Every key is compared, so that the time taken does not tell which one matched.
     return sum(hmac.compare_digest(given, digest) for digest in digests) > 0
 
 

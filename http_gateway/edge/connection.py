@@ -1,7 +1,7 @@
-"""What is refused before it is a request: bytes that are no HTTP, and expectations.
+"""Refusals before a request exists: bytes that are not HTTP, and unsupported expectations.
 
-No middleware sees these. aiohttp's own answers are plain text, and its log quotes what came, which
-may be a key.
+No middleware sees these. aiohttp's own answers are plain text, and its log quotes the bytes, which
+may hold a key.
 """
 
 import logging
@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 
 
 class EnvelopeRunner(web.AppRunner):
-    """An AppRunner whose connections answer in the envelope."""
+    """An AppRunner whose connections answer with our JSON errors."""
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
@@ -40,9 +40,9 @@ class _Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         if status != 400:
             return super().handle_error(request, status, exc, message)
-        # What follows the colon quotes the request.
+        # The text after the colon quotes the request.
         reason = (message or "").partition("\n")[0].partition(":")[0]
-        _logger.debug("what came is no HTTP: %s", reason)
+        _logger.debug("a request is not valid HTTP: %s", reason)
         response = ApiError(400, f"The request is not valid HTTP: {reason}.").response()
         response.headers[hdrs.SERVER] = "nemotron-vl"
         response.headers[REQUEST_ID_HEADER] = new_request_id()
@@ -51,12 +51,12 @@ class _Connection(web.RequestHandler):
 
 
 async def meet_expectation(request: web.Request) -> web.StreamResponse | None:
-    """Lets a client send its body. Every other expectation is refused."""
+    """Tells a client to send its body. Every other expectation is refused."""
     if request.version < HttpVersion11:
         return None
     if request.headers[hdrs.EXPECT].lower() != "100-continue":
-        return ApiError(417, "The only expectation that is met is 100-continue.").response()
+        return ApiError(417, "The only supported expectation is 100-continue.").response()
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    # The answer itself has not begun.
+    # Or aiohttp would take the answer for begun.
     request.writer.output_size = 0
     return None

@@ -1,4 +1,4 @@
-"""Pages of other origins, when they are allowed to call."""
+"""Cross-origin requests, for the origins that are allowed."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ _MAX_AGE_S = 600
 
 
 def allow_origins(origins: Sequence[str]) -> Middleware:
-    """A middleware that answers preflights and marks answers, for these origins or `*`."""
+    """A middleware that answers preflight requests from these origins, or from all with `*`."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -25,7 +25,7 @@ def allow_origins(origins: Sequence[str]) -> Middleware:
 
 
 def origin_headers(request: web.Request, origins: Sequence[str]) -> dict[str, str]:
-    """The headers that let the page read the answer; none for a stranger."""
+    """The headers that let a page read the answer; none if its origin is not allowed."""
     origin = _allowed(request, origins)
     if origin is None:
         return {}

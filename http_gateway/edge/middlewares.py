@@ -1,4 +1,4 @@
-"""What every request gets: an id, a line in the log, and errors in one envelope."""
+"""Every request gets an id, a log line, and errors in one format."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ _CLIENT_LEFT = 499
 
 @web.middleware
 async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Names the request, counts it, and writes its one line in the log."""
+    """Gives the request an id, counts it, and logs one line about it."""
     request[REQUEST_ID] = request_id_of(request)
     metrics = request.app[METRICS]
     status = _CLIENT_LEFT
@@ -40,7 +40,7 @@ async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised into the envelope."""
+    """Turns every exception into an error response."""
     try:
         return await handler(request)
     except ApiError as error:
@@ -52,7 +52,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         return ApiError(error.status, f"{error.reason}.").response()
     except ConnectionResetError:
-        # Nobody is there to read what goes out now.
+        # The client has left: nothing reads this response.
         return web.Response(status=_CLIENT_LEFT)
     except Exception:
         _logger.exception("request %s failed", request[REQUEST_ID], extra=_about(request))
@@ -60,9 +60,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
-    """The headers of every answer. For on_response_prepare."""
+    """Sets the headers of every answer. For on_response_prepare."""
     response.headers[hdrs.SERVER] = "nemotron-vl"
-    # An `Expect` that is not met is answered before any middleware runs.
+    # A refused `Expect` is answered before any middleware runs.
     response.headers[REQUEST_ID_HEADER] = request.get(REQUEST_ID) or request_id_of(request)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.update(origin_headers(request, request.app[CONFIG].cors_allow_origins))

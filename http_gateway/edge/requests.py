@@ -1,4 +1,4 @@
-"""What a client sent, read with suspicion: its body, its id for the request, its trace."""
+"""Reads a request: its body, its id and its trace, each checked."""
 
 import asyncio
 import re
@@ -17,10 +17,10 @@ _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
 
 
 async def read_json(request: web.Request, share: Share) -> bytearray:
-    """The body, if it is JSON by its own account, whole, in time, and not too large.
+    """The whole body. Raises ApiError if it is not declared as JSON, too large or too late.
 
-    Pages of other origins can send any type but JSON without asking first, so nothing else is
-    taken from them as JSON.
+    Browsers let pages of other origins send every type but JSON without a preflight request, so no
+    other type is read as JSON.
     """
     config = request.app[CONFIG]
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
@@ -28,7 +28,7 @@ async def read_json(request: web.Request, share: Share) -> bytearray:
     if request.content_type != "application/json":
         raise ApiError(400, "The Content-Type must be application/json.")
     _check_size(request.content_length or 0, config.max_body_bytes)
-    # Not `request.read`, which would keep the bytes for as long as the answer takes.
+    # `request.read` would keep the bytes for as long as the answer takes.
     body = bytearray()
     try:
         async with asyncio.timeout(config.body_timeout_s):
@@ -43,11 +43,11 @@ async def read_json(request: web.Request, share: Share) -> bytearray:
 
 def _check_size(num_bytes: int, max_bytes: int) -> None:
     if num_bytes > max_bytes:
-        raise PayloadTooLarge(f"The body may have {max_bytes} bytes.")
+        raise PayloadTooLarge(f"The body may have at most {max_bytes} bytes.")
 
 
 def call_metadata(request: web.Request) -> list[tuple[str, str]]:
-    """What the inference server is told about the request beside its message."""
+    """The metadata of the call to the inference server: request id and trace."""
     traces = [(name, request.headers.get(name, "")) for name in _TRACE_HEADERS]
     return [
         (REQUEST_ID_HEADER, request[REQUEST_ID]),

@@ -1,4 +1,4 @@
-"""Writing to a client that may read slowly, or not at all."""
+"""Writes to clients that may be slow readers or read nothing."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,7 +11,7 @@ _PIECE_BYTES = 256 * 1024
 
 @asynccontextmanager
 async def abort_when_stalled(request: web.Request, timeout_s: float) -> AsyncGenerator[None]:
-    """Closes the connection of a client that reads nothing; raises ConnectionResetError then."""
+    """Closes the connection if the client reads nothing, and raises ConnectionResetError."""
     try:
         async with asyncio.timeout(timeout_s):
             yield
@@ -24,9 +24,9 @@ async def abort_when_stalled(request: web.Request, timeout_s: float) -> AsyncGen
 async def send_json(
     request: web.Request, body: bytes, *, stall_timeout_s: float
 ) -> web.StreamResponse:
-    """Sends a whole answer and returns when it is sent, however long a client reads that reads on.
+    """Sends a whole answer and returns when it is sent. Only each piece has a time limit.
 
-    Raises ConnectionResetError when the client left or reads no more.
+    Raises ConnectionResetError if the client leaves or stops reading.
     """
     response = web.StreamResponse()
     response.content_type = "application/json"

@@ -12,15 +12,15 @@ from http_gateway.edge.responses import abort_when_stalled
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache",
-    # Proxies that collect an answer before they pass it on would undo the stream.
+    # Keeps proxies from buffering the stream.
     "X-Accel-Buffering": "no",
 }
 
 
 class EventStream:
-    """Headers go out on entry, a comment whenever the stream was silent for `heartbeat_s`.
+    """Headers are sent on entry, and a comment after each `heartbeat_s` of silence.
 
-    Every write may raise ConnectionResetError, when the client left or reads no more.
+    Every write raises ConnectionResetError if the client leaves or stops reading.
     """
 
     def __init__(self, request: web.Request, *, heartbeat_s: float, stall_timeout_s: float) -> None:
@@ -46,10 +46,10 @@ class EventStream:
             await self._write(b"".join(b"data: %b\n\n" % orjson.dumps(event) for event in data))
 
     async def close(self) -> None:
-        """Sends the mark of the end.
+        """Sends the end marker.
 
-        One write and nothing after it to wait for: a client may hang up on reading it, and would
-        then be taken for one that left too early.
+        One last write: a client may disconnect on reading the marker, and a later write would count
+        that as leaving too early.
         """
         self._heart.cancel()
         async with abort_when_stalled(self._request, self._stall_timeout_s):

@@ -1,4 +1,4 @@
-"""data: URLs to bytes. Strict about the alphabet, easy about blanks and percent signs."""
+"""data: URLs to bytes. The base64 alphabet is checked; blanks and percent escapes are allowed."""
 
 import binascii
 import re
@@ -10,20 +10,20 @@ from http_gateway.errors import InvalidRequest
 _BLANKS = b" \t\r\n\f"
 _MIME_TYPE = re.compile(r"[\w.+-]{1,63}/[\w.+-]{1,63}", re.ASCII)
 
-# A call into binascii keeps the interpreter to itself; in slices it lets other threads in between.
+# A call into binascii holds the interpreter lock, so long data is decoded in slices.
 _SLICE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """Encoded media and what its sender calls it."""
+    """Encoded media and the type that its sender declares."""
 
     data: bytes
     mime_type: str | None
 
 
 def is_data_url(url: str) -> bool:
-    """Whether the URL carries its content itself."""
+    """Whether the URL contains the data itself."""
     return url[:5].lower() == "data:"
 
 
@@ -44,7 +44,7 @@ def decode_data_url(url: str, *, param: str) -> Payload:
 
 
 def mime_hint(text: str | None) -> str | None:
-    """The bare type of a Content-Type, where it looks like one."""
+    """The media type of a Content-Type without its options, if it is well formed."""
     bare = (text or "").partition(";")[0].strip().lower()
     return bare if _MIME_TYPE.fullmatch(bare) else None
 

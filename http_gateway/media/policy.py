@@ -1,7 +1,7 @@
-"""Where the gateway may connect to when a caller names a URL.
+"""Which addresses the gateway may connect to for a caller's URL.
 
-The guard sits where a socket is made, with the very address that is about to be dialled: names,
-numerals in any notation, answers of a resolver that change and redirects all pass through it.
+The check is made where the socket is made, on the address that is about to be used, so names,
+numbers in any notation, changing DNS answers and redirects all pass through it.
 """
 
 import ipaddress
@@ -13,10 +13,10 @@ from yarl import URL
 
 from http_gateway.errors import InvalidRequest
 
-# Parsers disagree about these; none has a place in a URL.
+# URL parsers disagree about these, and none belongs in a URL.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
 
-# What `is_global` lets through although it ends elsewhere than it says, or nowhere.
+# Networks that `is_global` accepts although they are relays or reserved.
 _REFUSED_V4 = tuple(
     ipaddress.IPv4Network(network) for network in ("192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")
 )
@@ -37,7 +37,7 @@ class AddressRefused(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether this numeric address is one that everybody may reach."""
+    """Whether this numeric address is on the public internet."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -46,7 +46,7 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(parsed, ipaddress.IPv4Address):
         return not any(parsed in network for network in _REFUSED_V4)
-    # Mapped, NAT64 and all other wrappings of IPv4 lie outside of global unicast.
+    # IPv4 addresses inside IPv6, such as mapped ones and NAT64, are outside global unicast.
     if parsed.scope_id is not None or parsed not in _GLOBAL_UNICAST_V6:
         return False
     return not any(parsed in network for network in _REFUSED_V6)
@@ -63,12 +63,14 @@ def public_socket(
 
 
 def check_url(url: str, *, param: str) -> URL:
-    """The URL, parsed. Raises InvalidRequest for what is never fetched, whatever its address."""
+    """The parsed URL. Raises InvalidRequest if it is never fetched, whatever its address."""
     if _AMBIGUOUS.search(url):
-        raise InvalidRequest("The URL holds a blank, a backslash or a control.", param=param)
+        raise InvalidRequest(
+            "The URL contains a blank, a backslash or a control character.", param=param
+        )
     try:
         parsed = URL(url)
-        # Both are worked out when asked for: a port out of range, a name that no decoder takes.
+        # Both are parsed on access and may fail: a port out of range, an invalid name.
         host, port = parsed.host, parsed.port
     except ValueError:
         raise InvalidRequest("The URL is not valid.", param=param) from None
@@ -77,5 +79,5 @@ def check_url(url: str, *, param: str) -> URL:
     if not host or port == 0:
         raise InvalidRequest("The URL is not valid.", param=param)
     if parsed.user is not None or parsed.password is not None:
-        raise InvalidRequest("The URL must not hold credentials.", param=param)
+        raise InvalidRequest("The URL must not contain credentials.", param=param)
     return parsed

@@ -1,4 +1,4 @@
-"""Gets the bytes that a request points to: data: URLs decoded, http(s) URLs fetched."""
+"""Gets the bytes of a request's media: decodes data: URLs and fetches http(s) URLs."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -23,23 +23,23 @@ _CHUNK_BYTES = 64 * 1024
 MAX_FETCHES = 64
 _NUM_DECODE_THREADS = 2
 
-# Longer data: URLs are decoded in a thread, in the time of which the loop would miss its beat.
+# Longer data: URLs are decoded in a thread, since they would block the event loop.
 _LONG_URL = 256 * 1024
 
 _HEADERS = {"User-Agent": "nemotron-vl", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class MediaSource:
-    """Two sessions: one that dials public addresses only, one for the hosts that are allowed by
-    name. Every hop of a redirect chooses anew between them.
+    """Two sessions: one connects to public addresses only, one to the hosts that are allowed by
+    name. Every redirect chooses again between them.
     """
 
     def __init__(self, config: GatewayConfig) -> None:
         self._config = config
         self._stack = AsyncExitStack()
-        # Not the connectors' limit: whoever waits for that one waits on his own time.
+        # Not the connectors' limit, since a fetch's timeout runs while it waits for that.
         self._turns = asyncio.Semaphore(MAX_FETCHES)
-        # Not the loop's threads, in which names are looked up, and for how long is up to callers.
+        # Not the loop's threads: callers' slow name servers can keep those busy.
         self._threads = ThreadPoolExecutor(_NUM_DECODE_THREADS, thread_name_prefix="data-url")
 
     async def __aenter__(self) -> Self:
@@ -56,13 +56,14 @@ class MediaSource:
         await self._stack.aclose()
 
     async def fill(self, references: Sequence[MediaRef], share: Share) -> None:
-        """Fills the targets, all at once. The first that fails is raised and ends the others.
+        """Fills all targets at the same time. The first failure is raised and cancels the others.
 
-        What is fetched is taken from the share; data: URLs came with the body.
+        Fetched bytes count towards the share; those of data: URLs were counted with the body.
         """
         if len(references) > self._config.max_media:
             raise InvalidRequest(
-                f"At most {self._config.max_media} images and videos are taken.", param="messages"
+                f"A request may have at most {self._config.max_media} images and videos.",
+                param="messages",
             )
         allowance = _Allowance(self._config.max_message_bytes, share)
         try:
@@ -92,7 +93,7 @@ class MediaSource:
         url = check_url(text, param=reference.param)
         if not self._config.fetch_media:
             raise InvalidRequest(
-                "This server fetches no URLs; send a data URL.", param=reference.param
+                "This server does not fetch URLs; send a data URL.", param=reference.param
             )
         is_image = reference.noun == "image"
         timeout_s = (
@@ -106,8 +107,8 @@ class MediaSource:
             ):
                 return await _read(response, reference, allowance)
         except (aiohttp.ClientError, OSError, ValueError):
-            # One text for a refused address, a name nobody knows, a closed port and a broken
-            # answer: what lies behind this server is not for a caller to map.
+            # One text for a refused address, an unknown name, a closed port and a broken answer, so
+            # that a caller cannot scan the network behind this server.
             raise InvalidRequest(
                 f"The {reference.noun} could not be fetched from its URL.", param=reference.param
             ) from None
@@ -140,16 +141,16 @@ class _Allowance:
         self._share = share
 
     def take(self, num_bytes: int, reference: MediaRef) -> None:
-        """Raises PayloadTooLarge in the name of the one that is too much."""
+        """Raises PayloadTooLarge that names the media which goes beyond the limit."""
         self._left -= num_bytes
         if self._left < 0:
             raise PayloadTooLarge(
-                f"The media of one request may have {self._max_bytes} bytes.",
+                f"The media of one request may have at most {self._max_bytes} bytes.",
                 param=reference.param,
             )
 
     def take_fetched(self, num_bytes: int, reference: MediaRef) -> None:
-        """The same for bytes that did not come with the body."""
+        """The same for fetched bytes, which count towards the share as well."""
         self.take(num_bytes, reference)
         self._share.take(num_bytes)
 

@@ -1,4 +1,4 @@
-"""Which software this is: version, licence, and the model under the names that charts read."""
+"""Describes the software: version, license, and the model under the names that charts read."""
 
 import hashlib
 from importlib import metadata

@@ -1,4 +1,4 @@
-"""The served model, as the server describes it, and as entries of GET /v1/models."""
+"""The served model: as the server describes it, and as entries of GET /v1/models."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -49,8 +49,8 @@ async def look_up(request: web.Request, name: str | None = None) -> model_pb2.Mo
 
 
 def _entries(model: model_pb2.Model) -> Iterator[dict[str, Any]]:
-    """One for each name. Only the first has itself as its root, and so is found by those who look
-    for the model behind the names.
+    """One entry for each name. Only the first is its own root, and so tells clients which model is
+    behind the names.
     """
     for name in (model.name, *model.aliases):
         yield {

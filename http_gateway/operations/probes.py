@@ -1,4 +1,4 @@
-"""What orchestrators and scrapers ask. None of it waits for the inference server for long."""
+"""Health and metrics, for orchestrators and scrapers. None waits long for the inference server."""
 
 import grpc
 import orjson
@@ -21,7 +21,7 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """GET /v1/health/ready: a generation would be taken."""
+    """GET /v1/health/ready: a generation would be accepted."""
     return _health(200, "ready") if _is_ready(request) else _health(503, "not ready")
 
 
@@ -57,6 +57,6 @@ async def _server_metrics(request: web.Request) -> str | None:
             model_pb2.GetMetricsRequest(), timeout=_SCRAPE_TIMEOUT_S
         )
     except grpc.aio.AioRpcError as error:
-        # A server may have no metrics and yet be there.
+        # A server may be up without having metrics.
         return "" if error.code() is grpc.StatusCode.UNIMPLEMENTED else None
     return response.text

@@ -1,4 +1,4 @@
-"""The one table from a gRPC status to an HTTP error."""
+"""Maps a gRPC status to an HTTP error."""
 
 import math
 import re
@@ -19,7 +19,7 @@ _STATUS_BY_CODE = {
     grpc.StatusCode.NOT_FOUND: 404,
     grpc.StatusCode.RESOURCE_EXHAUSTED: 503,
     grpc.StatusCode.UNAVAILABLE: 503,
-    # Had the client gone, nobody would be here to read this: the server ended the call.
+    # The server ended the call: if the client had left, this code would not run.
     grpc.StatusCode.CANCELLED: 503,
     grpc.StatusCode.ABORTED: 503,
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
@@ -27,14 +27,14 @@ _STATUS_BY_CODE = {
 _STATUS_BY_REASON = {"PAYLOAD_TOO_LARGE": 413, "RATE_LIMITED": 429}
 _KIND_BY_REASON = {"CONTEXT_LENGTH_EXCEEDED": "context_length_exceeded"}
 
-# Said where the status carries no reason of the server, and for all that is a bug: texts of the
-# library name addresses, texts of exceptions anything.
+# Used if the status has no reason from the server, and for bugs: the library's texts name
+# addresses, and exceptions may name anything.
 _TEXT_BY_STATUS = {
     400: "The inference server refused the request.",
     401: "The inference server asks for credentials.",
     403: "The inference server does not permit this.",
     404: "The inference server does not know this.",
-    413: "The request is larger than the inference server takes.",
+    413: "The request is larger than the inference server allows.",
     429: "Too many requests.",
     500: "The inference server failed on this request.",
     503: "The inference server is not available now.",
@@ -63,7 +63,7 @@ def from_rpc(error: grpc.RpcError, params: ParamMap | None = None) -> ApiError:
 def _status(failure: NemotronError) -> int:
     if failure.reason in _STATUS_BY_REASON:
         return _STATUS_BY_REASON[failure.reason]
-    # The library's own refusal of a message carries no reason, only this text.
+    # The library refuses a message without a reason, with this text only.
     is_exhausted = failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED
     if is_exhausted and not failure.reason and "larger than max" in failure.message:
         return 413
