@@ -1,9 +1,4 @@
-"""Every setting of the server, declared once.
-
-A field's name makes its flag (`--max-num-seqs`) and its environment variable
-(`NEMOTRON_VL_MAX_NUM_SEQS`); `aliases` are the other variables that mean the same. What is read
-from where is settled in `settings`; nothing here touches the environment.
-"""
+"""Every setting of the server, declared once. `settings` says where their values come from."""
 
 import json
 from pathlib import Path
@@ -26,23 +21,27 @@ def _hub_id(value: object) -> object:
 
 
 def _json(value: object) -> object:
-    return json.loads(value) if isinstance(value, str) else value
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"Input should be valid JSON: {error}") from None
 
 
 class EngineConfig(Settings):
-    """How the engine runs the model. What it measures at start is not here."""
+    """How the engine runs the model, without the values that it measures at startup."""
 
     device: str = setting(
         "auto",
-        "cpu, cuda or cuda:N; auto takes CUDA when there",
+        "cpu, cuda or cuda:N; auto: CUDA if available",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = setting(
-        "auto", "type of weights and activations; auto: the checkpoint's on CUDA, float32 on CPU"
+        "auto",
+        "type of weights and activations; auto: the checkpoint's type on CUDA, float32 on CPU",
     )
     quantization: Literal["none", "fp8"] = setting(
         "none",
-        "fp8 rounds the language model's linear layers at load; an FP8 checkpoint needs no telling",
+        "fp8 quantizes the language model's linear layers at load; an FP8 checkpoint needs no flag",
     )
     ssm_dtype: Annotated[
         Literal["float32", "bfloat16", "float16"], BeforeValidator(_auto_is_float32)
@@ -51,48 +50,48 @@ class EngineConfig(Settings):
     )
     max_model_len: Auto[int] = setting(
         "auto",
-        "prompt and completion together, in tokens; auto: the checkpoint's",
+        "most tokens of prompt and completion together; auto: the checkpoint's limit",
         aliases=["NIM_MAX_MODEL_LEN"],
         ge=2,
     )
     max_num_seqs: int = setting(
-        64, "sequences that run at once", aliases=["NIM_MAX_NUM_SEQS"], ge=1, le=4096
+        64, "most sequences that run at the same time", aliases=["NIM_MAX_NUM_SEQS"], ge=1, le=4096
     )
     max_num_batched_tokens: Auto[int] = setting(
         "auto",
-        "tokens of one step; auto: 8192 on CUDA, 2048 on CPU",
+        "most tokens in one step; auto: 8192 on CUDA, 2048 on CPU",
         aliases=["NIM_MAX_NUM_BATCHED_TOKENS"],
         ge=1,
         le=2**20,
     )
     max_tiles_per_step: Auto[int] = setting(
-        "auto", "tiles that one step encodes; auto: 26 on CUDA, 16 on CPU", ge=1, le=4096
+        "auto", "most image tiles encoded in one step; auto: 26 on CUDA, 16 on CPU", ge=1, le=4096
     )
     max_tokens_beside_decodes: int = setting(
-        2048, "tokens of prompts in a step that running streams wait for", ge=1, le=2**20
+        2048, "most prompt tokens in a step that also decodes running sequences", ge=1, le=2**20
     )
     max_tiles_beside_decodes: int = setting(
-        8, "tiles encoded in a step that running streams wait for", ge=1, le=4096
+        8, "most image tiles encoded in a step that also decodes running sequences", ge=1, le=4096
     )
-    max_waiting: int = setting(4096, "sequences that wait before one is refused", ge=1)
-    block_size: int = setting(64, "tokens of one KV block", ge=1, le=4096)
-    num_blocks: Auto[int] = setting("auto", "KV blocks; auto: measured", ge=2)
+    max_waiting: int = setting(4096, "most waiting sequences; further ones are refused", ge=1)
+    block_size: int = setting(64, "tokens in one KV block", ge=1, le=4096)
+    num_blocks: Auto[int] = setting("auto", "number of KV blocks; auto: as many as fit", ge=2)
     gpu_memory_fraction: float = setting(
         0.9,
-        "share of the GPU's memory to use",
+        "fraction of the GPU's memory to use",
         aliases=["NIM_GPU_MEM_FRACTION", "NIM_GPU_MEMORY_UTILIZATION", "NIM_KVCACHE_PERCENT"],
         gt=0.0,
         le=1.0,
     )
-    cpu_cache_bytes: int = setting(GIB, "KV cache and states, when on CPU", ge=MIB)
-    vision_cache_bytes: int = setting(512 * MIB, "encoded pictures kept for reuse", ge=0)
+    cpu_cache_bytes: int = setting(GIB, "bytes of KV cache and states on CPU", ge=MIB)
+    vision_cache_bytes: int = setting(512 * MIB, "bytes of encoded images kept for reuse", ge=0)
     stall_timeout_s: float = setting(
-        300.0, "an engine that makes no progress for so long counts as dead", gt=0.0
+        300.0, "seconds without progress after which the engine counts as dead", gt=0.0
     )
 
 
 class VideoSampling(BaseModel):
-    """How frames are chosen; with both values the fewer frames win."""
+    """How frames are chosen. With both values, the one that gives fewer frames applies."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -101,7 +100,7 @@ class VideoSampling(BaseModel):
 
 
 class MediaIoKwargs(BaseModel):
-    """The shape of NIM_MEDIA_IO_KWARGS; keys that are not ours are ignored."""
+    """The JSON object in NIM_MEDIA_IO_KWARGS. Unknown keys are ignored."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -109,29 +108,31 @@ class MediaIoKwargs(BaseModel):
 
 
 class MediaConfig(Settings):
-    """What pictures and videos may cost, and how frames are chosen by default."""
+    """Limits of images and videos, and how frames are chosen by default."""
 
     max_images: int = setting(
-        16, "images of one conversation", aliases=["NIM_MAX_IMAGES_PER_PROMPT"], ge=0, le=1024
+        16, "most images in one conversation", aliases=["NIM_MAX_IMAGES_PER_PROMPT"], ge=0, le=1024
     )
     max_videos: int = setting(
-        1, "videos of one conversation", aliases=["NIM_MAX_VIDEOS_PER_PROMPT"], ge=0, le=64
+        1, "most videos in one conversation", aliases=["NIM_MAX_VIDEOS_PER_PROMPT"], ge=0, le=64
     )
-    max_image_bytes: int = setting(32 * MIB, "encoded bytes of one image", ge=1)
-    max_image_pixels: int = setting(64_000_000, "width times height of one image", ge=1)
+    max_image_bytes: int = setting(32 * MIB, "most encoded bytes of one image", ge=1)
+    max_image_pixels: int = setting(
+        64_000_000, "most pixels of one image, width times height", ge=1
+    )
     max_pixels: int = setting(
-        256_000_000, "pixels of one conversation, images and sampled frames together", ge=1
+        256_000_000, "most pixels in one conversation, images and sampled frames together", ge=1
     )
-    max_video_bytes: int = setting(60 * MIB, "encoded bytes of one video", ge=1)
-    max_video_frames: int = setting(128, "frames sampled from one video", ge=1, le=4096)
+    max_video_bytes: int = setting(60 * MIB, "most encoded bytes of one video", ge=1)
+    max_video_frames: int = setting(128, "most frames sampled from one video", ge=1, le=4096)
     media_io_kwargs: Annotated[MediaIoKwargs, BeforeValidator(_json)] = setting(
         MediaIoKwargs(video=VideoSampling(fps=4.0)),
-        'how frames are chosen where a request does not say, as JSON: {"video": {"fps": 4.0}}',
+        'how frames are chosen if a request does not say, as JSON: {"video": {"fps": 4.0}}',
         aliases=["NIM_MEDIA_IO_KWARGS"],
     )
     video_pruning_rate: float = setting(
         0.0,
-        "share of video tokens dropped by Efficient Video Sampling",
+        "fraction of video tokens dropped by Efficient Video Sampling",
         aliases=["NIM_VIDEO_PRUNING_RATE"],
         ge=0.0,
         lt=1.0,
@@ -139,7 +140,7 @@ class MediaConfig(Settings):
     num_image_threads: int = setting(4, "threads that decode images", ge=1, le=64)
     num_video_processes: int = setting(2, "processes that decode videos", ge=1, le=64)
     max_pixel_bytes: int = setting(
-        4 * GIB, "decoded pixels in memory beyond which no request decodes", ge=1
+        4 * GIB, "bytes of decoded pixels in memory above which no further media is decoded", ge=1
     )
 
     @property
@@ -152,32 +153,38 @@ class MediaConfig(Settings):
 
 
 class MockConfig(Settings):
-    """How the mock engine behaves, when it is chosen."""
+    """How the mock engine behaves, if it is used."""
 
     mock: bool = setting(False, "answer without a model", aliases=["ENABLE_MOCK_INFERENCE"])
     mock_tokens_per_s: float = setting(
-        200.0, "tokens a second of each mock sequence; 0: as fast as can be", ge=0.0
+        200.0, "tokens per second of each mock sequence; 0: as fast as possible", ge=0.0
     )
-    mock_first_token_delay_s: float = setting(0.0, "wait before a mock's first token", ge=0.0)
+    mock_first_token_delay_s: float = setting(
+        0.0, "seconds before the first token of a mock sequence", ge=0.0
+    )
 
 
 class RpcConfig(Settings):
-    """Where the server listens and how much it takes on."""
+    """Where the server listens, and its limits on calls."""
 
     grpc_host: str = setting("127.0.0.1", "address to listen on", min_length=1)
     grpc_port: int = setting(
         8001, "gRPC port; 0 lets the system choose", aliases=["NIM_GRPC_API_PORT"], ge=0, le=65535
     )
-    max_message_bytes: int = setting(64 * MIB, "bytes of one gRPC message", ge=64 * 1024)
-    max_calls: int = setting(8192, "calls in flight before one is refused", ge=1)
-    max_calls_bytes: int = setting(4 * GIB, "bytes of the requests in flight", ge=MIB)
-    max_batch_items: int = setting(1024, "items of one batch", ge=1)
-    max_batch_concurrency: int = setting(64, "items of one batch that run at once", ge=1)
-    drain_grace_s: float = setting(30.0, "wait for running calls after SIGTERM", ge=0.0)
+    max_message_bytes: int = setting(64 * MIB, "most bytes of one gRPC message", ge=64 * 1024)
+    max_calls: int = setting(8192, "most calls in flight; further ones are refused", ge=1)
+    max_calls_bytes: int = setting(
+        4 * GIB, "most bytes of all requests in flight; further ones are refused", ge=MIB
+    )
+    max_batch_items: int = setting(1024, "most items in one batch", ge=1)
+    max_batch_concurrency: int = setting(
+        64, "most items of one batch that run at the same time", ge=1
+    )
+    drain_grace_s: float = setting(30.0, "seconds to wait for running calls after SIGTERM", ge=0.0)
 
 
 class CheckpointConfig(Settings):
-    """Which checkpoint is served, under which names."""
+    """Which checkpoint is served, and under which names."""
 
     model: Annotated[str | None, BeforeValidator(_hub_id)] = setting(
         None,
@@ -187,7 +194,7 @@ class CheckpointConfig(Settings):
     revision: str | None = setting(None, "revision of a hub id")
     served_model_name: Several[str] = setting(
         ("nvidia/nemotron-nano-12b-v2-vl",),
-        "names to answer to, comma separated; the first is the model's own",
+        "names of the model, separated by commas; answers state the first",
         aliases=["NIM_SERVED_MODEL_NAME"],
         min_length=1,
     )
@@ -199,7 +206,7 @@ class CheckpointConfig(Settings):
 
 
 class ServerConfig(Settings):
-    """All of them."""
+    """All settings of the server."""
 
     checkpoint: CheckpointConfig = CheckpointConfig()
     rpc: RpcConfig = RpcConfig()

@@ -26,12 +26,12 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ALIVE_PERIOD_S = 0.5
-# After a failure: time for the open streams to learn of it.
+# Time for open streams to receive the error after a failure.
 _FAILURE_GRACE_S = 5.0
 
 
 async def run(config: ServerConfig) -> int:
-    """Serves until SIGTERM or SIGINT. The exit code: 0 when told to stop, 1 on failure."""
+    """Serves until SIGTERM or SIGINT. Returns the exit code: 0 when told to stop, 1 on failure."""
     stop = _stop_signal()
     metrics = Metrics(config.checkpoint.served_model_name[0])
     try:
@@ -43,7 +43,7 @@ async def run(config: ServerConfig) -> int:
             return await _serve(config, server, loaded, metrics, stop)
     except (CheckpointError, ServerError, OSError) as error:
         logger.error("%s", error)
-    except Exception:  # the last place where it can be logged
+    except Exception:  # nothing above this logs it
         logger.exception("the server has failed")
     return 1
 
@@ -62,7 +62,7 @@ async def _load(config: ServerConfig, metrics: Metrics, stop: asyncio.Event) -> 
 
 
 async def _unless(stop: asyncio.Event, awaited: asyncio.Future[T]) -> T | None:
-    """What is awaited, or None when told to stop first."""
+    """The awaited result, or None if the stop signal comes first."""
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait((stopped, awaited), return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -84,7 +84,9 @@ async def _serve(
         _announce(loaded, server.address, served.model.name)
         while loaded.engine.is_alive():
             if await _is_set_within(stop, _ALIVE_PERIOD_S):
-                logger.info("stopping: up to %g s for running calls", config.rpc.drain_grace_s)
+                logger.info(
+                    "stopping: waiting up to %g s for running calls", config.rpc.drain_grace_s
+                )
                 await server.drain(config.rpc.drain_grace_s)
                 await loaded.engine.stop()
                 logger.info("stopped")
@@ -98,9 +100,9 @@ async def _serve(
 
 def _announce(loaded: Loaded, address: str, name: str) -> None:
     if loaded.is_demo:
-        logger.warning("no --model was given: a small demo model answers, not the 12B one")
+        logger.warning("no --model was given: serving a small demo model, not the 12B model")
     if loaded.is_mock:
-        logger.warning("the mock engine answers, not the model")
+        logger.warning("serving the mock engine, not a model")
     logger.info("ready: %s serves %s", address, name)
 
 
@@ -157,7 +159,7 @@ async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
 
 
 class _Progress:
-    """Logs how loading goes: every stage, and at most a line a second within one."""
+    """Logs the progress of loading: every stage, and at most one line per second in a stage."""
 
     def __init__(self) -> None:
         self._stage = ""

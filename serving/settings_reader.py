@@ -119,8 +119,8 @@ class SettingsReader(Generic[S]):
     def _side_by_side(self, *, are_aliased: bool) -> type[BaseSettings]:
         """A class for the sources of pydantic-settings, with all settings on one level.
 
-        From groups they would make names such as `--engine.max-num-seqs`. Groups are validated
-        afterwards.
+        From groups, they would make names such as `--engine.max-num-seqs`. Only the sources use this
+        class; the values are validated by the groups.
         """
         fields: dict[str, Any] = {}
         for setting in self.settings.values():
@@ -140,7 +140,8 @@ class SettingsReader(Generic[S]):
         where = " ".join((where, *loc[len(setting.path) :]))
         value = json.dumps(first["input"], default=str)
         names = ", ".join((setting.flag, *setting.variables))
-        return f"{where} is {value}: {first['msg']} (setting: {names})"
+        fault = first["msg"].removeprefix("Value error, ")
+        return f"{where} is {value}: {fault} (setting: {names})"
 
 
 def _walk(settings: type[Settings], prefix: str, path: tuple[str, ...]) -> Iterator[Setting]:
@@ -158,8 +159,8 @@ def _walk(settings: type[Settings], prefix: str, path: tuple[str, ...]) -> Itera
 def _source_type(field: FieldInfo) -> Any:
     """The type that a source sees.
 
-    Text for what we parse ourselves: a source would split or decode lists before us, and would make
-    a flag of each field of a model.
+    Lists and models are text to it, and their validators parse them: a source would split a list at
+    its commas itself, and would make a flag of each field of a model.
     """
     kind: Any = field.annotation
     if get_origin(kind) is tuple or (isinstance(kind, type) and issubclass(kind, BaseModel)):
@@ -172,9 +173,9 @@ def _shown(field: FieldInfo) -> Any:
     default: Any = field.default
     if isinstance(default, BaseModel):
         return default.model_dump_json(exclude_none=True)
-    return (
-        ",".join(cast(tuple[str, ...], default)) or None if isinstance(default, tuple) else default
-    )
+    if isinstance(default, tuple):
+        return ",".join(cast(tuple[str, ...], default)) or None
+    return default
 
 
 def _help(setting: Setting) -> str:

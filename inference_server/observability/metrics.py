@@ -1,4 +1,4 @@
-"""The server's metrics, under the names that dashboards of this model's container know."""
+"""The server's metrics, under the names that dashboards of this model's container use."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -26,7 +26,7 @@ _STEP_TOKENS_BUCKETS = (1, *(2**exponent for exponent in range(3, 15)))
 class Metrics:
     """Counters and histograms of one server process, in a registry of its own.
 
-    Answers and failures are counted by all engines, steps by those that make them.
+    Every engine counts answers and failures; only an engine with steps counts those.
     """
 
     def __init__(self, model_name: str) -> None:
@@ -34,11 +34,11 @@ class Metrics:
         self._vllm_registry = CollectorRegistry()
         self._vllm_registry.register(VllmNames(self._registry, model_name))
         self._num_running = self._gauge("num_requests_running", "Sequences in the engine.")
-        self._num_waiting = self._gauge("num_requests_waiting", "Sequences that wait for a place.")
+        self._num_waiting = self._gauge("num_requests_waiting", "Sequences that wait to run.")
         self._cache_usage = self._gauge("gpu_cache_usage_perc", "KV cache in use, 0 to 1.")
-        self._prompt_tokens = self._counter("prompt_tokens", "Prompt tokens of begun answers.")
+        self._prompt_tokens = self._counter("prompt_tokens", "Prompt tokens of started answers.")
         self._generation_tokens = self._counter("generation_tokens", "Tokens generated.")
-        self._success = self._counter("request_success", "Requests answered whole.")
+        self._success = self._counter("request_success", "Requests answered completely.")
         self._failure = self._counter("request_failure", "Calls that failed.", "method", "code")
         self._finish = self._counter("request_finish", "Choices finished.", "finished_reason")
         self._first_token = self._histogram("time_to_first_token_seconds", _TTFT_BUCKETS)
@@ -50,19 +50,21 @@ class Metrics:
         )
         self._step_tokens = self._histogram("iteration_tokens_total", _STEP_TOKENS_BUCKETS)
         self._rows = self._counter("engine_rows", "Rows of steps, by kind.", "kind")
-        self._tiles = self._counter("engine_tiles", "Tiles of pictures and frames encoded.")
-        self._preemptions = self._counter("num_preemptions", "Sequences that had to start again.")
+        self._tiles = self._counter("engine_tiles", "Tiles of images and video frames encoded.")
+        self._preemptions = self._counter(
+            "num_preemptions", "Sequences that were preempted and started again."
+        )
         self._num_preempted = 0
 
     def record_tokens(self, *, prompt_tokens: int, completion_tokens: int) -> None:
-        """Counts the tokens of one request, whether its answer came to its end or not."""
+        """Counts the tokens of one request, whether its answer is complete or not."""
         self._prompt_tokens.inc(prompt_tokens)
         self._generation_tokens.inc(completion_tokens)
 
     def record_answer(
         self, *, prompt_tokens: int, completion_tokens: int, first_token_s: float, total_s: float
     ) -> None:
-        """Counts one request that was answered whole; times run from its acceptance."""
+        """Counts one completely answered request. Times start when it is accepted."""
         self._success.inc()
         self._request_prompt.observe(prompt_tokens)
         self._request_generation.observe(completion_tokens)
@@ -72,11 +74,11 @@ class Metrics:
             self._per_token.observe((total_s - first_token_s) / (completion_tokens - 1))
 
     def record_finish(self, reason: str) -> None:
-        """Counts one choice that came to its end."""
+        """Counts one finished choice."""
         self._finish.labels(reason).inc()
 
     def record_failure(self, method: str, code: str) -> None:
-        """Counts one call that ended with another status than OK."""
+        """Counts one call whose status is not OK."""
         self._failure.labels(method, code).inc()
 
     def record_step(self, step: StepRecord) -> None:
@@ -90,7 +92,7 @@ class Metrics:
         self._num_preempted = step.num_preempted
 
     def text(self, load: Load) -> str:
-        """The Prometheus text exposition, with the load as it is now."""
+        """All metrics in the Prometheus text format, with the current load."""
         self._num_running.set(load.num_running)
         self._num_waiting.set(load.num_waiting)
         self._cache_usage.set(load.cache_usage)

@@ -1,11 +1,11 @@
-"""The same metrics once more, under the names that dashboards of vLLM look for."""
+"""The same metrics under the names that vLLM dashboards use."""
 
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.registry import Collector
 
-# Where the meaning is the same. Ours of the time per token is a mean over the request.
+# Metrics with the same meaning. Our time per token is the mean of a request.
 _NAMES = {
     "num_requests_running": "vllm:num_requests_running",
     "num_requests_waiting": "vllm:num_requests_waiting",
@@ -24,7 +24,7 @@ _NAMES = {
 
 
 class VllmNames(Collector):
-    """Reads a registry and gives what has a name in vLLM under it, with vLLM's labels."""
+    """Copies the metrics of a registry that vLLM has, under vLLM's names and labels."""
 
     def __init__(self, registry: CollectorRegistry, model_name: str) -> None:
         self._registry = registry

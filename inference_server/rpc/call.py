@@ -1,4 +1,4 @@
-"""One call as the access log and the metrics see it: who, what, how long, how it ended."""
+"""One call in the access log and the metrics: its id, method, duration and status."""
 
 import logging
 import time
@@ -21,7 +21,7 @@ def request_id(metadata: Iterable[tuple[str, str | bytes]]) -> str:
 
 
 class Call:
-    """Watches the responses of one call go by; `end` writes its line."""
+    """Observes the responses of one call; `end` logs its line."""
 
     def __init__(self, method: str, request_id: str, metrics: Metrics) -> None:
         self.request_id = request_id
@@ -33,7 +33,7 @@ class Call:
         self._finishes: set[str] = set()
 
     def observe(self, response: Any) -> None:
-        """Takes note of a response before it is sent."""
+        """Records a response before it is sent."""
         if self._first is None:
             self._first = time.monotonic()
         match response:
@@ -48,7 +48,7 @@ class Call:
                 pass
 
     def end(self, code: str) -> None:
-        """Logs the call's one line and counts it. `code` is the name of a gRPC status code."""
+        """Logs one line about the call and counts it. `code` is the name of a gRPC status code."""
         if code != "OK":
             self._metrics.record_failure(self._method, code)
         logger.info(
@@ -69,7 +69,7 @@ class Call:
             case "finish":
                 self._observe_finish(event.finish)
             case "delta":
-                # Counted as they go, so that a stream that is cut off is logged with what it had.
+                # Counted here, so that the line about an interrupted stream has its tokens.
                 self._usage.completion_tokens += event.delta.num_tokens
             case "ended":
                 self._usage.CopyFrom(event.ended.usage)

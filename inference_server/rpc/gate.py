@@ -1,4 +1,4 @@
-"""Whether calls are let in, and what answers them."""
+"""Whether calls are accepted, and the service that answers them."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from inference_server.service import Service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What there is once the model is loaded. ready_at is monotonic."""
+    """The parts that exist once the model is loaded. `ready_at` is monotonic time."""
 
     service: Service
     model: model_pb2.Model
@@ -21,7 +21,7 @@ class Served:
 
 
 class Gate:
-    """Closed until the model is loaded, and again from the start of a drain or a failure on."""
+    """Closed until the model is loaded, and again after a drain or a failure begins."""
 
     def __init__(self) -> None:
         self._served: Served | None = None
@@ -42,6 +42,6 @@ class Gate:
         self._served = served
 
     def close(self, why: str) -> None:
-        """Lets no further call in; those inside keep what they hold."""
+        """Accepts no further calls. Running calls keep what they use."""
         self._served = None
         self._why_closed = why

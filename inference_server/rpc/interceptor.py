@@ -1,4 +1,4 @@
-"""What every call goes through: admission, request id, errors to statuses, one log line."""
+"""Wraps every call: admission, request id, errors to statuses, one log line."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from inference_server.rpc.status import to_status
 
 logger = logging.getLogger(__name__)
 
-# Only the stub of the class takes parameters, hence the quotes.
+# In quotes, since only the stub of the class takes type parameters.
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 _OURS = (f"/{INFERENCE_SERVICE}/", f"/{MODEL_SERVICE}/")
@@ -29,7 +29,7 @@ _READ_TIMEOUT_S = 300.0
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
-    """Wraps the handlers of our own services; health and reflection pass by."""
+    """Wraps the handlers of our own services, not those of health and reflection."""
 
     def __init__(self, calls: CallsInFlight, metrics: Metrics) -> None:
         self._calls = calls
@@ -52,7 +52,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
 
 class _Wrapper:
-    """Runs one call's handler, whichever kind it is."""
+    """Runs the handler of one call, unary or streaming."""
 
     def __init__(self, call: Call, calls: CallsInFlight) -> None:
         self._call = call
@@ -68,8 +68,8 @@ class _Wrapper:
         return respond
 
     def stream(self, behavior: Callable[..., Any]) -> Callable[..., Any]:
-        # Responses are written rather than yielded: a generator of ours that is suspended at its
-        # yield when the caller goes away would be closed late, by the garbage collector.
+        # Responses are written, not yielded: a generator suspended at its yield when the caller
+        # leaves would be closed late, by the garbage collector.
         async def respond(request: Any, context: grpc.aio.ServicerContext) -> None:
             async with (
                 self._admitted(request, context),
@@ -86,7 +86,7 @@ class _Wrapper:
         self, request: Any, context: grpc.aio.ServicerContext
     ) -> AsyncGenerator[None]:
         num_bytes = request.ByteSize() if isinstance(request, Message) else 0
-        # Its place lasts until the status is sent: for a slow reader, as long as the message does.
+        # Its place is held until the status is sent: for a slow reader, as long as the message.
         with ExitStack() as place:
             try:
                 place.enter_context(self._calls.admit(num_bytes))
@@ -98,7 +98,7 @@ class _Wrapper:
                 is_late = remaining_s is not None and remaining_s <= 0
                 self._call.end("DEADLINE_EXCEEDED" if is_late else "CANCELLED")
                 raise
-            except Exception:  # a bug; its text may hold what no caller may see
+            except Exception:  # a bug, whose text may contain secrets
                 request_id = self._call.request_id
                 logger.exception("%s failed", request_id, extra={"request_id": request_id})
                 await self._abort(context, ServerError("Internal error."))
@@ -129,5 +129,5 @@ def _wrapped(handler: Handler, wrapper: _Wrapper) -> Handler:
     if handler.unary_stream:
         behavior = wrapper.stream(handler.unary_stream)
         return grpc.unary_stream_rpc_method_handler(behavior, *serializers)
-    assert handler.unary_unary, "the contract has no other kind"
+    assert handler.unary_unary, "the contract has only these kinds"
     return grpc.unary_unary_rpc_method_handler(wrapper.unary(handler.unary_unary), *serializers)

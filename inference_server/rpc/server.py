@@ -1,7 +1,7 @@
 """The gRPC server: our two services, health on two levels, reflection, and the drain.
 
-Health of "" is the process's, that of nemotron_vl.v1.InferenceService the model's. The server
-listens from the start; the model's health turns to SERVING when `open` is called.
+The health of "" is that of the process, and the health of InferenceService that of the model. The
+server listens from the start; the model's health becomes SERVING when `open` is called.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from inference_server.rpc.model import ModelServicer
 
 logger = logging.getLogger(__name__)
 
-# What is cut off gets this long to send its status.
+# Time for interrupted calls to send their status.
 _CUT_OFF_GRACE_S = 1.0
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -34,7 +34,7 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 class RpcServer:
-    """Made by `listening`; open once the model is there, drained before the end."""
+    """Made by `listening`, opened when the model is loaded, drained before the end."""
 
     def __init__(self, gate: Gate, calls: CallsInFlight, health: HealthServicer) -> None:
         self.address = ""
@@ -43,18 +43,18 @@ class RpcServer:
         self._health = health
 
     async def open(self, served: Served) -> None:
-        """Lets calls in."""
+        """Accepts calls."""
         self._gate.open(served)
         await self._health.set(INFERENCE_SERVICE, _SERVING)
 
     async def drain(self, grace_s: float) -> None:
-        """Refuses new calls and waits for the running ones; health answers all the while."""
+        """Refuses new calls and waits for the running ones. Health still answers."""
         self._gate.close("The server is stopping.")
         await self._health.set(INFERENCE_SERVICE, _NOT_SERVING)
         await self._wait_idle(grace_s)
 
     async def fail(self, grace_s: float) -> None:
-        """Says that neither model nor process will serve again; calls may end with their error."""
+        """Marks model and process as not serving, for good, and lets calls end with their error."""
         self._gate.close("The engine has failed.")
         await self._health.enter_graceful_shutdown()
         await self._wait_idle(grace_s)
@@ -63,12 +63,12 @@ class RpcServer:
         try:
             await asyncio.wait_for(self._calls.wait_idle(), grace_s)
         except TimeoutError:
-            logger.warning("the grace of %g s is over, running calls are cut off", grace_s)
+            logger.warning("the grace period of %g s is over: running calls are cut off", grace_s)
 
 
 @asynccontextmanager
 async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcServer]:
-    """A server that listens until the context ends; what still runs then is cut off."""
+    """A server that listens until the context ends, which cuts off calls that still run."""
     gate = Gate()
     calls = CallsInFlight(max_calls=config.max_calls, max_bytes=config.max_calls_bytes)
     health = HealthServicer()
@@ -97,13 +97,13 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
 
 
 def channel_options(config: RpcConfig) -> list[tuple[str, int]]:
-    """Options of the transport. The library ignores names it does not know, without a word."""
+    """Options of the transport. The library silently ignores a misspelled name."""
     return [
         ("grpc.max_receive_message_length", config.max_message_bytes),
         ("grpc.max_send_message_length", config.max_message_bytes),
-        # Two servers on one port would each get a share of the connections.
+        # With it, two servers could share one port, and each would get some of the connections.
         ("grpc.so_reuseport", 0),
-        # Dead peers are found; clients may ping as often as every ten seconds, idle or not.
+        # Dead clients are detected. Clients may ping every ten seconds, idle or not.
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -29,7 +29,7 @@ def run(*args: str | Path, address: str, stdin: str = "") -> subprocess.Complete
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> list[Path]:
+def image_paths(tmp_path: Path) -> list[Path]:
     """Four files of 1 to 4 bytes."""
     paths = [tmp_path / f"{size}.png" for size in range(1, 5)]
     for size, path in enumerate(paths, start=1):
@@ -38,11 +38,11 @@ def pictures(tmp_path: Path) -> list[Path]:
 
 
 def test_captions_go_to_stdout_in_batches_that_fit(
-    server: FakeServer, pictures: list[Path]
+    server: FakeServer, image_paths: list[Path]
 ) -> None:
-    done = run("caption", "--prompt", "see", *pictures, address=server.address)
+    done = run("caption", "--prompt", "see", *image_paths, address=server.address)
 
-    expected = {f"{path}: see <{size} bytes>" for size, path in enumerate(pictures, start=1)}
+    expected = {f"{path}: see <{size} bytes>" for size, path in enumerate(image_paths, start=1)}
     assert set(done.stdout.splitlines()) == expected
     assert (done.returncode, done.stderr) == (0, "")
     assert server.batch_sizes == [3, 1]
@@ -56,16 +56,16 @@ def test_batches_are_cut_by_bytes_too(server: FakeServer, tmp_path: Path) -> Non
     assert server.batch_sizes == [2, 1]
 
 
-def test_failed_pictures_are_reported_one_by_one(
-    server: FakeServer, pictures: list[Path], tmp_path: Path
+def test_failed_image_paths_are_reported_one_by_one(
+    server: FakeServer, image_paths: list[Path], tmp_path: Path
 ) -> None:
     missing, broken, huge = tmp_path / "missing.png", tmp_path / "broken.png", tmp_path / "huge.png"
     broken.write_bytes(b"broken")
     huge.write_bytes(b"x" * (MAX_IMAGE_BYTES + 1))
-    done = run("caption", pictures[0], missing, broken, huge, address=server.address)
+    done = run("caption", image_paths[0], missing, broken, huge, address=server.address)
 
     assert done.returncode == 1
-    assert done.stdout.startswith(f"{pictures[0]}: ")
+    assert done.stdout.startswith(f"{image_paths[0]}: ")
     assert set(done.stderr.splitlines()) == {
         f"{missing}: No such file or directory",
         f"{broken}: not an image",
@@ -74,17 +74,17 @@ def test_failed_pictures_are_reported_one_by_one(
 
 
 def test_json_lines_hold_caption_or_error(
-    server: FakeServer, pictures: list[Path], tmp_path: Path
+    server: FakeServer, image_paths: list[Path], tmp_path: Path
 ) -> None:
     missing = tmp_path / "missing.png"
     args = ("--json", "--prompt", "see", "--max-tokens", "9", "--tiles", "2", "--temperature", "0")
-    done = run("caption", *args, pictures[0], missing, address=server.address)
+    done = run("caption", *args, image_paths[0], missing, address=server.address)
 
     record_by_path = {
         record["path"]: record for record in map(json.loads, done.stdout.splitlines())
     }
-    assert record_by_path[str(pictures[0])] == {
-        "path": str(pictures[0]),
+    assert record_by_path[str(image_paths[0])] == {
+        "path": str(image_paths[0]),
         "caption": "see <1 bytes> ",
         "finish_reason": "stop",
         "prompt_tokens": 7,
@@ -96,8 +96,8 @@ def test_json_lines_hold_caption_or_error(
     assert generation.messages[0].parts[1].image.max_tiles == 2
 
 
-def test_chat_reads_messages_from_a_pipe(server: FakeServer, pictures: list[Path]) -> None:
-    stdin = f"hello there\n\n/image {pictures[1]}\nand this\n/clear\nagain\n/exit\nnever\n"
+def test_chat_reads_messages_from_a_pipe(server: FakeServer, image_paths: list[Path]) -> None:
+    stdin = f"hello there\n\n/image {image_paths[1]}\nand this\n/clear\nagain\n/exit\nnever\n"
     done = run("chat", "--system", "be brief", address=server.address, stdin=stdin)
 
     assert done.stdout.split("\n") == ["hello there ", "<2 bytes> and this ", "again ", ""]
@@ -116,7 +116,7 @@ def test_chat_goes_on_after_a_failure_and_reports_it(server: FakeServer) -> None
     assert len(server.generations[-1].messages) == 1
 
 
-def test_chat_leaves_out_a_picture_that_failed(server: FakeServer, tmp_path: Path) -> None:
+def test_chat_leaves_out_an_image_that_failed(server: FakeServer, tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"broken")
     stdin = f"/image {broken}\nwhat is it?\nhello\n/bogus\n"
@@ -124,7 +124,7 @@ def test_chat_leaves_out_a_picture_that_failed(server: FakeServer, tmp_path: Pat
 
     assert done.stdout == "hello \n"
     assert f"Left out: {broken}." in done.stderr
-    assert "/bogus is no command" in done.stderr
+    assert "/bogus is not a command" in done.stderr
     assert len(server.generations[-1].messages[-1].parts) == 1
 
 
@@ -140,21 +140,21 @@ def test_health_tells_ready_from_loading_from_gone(server: FakeServer) -> None:
     assert (gone.returncode, "unreachable" in gone.stdout) == (1, True)
 
 
-def test_error_of_a_whole_call_is_one_line(pictures: list[Path]) -> None:
-    done = run("caption", pictures[0], address=NOWHERE)
+def test_error_of_a_whole_call_is_one_line(image_paths: list[Path]) -> None:
+    done = run("caption", image_paths[0], address=NOWHERE)
     assert done.returncode == 1
     assert done.stderr.startswith("nemotron-vl: UNAVAILABLE: ")
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure_of_ours(
-    server: FakeServer, pictures: list[Path]
+    server: FakeServer, image_paths: list[Path]
 ) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as closed:
         done = subprocess.run(
-            [COMMAND, "caption", *pictures, "--address", server.address],
+            [COMMAND, "caption", *image_paths, "--address", server.address],
             stdout=closed,
             stderr=subprocess.PIPE,
             timeout=60,

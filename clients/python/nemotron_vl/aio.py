@@ -1,4 +1,4 @@
-"""The asynchronous client, twin of `client`."""
+"""The asynchronous client, the twin of `client`."""
 
 from collections.abc import AsyncGenerator, Iterable
 from types import TracebackType
@@ -55,7 +55,7 @@ class AsyncClient:
         request_id: str | None = None,
         **options: Unpack[Options],
     ) -> inference_pb2.Completion:
-        """One whole answer to a string, a message or a list of messages."""
+        """The complete answer to a string, a message or a list of messages."""
         request = inference_pb2.GenerateRequest(generation=build_generation(conversation, options))
         with translated():
             call = self._defaults.arguments(timeout_s, request_id)
@@ -69,7 +69,7 @@ class AsyncClient:
         request_id: str | None = None,
         **options: Unpack[Options],
     ) -> AsyncGenerator[inference_pb2.StreamGenerateResponse]:
-        """The same as events, as they come. Closing the generator cancels the answer."""
+        """The answer as a stream of events. Closing the generator cancels it."""
         request = inference_pb2.StreamGenerateRequest(
             generation=build_generation(conversation, options)
         )
@@ -90,7 +90,9 @@ class AsyncClient:
         request_id: str | None = None,
         **options: Unpack[Options],
     ) -> AsyncGenerator[inference_pb2.BatchResult]:
-        """Many answers in order of completion; `index` tells which, `errors.from_item` why not."""
+        """Many answers, in order of completion. `index` is that of the conversation, and
+        `errors.from_item` makes an error of a failed one.
+        """
         request = inference_pb2.BatchGenerateRequest(
             defaults=build_defaults(options),
             items=[
@@ -110,7 +112,7 @@ class AsyncClient:
     async def count_tokens(
         self, conversation: Conversation, **options: Unpack[Options]
     ) -> inference_pb2.CountTokensResponse:
-        """What a conversation costs, without generating."""
+        """The tokens of a conversation, without generating."""
         request = inference_pb2.CountTokensRequest(
             generation=build_generation(conversation, options)
         )
@@ -124,7 +126,7 @@ class AsyncClient:
             return (await self._models.GetModel(request, **self._defaults.arguments())).model
 
     async def health(self, service: str = INFERENCE_SERVICE) -> bool:
-        """Whether the model serves; with an empty name, whether the process does."""
+        """Whether the model is serving; with an empty name, whether the process is."""
         request = health_pb2.HealthCheckRequest(service=service)
         try:
             with translated():
@@ -134,7 +136,7 @@ class AsyncClient:
         return response.status == health_pb2.HealthCheckResponse.SERVING
 
     async def close(self) -> None:
-        """Cancels what still runs and closes the connection."""
+        """Cancels running calls and closes the connection."""
         await self._channel.close()
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""How both clients talk to a server: channel options, metadata, deadlines."""
+"""What both clients share in talking to a server: channel options, metadata, deadlines."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TypedDict
 DEFAULT_ADDRESS = "127.0.0.1:8001"
 MAX_MESSAGE_BYTES = 64 * 2**20
 
-# Repeated by the library only before a first message has come, so nothing is generated twice.
+# The library retries only before the first message arrives, so nothing is generated twice.
 _RETRIES = {
     "methodConfig": [
         {
@@ -26,22 +26,22 @@ _RETRIES = {
 
 
 def channel_options(max_message_bytes: int) -> list[tuple[str, int | str]]:
-    """Options of a channel that streams tokens down and sends pictures up."""
+    """Options of a channel that receives streams of tokens and sends images."""
     return [
         ("grpc.max_send_message_length", max_message_bytes),
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
-        # A long prefill sends nothing; pings go on meanwhile.
+        # A long prefill sends no data; pings must continue.
         ("grpc.http2.max_pings_without_data", 0),
-        # With the probe on, the window grows until a reader that lags is never felt by the server.
+        # With the probe, the window grows so large that the server never notices a slow reader.
         ("grpc.http2.bdp_probe", 0),
         ("grpc.service_config", json.dumps(_RETRIES)),
     ]
 
 
 class CallArguments(TypedDict):
-    """What every call of a stub takes beside its request."""
+    """The arguments of every stub call, besides the request."""
 
     timeout: float | None
     metadata: tuple[tuple[str, str], ...]
@@ -49,7 +49,7 @@ class CallArguments(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDefaults:
-    """What the calls of one client share."""
+    """Defaults for all calls of one client."""
 
     api_key: str | None
     timeout_s: float | None

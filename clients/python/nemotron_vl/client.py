@@ -1,4 +1,4 @@
-"""The synchronous client. `aio` is its twin; what they share is in generation, channel, errors."""
+"""The synchronous client, the twin of `aio`. Shared code is in generation, channel and errors."""
 
 from collections.abc import Generator, Iterable
 from types import TracebackType
@@ -55,7 +55,7 @@ class Client:
         request_id: str | None = None,
         **options: Unpack[Options],
     ) -> inference_pb2.Completion:
-        """One whole answer to a string, a message or a list of messages."""
+        """The complete answer to a string, a message or a list of messages."""
         request = inference_pb2.GenerateRequest(generation=build_generation(conversation, options))
         with translated():
             call = self._defaults.arguments(timeout_s, request_id)
@@ -69,7 +69,7 @@ class Client:
         request_id: str | None = None,
         **options: Unpack[Options],
     ) -> Generator[inference_pb2.StreamGenerateResponse]:
-        """The same as events, as they come. Closing the generator cancels the answer."""
+        """The answer as a stream of events. Closing the generator cancels it."""
         request = inference_pb2.StreamGenerateRequest(
             generation=build_generation(conversation, options)
         )
@@ -89,7 +89,9 @@ class Client:
         request_id: str | None = None,
         **options: Unpack[Options],
     ) -> Generator[inference_pb2.BatchResult]:
-        """Many answers in order of completion; `index` tells which, `errors.from_item` why not."""
+        """Many answers, in order of completion. `index` is that of the conversation, and
+        `errors.from_item` makes an error of a failed one.
+        """
         request = inference_pb2.BatchGenerateRequest(
             defaults=build_defaults(options),
             items=[
@@ -109,7 +111,7 @@ class Client:
     def count_tokens(
         self, conversation: Conversation, **options: Unpack[Options]
     ) -> inference_pb2.CountTokensResponse:
-        """What a conversation costs, without generating."""
+        """The tokens of a conversation, without generating."""
         request = inference_pb2.CountTokensRequest(
             generation=build_generation(conversation, options)
         )
@@ -123,7 +125,7 @@ class Client:
             return self._models.GetModel(request, **self._defaults.arguments()).model
 
     def health(self, service: str = INFERENCE_SERVICE) -> bool:
-        """Whether the model serves; with an empty name, whether the process does."""
+        """Whether the model is serving; with an empty name, whether the process is."""
         request = health_pb2.HealthCheckRequest(service=service)
         try:
             with translated():
@@ -133,7 +135,7 @@ class Client:
         return response.status == health_pb2.HealthCheckResponse.SERVING
 
     def close(self) -> None:
-        """Cancels what still runs and closes the connection."""
+        """Cancels running calls and closes the connection."""
         self._channel.close()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Folds a stream's events into a Completion. Knows protobuf messages and nothing else."""
+"""Folds a stream's events into a Completion. It needs nothing but the contract's messages."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from nemotron_vl.v1 import content_pb2, inference_pb2
 
 
 class CompletionBuilder:
-    """Takes the events of one stream in order; `completion` is what they amount to so far."""
+    """Takes the events of one stream in order; `completion` is the answer so far."""
 
     def __init__(self) -> None:
         self._head = inference_pb2.Started()
@@ -15,7 +15,7 @@ class CompletionBuilder:
         self._choice_by_index: defaultdict[int, _Choice] = defaultdict(_Choice)
 
     def add(self, event: inference_pb2.StreamGenerateResponse) -> None:
-        """Folds one event in. An event of an unknown kind is skipped, as the contract asks."""
+        """Adds one event. An event of an unknown kind is skipped, as the contract requires."""
         match event.WhichOneof("event"):
             case "started":
                 self._head = event.started
@@ -30,7 +30,7 @@ class CompletionBuilder:
 
     @property
     def completion(self) -> inference_pb2.Completion:
-        """A fresh message each time; choices are in order of their index."""
+        """A new message each time, with its choices in order of index."""
         completion = inference_pb2.Completion(
             choices=[choice.build(index) for index, choice in sorted(self._choice_by_index.items())]
         )
@@ -49,7 +49,7 @@ class CompletionBuilder:
 
 @dataclass(slots=True)
 class _Choice:
-    """The pieces of one choice. Lists, since appending to a string anew each time is quadratic."""
+    """The pieces of one choice, as lists, since repeated appending to a string is quadratic."""
 
     text: list[str] = field(default_factory=list[str])
     reasoning: list[str] = field(default_factory=list[str])

@@ -1,6 +1,6 @@
-"""What a call can fail with.
+"""The errors of calls.
 
-NemotronError             any status, those below and the rest
+NemotronError             any status, also those that are not below
 ├── InvalidArgument       INVALID_ARGUMENT, OUT_OF_RANGE, UNIMPLEMENTED; names the field at fault
 ├── NotFound              NOT_FOUND
 ├── Unauthenticated       UNAUTHENTICATED, PERMISSION_DENIED
@@ -29,8 +29,8 @@ M = TypeVar("M", bound=Message)
 class NemotronError(Exception):
     """A failed call, or a failed item of a batch.
 
-    `code` is the status, `reason` the server's word for the cause, such as
-    CONTEXT_LENGTH_EXCEEDED, and `field` the path of the request's field at fault, where one is.
+    `code` is the status, `reason` the server's name of the cause, such as
+    CONTEXT_LENGTH_EXCEEDED, and `field` the path of the wrong field, if there is one.
     """
 
     def __init__(self, status: status_pb2.Status) -> None:
@@ -58,15 +58,15 @@ class Unauthenticated(NemotronError):
 
 
 class PayloadTooLarge(NemotronError):
-    """The request has more bytes or pixels than are taken."""
+    """The request has more bytes or pixels than the server allows."""
 
 
 class Overloaded(NemotronError):
-    """The queue is full; `retry_after_s` says when to try again."""
+    """The queue is full; `retry_after_s` says when to retry."""
 
 
 class Unavailable(NemotronError):
-    """No server is there, or it is loading or draining."""
+    """The server cannot be reached, or it is loading or draining."""
 
 
 class DeadlineExceeded(NemotronError):
@@ -89,7 +89,7 @@ _class_by_code = {
 
 @contextmanager
 def translated() -> Generator[None]:
-    """Turns the library's errors into ours."""
+    """Turns errors of gRPC into ours."""
     try:
         yield
     except grpc.RpcError as error:

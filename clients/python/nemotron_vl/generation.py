@@ -1,4 +1,4 @@
-"""Conversation and keywords to the request message. Pure; shared by both clients."""
+"""Makes the request message from a conversation and keywords. Pure; both clients use it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, TypedDict, cast
@@ -12,7 +12,7 @@ _SAMPLING_FIELDS = frozenset(inference_pb2.Sampling.DESCRIPTOR.fields_by_name)
 
 
 class Options(TypedDict, total=False):
-    """The keywords of a generation, named as in the contract. The server decides what is left out.
+    """The keywords of a generation, named as in the contract. The server sets those left out.
 
     `stop` may be a single string.
     """
@@ -51,7 +51,7 @@ def build_generation(conversation: Conversation, options: Options) -> inference_
 
 
 def build_defaults(options: Options) -> inference_pb2.Generation:
-    """What the items of a batch share: the keywords without a conversation."""
+    """The part that all items of a batch share: the keywords without a conversation."""
     keywords = dict(cast("Mapping[str, Any]", options))
     if isinstance(stop := keywords.get("stop"), str):
         keywords["stop"] = [stop]

@@ -1,4 +1,4 @@
-"""Builds the messages of a conversation. Pure: reads files where a path is given, nothing else."""
+"""Builds the messages of a conversation. The only side effect is reading files given by path."""
 
 from collections.abc import Iterable
 from os import PathLike
@@ -13,7 +13,7 @@ def user(*parts: str | content_pb2.Part) -> content_pb2.Message:
 
 
 def system(text: str) -> content_pb2.Message:
-    """Instructions to the model. Only the first message of a conversation may be one."""
+    """Instructions to the model. Only a conversation's first message may be this."""
     return _message(content_pb2.ROLE_SYSTEM, [text])
 
 
@@ -43,7 +43,7 @@ def video(
     num_frames: int | None = None,
     pruning_rate: float | None = None,
 ) -> content_pb2.Part:
-    """A video file, by its path or its bytes, sampled at fps or in num_frames frames."""
+    """A video file, by its path or its bytes, sampled at `fps` or in `num_frames` frames."""
     if fps is not None and num_frames is not None:
         raise ValueError("a video takes fps or num_frames, not both")
     message = content_pb2.Video(data=_read(source), pruning_rate=pruning_rate)

@@ -11,7 +11,7 @@ from nemotron_vl.errors import NemotronError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one subcommand; the exit status of the process."""
+    """Runs one subcommand and returns the exit status."""
     parser = _parser()
     args, args.rest = parser.parse_known_args(argv)
     if args.rest and args.run is not serve.run:
@@ -24,8 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever reads the output, `head` for one, has seen enough. What is still buffered must not
-        # fail at the end of the process.
+        # The reader of the output, such as `head`, has closed it. Flushing the buffer at exit must
+        # not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
 
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nemotron-vl",
-        description="Serve Nemotron Nano 12B v2 VL, caption pictures with it, talk to it.",
+        description="Serve Nemotron Nano 12B v2 VL, caption images with it, chat with it.",
     )
     parser.add_argument("--version", action="version", version=metadata.version("nemotron-vl"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -1,4 +1,4 @@
-"""Describes pictures, many at a time. One that fails is reported and fails alone."""
+"""Describes images, many at a time. One that fails is reported and does not stop the others."""
 
 import argparse
 import json
@@ -17,9 +17,9 @@ from nemotron_vl.generation import Options
 from nemotron_vl.messages import image, user
 from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
 
-SUMMARY = "describe pictures, many at a time"
+SUMMARY = "describe images, many at a time"
 
-# More than the fields around a picture take in its request.
+# More than the fields around an image take in its request.
 _ENVELOPE_BYTES = 256
 
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prompt",
         metavar="TEXT",
         default="Caption the content of this image:",
-        help="asked about each picture (default: %(default)s)",
+        help="question about each image (default: %(default)s)",
     )
     parser.add_argument(
         "--max-tokens",
@@ -44,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--temperature", type=float, metavar="T", help="0 is greedy (default: the server's)"
     )
     parser.add_argument(
-        "--tiles", type=int, metavar="N", help="most tiles of a picture (default: the server's)"
+        "--tiles", type=int, metavar="N", help="most tiles of an image (default: the server's)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     connection.add_arguments(parser)
 
 
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """A picture's caption, or why there is none."""
+    """An image's caption, or the reason why there is none."""
 
     path: Path
     completion: inference_pb2.Completion | None = None
@@ -111,7 +111,7 @@ def _num_bytes(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
-        return 0  # reading it will say why
+        return 0  # reading it raises the same error
 
 
 def _outcome(path: Path, result: inference_pb2.BatchResult) -> _Outcome:
@@ -144,7 +144,7 @@ def _record(outcome: _Outcome) -> dict[str, object]:
 
 
 def _progress() -> Progress:
-    """A bar on stderr, where that is a terminal; stdout stays the captions' alone."""
+    """A progress bar on stderr if that is a terminal; stdout has captions only."""
     console = Console(stderr=True)
     return Progress(
         BarColumn(),

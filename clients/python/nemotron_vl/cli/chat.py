@@ -1,5 +1,5 @@
-"""Talks to the model, each answer as it comes. A line is a message; /image PATH shows a picture
-with the next one, /clear forgets the conversation, /exit leaves."""
+"""Chats with the model and streams its answers. A line is a message; /image PATH adds an image to
+the next message, /clear forgets the conversation, /exit leaves."""
 
 import argparse
 import sys
@@ -15,14 +15,14 @@ from nemotron_vl.generation import Options
 from nemotron_vl.messages import assistant, image, system, user
 from nemotron_vl.v1 import content_pb2
 
-SUMMARY = "talk to the model, with pictures"
+SUMMARY = "chat with the model, with images"
 
-# The chat template's own, which a message may begin with.
+# Commands of the chat template, which may start a message.
 _MODEL_FLAGS = ("/think", "/no_think")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("images", nargs="*", metavar="IMAGE", help="shown with the first message")
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="added to the first message")
     parser.add_argument("--system", metavar="TEXT", help="instructions to the model")
     parser.add_argument("--thinking", action="store_true", help="reason before each answer")
     parser.add_argument("--max-tokens", type=int, metavar="N", help="most tokens of an answer")
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _Chat:
-    """A conversation and the pictures that wait for its next message."""
+    """A conversation, and the images for its next message."""
 
     def __init__(self, client: Client, args: argparse.Namespace) -> None:
         self._client = client
@@ -57,48 +57,50 @@ class _Chat:
         if args.temperature is not None:
             self._options["temperature"] = args.temperature
         self._messages = list(self._opening)
-        self._pictures = dict[str, content_pb2.Part]()
+        self._images = dict[str, content_pb2.Part]()
         self.num_failures = 0
 
     def take(self, line: str) -> None:
-        """Does what a line asks for."""
+        """Runs a command or sends a message."""
         command, _, argument = line.partition(" ")
         match command:
             case "":
                 pass
             case "/clear":
-                self._messages, self._pictures = list(self._opening), {}
+                self._messages, self._images = list(self._opening), {}
             case "/image":
                 self.attach(argument.strip())
             case _ if command.startswith("/") and command not in _MODEL_FLAGS:
-                self._complain(f"{command} is no command; /image PATH, /clear and /exit are")
+                self._complain(
+                    f"{command} is not a command; the commands are /image PATH, /clear and /exit"
+                )
             case _:
                 self._say(line)
 
     def attach(self, path: str) -> None:
-        """Keeps a picture for the next message."""
+        """Keeps an image for the next message."""
         try:
-            self._pictures[path] = image(path)
+            self._images[path] = image(path)
         except OSError as error:
             self._complain(f"{path}: {error.strerror}")
 
     def _say(self, text: str) -> None:
-        pictures, self._pictures = self._pictures, {}
-        turn = user(*pictures.values(), text)
+        images, self._images = self._images, {}
+        turn = user(*images.values(), text)
         try:
             answer = self._answer([*self._messages, turn])
         except NemotronError as error:
-            # They may be what is wrong, and would be so with every message to come.
-            left_out = f" Left out: {', '.join(pictures)}." if pictures else ""
+            # The images may be the cause, and would then fail every later message.
+            left_out = f" Left out: {', '.join(images)}." if images else ""
             self._complain(f"{error.code.name}: {error.message}{left_out}")
         except KeyboardInterrupt:
-            self._pictures = pictures
+            self._images = images
             self._console.print()
         else:
             self._messages += [turn, assistant(answer)]
 
     def _answer(self, messages: list[content_pb2.Message]) -> str:
-        """Prints the answer as it comes, reasoning dimmed."""
+        """Streams the answer to the terminal, reasoning dimmed."""
         builder = CompletionBuilder()
         for event in self._client.stream(messages, **self._options):
             builder.add(event)
@@ -113,7 +115,7 @@ class _Chat:
 
 
 def _lines() -> Iterator[str]:
-    """Lines of a terminal, asked for one by one, or of a pipe, until they end."""
+    """Lines from a terminal, with a prompt, or from a pipe, until they end."""
     prompt = "> " if sys.stdin.isatty() else ""
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The flags that every command which talks to a server shares."""
+"""The flags of every command that talks to a server."""
 
 import argparse
 import os
@@ -26,5 +26,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def connect(args: argparse.Namespace) -> Client:
-    """A client of the server that the flags name."""
+    """A client of the server named by the flags."""
     return Client(args.address, api_key=args.api_key)

@@ -1,11 +1,11 @@
-"""Says whether a server is there and its model ready. Exits 0 when it is, else 1."""
+"""Says whether a server is running and its model ready. Exits with 0 if so, otherwise 1."""
 
 import argparse
 
 from nemotron_vl.cli import connection
 from nemotron_vl.errors import NemotronError
 
-SUMMARY = "say whether a server is there and ready"
+SUMMARY = "say whether a server is running and ready"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Waits until both servers answer, and says so with something to try."""
+"""Waits until both servers answer, and then prints an example request."""
 
 import asyncio
 import errno
@@ -34,7 +34,7 @@ class Endpoint:
 
     @property
     def local_host(self) -> str:
-        """An address of this machine that reaches it."""
+        """An address that reaches it from this machine."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
 
     @property
@@ -43,7 +43,7 @@ class Endpoint:
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
     def is_taken(self) -> bool:
-        """Whether somebody listens there already. An address that is none is left to the server."""
+        """Whether another process listens there. The server itself reports invalid addresses."""
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         try:
             socket.create_server((self.host, self.port), family=family).close()
@@ -53,9 +53,9 @@ class Endpoint:
 
 
 async def announce_ready(grpc: Endpoint, http: Endpoint, *, has_api_key: bool) -> None:
-    """Returns once the model serves over both, after printing where.
+    """Waits until the model serves over both, and prints the addresses.
 
-    HTTP first: a gRPC channel that was refused once takes its time to try again.
+    HTTP is polled first, since a refused gRPC channel reconnects slowly.
     """
     while not await asyncio.to_thread(_is_http_ready, http):
         await asyncio.sleep(_POLL_PERIOD_S)

@@ -16,7 +16,7 @@ from nemotron_vl.cli.supervisor import Command, supervise
 
 SUMMARY = "start the inference server and the HTTP gateway"
 
-# What the two servers read for these settings themselves; the first that is set wins.
+# The variables that the servers read for these settings; the first that is set wins.
 HTTP_HOST_VARIABLES = ("NEMOTRON_VL_GATEWAY_HOST",)
 HTTP_PORT_VARIABLES = ("NEMOTRON_VL_GATEWAY_PORT", "NIM_HTTP_API_PORT", "NIM_SERVER_PORT")
 GRPC_HOST_VARIABLES = ("NEMOTRON_VL_GRPC_HOST",)
@@ -34,7 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", help="checkpoint: a folder or a hub id (default: a small demo model)"
     )
     for flag, default, variables, what in (
-        ("--host", "127.0.0.1", HTTP_HOST_VARIABLES, "address of the gateway; 0.0.0.0 opens it"),
+        (
+            "--host",
+            "127.0.0.1",
+            HTTP_HOST_VARIABLES,
+            "address of the gateway; 0.0.0.0 accepts other machines",
+        ),
         ("--http-port", "8000", HTTP_PORT_VARIABLES, "port of the gateway"),
         ("--grpc-host", "127.0.0.1", GRPC_HOST_VARIABLES, "address of the inference server"),
         ("--grpc-port", "8001", GRPC_PORT_VARIABLES, "port of the inference server"),
@@ -49,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--api-key",
         metavar="KEY",
-        help=f"what HTTP callers must send (default: none) [{API_KEYS_VARIABLE}]",
+        help=f"key that HTTP callers must send (default: none) [{API_KEYS_VARIABLE}]",
     )
 
 
@@ -62,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     grpc = Endpoint(host=args.grpc_host, port=args.grpc_port)
     http = Endpoint(host=args.host, port=args.http_port)
     for endpoint in (grpc, http):
-        # Or the servers that listen there would be announced as these.
+        # Otherwise the servers that listen there would be announced as ours.
         if endpoint.is_taken():
             sys.stderr.write(
                 f"nemotron-vl: cannot listen on {endpoint.target}: the port is taken\n"
@@ -80,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         "gateway",
         "http_gateway",
         ["--host", http.host, "--port", str(http.port), "--backend", grpc.target, *gateway_flags],
-        # In the environment, since everybody on the machine can read a command line.
+        # Not a flag, since every user of the machine can read a command line.
         **({API_KEYS_VARIABLE: args.api_key} if args.api_key else {}),
     )
     has_api_key = bool(gateway.environ.get(API_KEYS_VARIABLE))
@@ -108,6 +113,6 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _command(name: str, module: str, flags: Sequence[str], **environ: str) -> Command:
-    # -P: a folder of the same name where the user happens to stand must not run instead.
+    # -P: a folder of the same name in the working directory must not run instead.
     argv = (sys.executable, "-P", "-m", module, *flags)
     return Command(name=name, argv=argv, environ={**os.environ, **environ})

@@ -1,4 +1,4 @@
-"""Runs processes as one: when one ends, all end. Knows nothing of what they do."""
+"""Runs processes together: when one ends, all end. It does not know what they do."""
 
 import asyncio
 import signal
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from os import getpid
 from typing import Any
 
-# Longer than the processes let their callers finish after SIGTERM.
+# Longer than the grace period of the processes after SIGTERM.
 _STOP_TIMEOUT_S = 45.0
 
-# Linux only: has the kernel send the child a signal when its parent is gone, even by SIGKILL.
+# Linux only: the kernel signals the child when its parent ends, even by SIGKILL.
 _BOUND_TO_PARENT = """\
 import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(1, signal.SIGTERM)
@@ -35,10 +35,10 @@ class Command:
 async def supervise(
     commands: Sequence[Command], beside: Callable[[], Coroutine[Any, Any, None]]
 ) -> int:
-    """Starts the commands in order, stops them in reverse; the exit status of the whole.
+    """Starts the commands in order, stops them in reverse, and returns the exit status.
 
-    SIGINT or SIGTERM stops them, which is a success; a second signal kills. A command that ends by
-    itself is a failure. `beside` runs along and is cancelled at the end.
+    SIGINT or SIGTERM stops them, which is a success; a second signal kills them. A command that
+    ends by itself is a failure. `beside` runs at the same time and is cancelled at the end.
     """
     asked, forced = asyncio.Event(), asyncio.Event()
 
@@ -63,7 +63,7 @@ async def _start(command: Command) -> Process:
     argv = command.argv
     if sys.platform == "linux":
         argv = (sys.executable, "-c", _BOUND_TO_PARENT, str(getpid()), *argv)
-    # A group of its own: Ctrl-C in a terminal reaches the supervisor alone, which keeps the order.
+    # In a process group of its own, so that Ctrl-C reaches only the supervisor.
     return await asyncio.create_subprocess_exec(
         *argv, env=command.environ, stdin=DEVNULL, process_group=0
     )
@@ -81,13 +81,13 @@ async def _run_until_end(
 
 
 def _say_farewell() -> int:
-    """Says what the end waits for; the status to exit with."""
+    """Reports that the processes are stopping; returns the exit status."""
     sys.stderr.write("nemotron-vl: stopping when running calls are answered; again to stop now\n")
     return 0
 
 
 def _blame(children: Mapping[str, Process]) -> int:
-    """Says which child ended by itself; the status to exit with."""
+    """Reports which child ended by itself; returns the exit status."""
     name, code = next(
         (name, child.returncode) for name, child in children.items() if child.returncode is not None
     )
@@ -105,7 +105,7 @@ async def _stop(child: Process, forced: asyncio.Event) -> None:
 
 
 async def _first_of(*coroutines: Coroutine[Any, Any, Any], timeout_s: float | None = None) -> None:
-    """Waits for one to end, and cancels the others."""
+    """Waits for one to finish, and cancels the others."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(coroutine) for coroutine in coroutines]
         await asyncio.wait(tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)

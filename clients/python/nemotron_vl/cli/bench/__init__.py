@@ -1,5 +1,5 @@
-"""Puts a load on a server and measures it, over HTTP or gRPC: requests and tokens a second, time to
-the first token, between tokens and to the end. Exits 1 when a request failed.
+"""Measures a server under load, over HTTP or gRPC: requests and tokens per second, and the times to
+the first token, between tokens and to the end. Exits with 1 if a request fails.
 """
 
 import argparse
@@ -101,7 +101,7 @@ def _transport(args: argparse.Namespace) -> Transport:
 
 
 def _progress() -> Progress:
-    """A bar on stderr, where that is a terminal."""
+    """A progress bar on stderr, if that is a terminal."""
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -1,4 +1,4 @@
-"""What flags take, each refused with a sentence before any load has run."""
+"""The types of the flags. A wrong value is refused with a sentence before any load runs."""
 
 import os
 from argparse import ArgumentTypeError
@@ -27,18 +27,18 @@ def above_zero(text: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < inf:
-        raise ArgumentTypeError(f"{text!r} is no finite number above 0")
+        raise ArgumentTypeError(f"{text!r} is not a finite number above 0")
     return number
 
 
 def size(text: str) -> tuple[int, int]:
-    """Width and height of a picture."""
+    """Width and height of an image."""
     try:
         width, height = map(int, text.split("x"))
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no size such as 640x480") from None
+        raise ArgumentTypeError(f"{text!r} is not a size such as 640x480") from None
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-        raise ArgumentTypeError(f"{text!r} has a side that is not from 1 to {MAX_SIDE}")
+        raise ArgumentTypeError(f"{text!r} has a side outside 1 to {MAX_SIDE}")
     return width, height
 
 
@@ -55,7 +55,7 @@ def http_url(text: str) -> str:
 
 
 def writable_file(text: str) -> Path:
-    """A file that can be written, there already or not."""
+    """A file that can be written, whether it exists or not."""
     path = Path(text)
     if path.is_dir():
         raise ArgumentTypeError(f"{text!r} is a folder")
@@ -72,5 +72,5 @@ def _whole(text: str, *, least: int) -> int:
     except ValueError:
         number = least - 1
     if number < least:
-        raise ArgumentTypeError(f"{text!r} is no whole number from {least}")
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
     return number

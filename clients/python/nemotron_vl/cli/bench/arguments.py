@@ -11,7 +11,7 @@ _DEFAULT_REQUESTS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """In groups: where to, what, how much, and where the numbers go."""
+    """In groups: the target, the questions, the load, and the output."""
     _add_target(parser)
     _add_work(parser)
     _add_load(parser)
@@ -32,7 +32,7 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
         type=argument_types.http_url,
         metavar="URL",
         default=_DEFAULT_URL,
-        help="where HTTP goes: any server of this API (default: %(default)s)",
+        help="base URL of any server of the OpenAI API (default: %(default)s)",
     )
     parser.add_argument("--model", metavar="NAME", help="sent with every request (default: none)")
     connection.add_arguments(parser)
@@ -43,7 +43,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         "--workload",
         choices=("image", "text", "video"),
         default="image",
-        help="what is asked about (default: %(default)s)",
+        help="kind of question (default: %(default)s)",
     )
     parser.add_argument(
         "--media",
@@ -51,14 +51,14 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         default=(),
-        help="pictures or videos to take in turn (default: pictures of noise, all different)",
+        help="images or videos, used in turn (default: images of noise, all different)",
     )
     parser.add_argument(
         "--size",
         type=argument_types.size,
         metavar="WxH",
         default=(640, 480),
-        help="of the pictures of noise (default: 640x480)",
+        help="size of the images of noise (default: 640x480)",
     )
     parser.add_argument(
         "--prompt",
@@ -71,7 +71,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         type=argument_types.count,
         metavar="N",
         default=0,
-        help="random words after it, about one token or two each (default: %(default)s)",
+        help="random words after the prompt, one or two tokens each (default: %(default)s)",
     )
     parser.add_argument(
         "--system",
@@ -82,7 +82,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-tokens", type=argument_types.positive, metavar="N", default=128)
     parser.add_argument("--temperature", type=float, metavar="T", default=1.0)
     parser.add_argument(
-        "--ignore-eos", action="store_true", help="have every answer as long as --max-tokens"
+        "--ignore-eos", action="store_true", help="make every answer --max-tokens long"
     )
 
 
@@ -93,37 +93,42 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
         type=argument_types.positive,
         metavar="N",
         default=16,
-        help="requests always in flight (default: %(default)s)",
+        help="requests in flight at all times (default: %(default)s)",
     )
     pace.add_argument(
         "--rate",
         type=argument_types.above_zero,
         metavar="R",
-        help="requests a second instead, arriving at random",
+        help="requests per second instead, at random times",
     )
     parser.add_argument(
         "--requests",
         type=argument_types.positive,
         metavar="N",
-        help=f"how many (default: {_DEFAULT_REQUESTS}, or with --duration no limit)",
+        help=f"number of requests (default: {_DEFAULT_REQUESTS}, or with --duration no limit)",
     )
     parser.add_argument(
         "--duration",
         type=argument_types.above_zero,
         metavar="S",
-        help="seconds after which no request is begun",
+        help="seconds after which no request is started",
     )
     parser.add_argument(
         "--warm-up",
         type=argument_types.count,
         metavar="N",
         default=2,
-        help="requests before, which do not count (default: %(default)s)",
+        help="requests before the load, which are not measured (default: %(default)s)",
     )
     parser.add_argument(
-        "--timeout", type=argument_types.above_zero, metavar="S", help="most seconds of a request"
+        "--timeout",
+        type=argument_types.above_zero,
+        metavar="S",
+        help="seconds after which a request fails",
     )
-    parser.add_argument("--seed", type=int, metavar="N", default=0, help="of all that is random")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", default=0, help="seed of all random values"
+    )
 
 
 def num_requests(args: argparse.Namespace) -> int | None:

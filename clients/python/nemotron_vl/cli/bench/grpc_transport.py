@@ -1,4 +1,4 @@
-"""The contract's own stream, through the client."""
+"""The server's own gRPC stream, through the client."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -14,7 +14,7 @@ from nemotron_vl.v1 import content_pb2
 
 
 class GrpcTransport:
-    """Sends to one server over one channel. Made where the event loop runs."""
+    """Sends to one server over one channel. It must be made in a running event loop."""
 
     def __init__(self, address: str, ask: Ask, *, api_key: str | None = None) -> None:
         self._client = AsyncClient(address, api_key=api_key, timeout_s=ask.timeout_s)
@@ -25,7 +25,7 @@ class GrpcTransport:
             self._options["model"] = ask.model
 
     def prepare(self, question: Question) -> Exchange:
-        """Makes the messages."""
+        """Builds the messages."""
         parts: list[str | content_pb2.Part] = [question.text]
         if question.kind != "text":
             parts.append((image if question.kind == "image" else video)(question.media))

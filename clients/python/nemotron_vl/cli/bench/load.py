@@ -1,4 +1,4 @@
-"""Sends requests: so many always in flight, or as they arrive at random."""
+"""Sends requests: either a fixed number in flight, or at random times."""
 
 import asyncio
 import math
@@ -14,14 +14,14 @@ from nemotron_vl.cli.bench.outcome import Outcome, outcome_of
 from nemotron_vl.cli.bench.transport import Exchange, Transport
 from nemotron_vl.cli.bench.workload import Workload
 
-# Requests that are made before they are sent; more would only take memory.
+# Requests that are prepared in advance; more would only use memory.
 _MAX_READY = 256
 _POLL_PERIOD_S = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """`rate` in requests a second, or else `concurrency`; until either end is reached."""
+    """Requests at a `rate` per second, or `concurrency` in flight, until a limit is reached."""
 
     concurrency: int
     rate: float | None
@@ -37,7 +37,7 @@ async def run_load(
     transport: Transport,
     on_end: Callable[[Outcome], None],
 ) -> None:
-    """Tells of every request as it ends, the warm-ups apart."""
+    """Runs the load and reports every request as it ends, except warm-ups."""
     warm_ups = range(-load.num_warm_ups, 0)
     async with _supply(workload, transport, warm_ups) as ready:
         await _closed_loop(ready, load.concurrency, math.inf, lambda _: None)
@@ -52,7 +52,7 @@ async def run_load(
 
 
 def arrival_times(rate: float, seed: int) -> Iterator[float]:
-    """Seconds from the start: a Poisson process, the same for the same seed."""
+    """Seconds from the start, as a Poisson process. Equal seeds give equal times."""
     random = Random(seed)
     time_s = 0.0
     while True:
@@ -105,9 +105,9 @@ async def _open_loop(
 async def _supply(
     workload: Workload, transport: Transport, numbers: Iterable[int]
 ) -> AsyncGenerator[Queue[Exchange | None]]:
-    """Requests that a thread makes ahead, None behind the last; as many as fit are there at once.
+    """A queue of requests that a thread prepares in advance, with None after the last.
 
-    Drawing a picture takes milliseconds that the event loop must not lose.
+    It starts full. Drawing an image takes milliseconds, which would block the event loop.
     """
     ready = Queue[Exchange | None](_MAX_READY)
 

@@ -1,4 +1,4 @@
-"""What became of one request."""
+"""The outcome of one request."""
 
 import time
 from collections.abc import AsyncGenerator
@@ -10,9 +10,9 @@ from nemotron_vl.cli.bench.transport import Piece, RequestFailed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Times are of one clock, in seconds. `arrivals_s` are the events that had content.
+    """All times are from one clock. `arrivals_s` are the times of the events with content.
 
-    A server may put several tokens into one event; how many tokens there were, it says itself.
+    A server may put several tokens into one event; it reports the number of tokens at the end.
     """
 
     start_s: float
@@ -25,25 +25,25 @@ class Outcome:
 
     @property
     def first_token_s(self) -> float | None:
-        """From the start until content came, if any did."""
+        """From the start to the first content, if there was any."""
         return self.arrivals_s[0] - self.start_s if self.arrivals_s else None
 
     @property
     def inter_token_s(self) -> float | None:
-        """Mean time of a token after the first, where there is one."""
+        """Mean time per token after the first, if there is one."""
         if len(self.arrivals_s) < 2 or self.completion_tokens < 2:
             return None
         return (self.arrivals_s[-1] - self.arrivals_s[0]) / (self.completion_tokens - 1)
 
     @property
     def gaps_s(self) -> list[float]:
-        """Between events that had content."""
+        """Times between events with content."""
         pairs = zip(self.arrivals_s, self.arrivals_s[1:], strict=False)
         return [after - before for before, after in pairs]
 
 
 async def outcome_of(pieces: AsyncGenerator[Piece]) -> Outcome:
-    """Reads an answer to its end."""
+    """Reads an answer to the end and measures it."""
     arrivals_s: list[float] = []
     prompt_tokens = completion_tokens = 0
     error: str | None = None

@@ -1,20 +1,20 @@
-"""Pictures for loads: noise, so that no two are alike and none is quick to decode or to send."""
+"""Images of noise: all different, and as slow to decode and send as photographs."""
 
 import struct
 import zlib
 from random import Random
 
-# Values that a channel takes. Compressed, so many give about the bytes of a photograph's PNG.
+# Values of a color channel. With this many, the PNG is about as large as that of a photograph.
 _NUM_LEVELS = 13
 _LEVELS = bytes(level % _NUM_LEVELS * 255 // (_NUM_LEVELS - 1) for level in range(256))
 
 
 def noise_png(width: int, height: int, seed: str) -> bytes:
-    """An RGB picture, the same for the same seed."""
+    """An RGB image. Equal seeds give equal images."""
     row_bytes = 3 * width
     pixels = Random(seed).randbytes(height * row_bytes).translate(_LEVELS)
     rows = (pixels[start : start + row_bytes] for start in range(0, len(pixels), row_bytes))
-    # Each row begins with the number of its filter: none.
+    # Each row begins with the number of its filter; 0 is none.
     raw = b"".join(b"\0" + row for row in rows)
     compressor = zlib.compressobj(strategy=zlib.Z_HUFFMAN_ONLY)
     data = compressor.compress(raw) + compressor.flush()

@@ -1,4 +1,4 @@
-"""Statistics as a table for a terminal, and as JSON with what they are statistics of."""
+"""Statistics as a table for a terminal, and as JSON together with the flags."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ _COLUMNS = ("mean", "p50", "p90", "p99", "max")
 
 
 def print_report(statistics: Statistics, console: Console) -> None:
-    """What a reader wants first is last: rates above, times below."""
+    """Prints rates first, then the table of times, then errors."""
     s = statistics
     console.print(
         f"{s.num_succeeded} of {s.num_requests} requests succeeded in {s.duration_s:.2f} s: "
@@ -38,12 +38,12 @@ def print_report(statistics: Statistics, console: Console) -> None:
         table.add_row(name, *_cells(spread))
     console.print(table)
     for kind, message in s.messages.items():
-        # A server's words: brackets in them are no markup.
+        # Text from the server: brackets in it are not markup.
         console.print(f"{kind}: {message}", markup=False, highlight=False, soft_wrap=True)
 
 
 def write_json(path: Path, statistics: Statistics, args: argparse.Namespace) -> None:
-    """Statistics beside the flags that led to them, but for what is secret."""
+    """Writes the statistics and the flags, except secrets."""
     flags = {name: value for name, value in vars(args).items() if _is_told(name, value)}
     text = json.dumps({"flags": flags, **asdict(statistics)}, indent=2, default=str)
     path.write_text(text + "\n", encoding="utf-8")

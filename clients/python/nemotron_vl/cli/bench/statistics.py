@@ -1,4 +1,4 @@
-"""Outcomes to numbers. Pure."""
+"""Outcomes to statistics. Pure."""
 
 import math
 from collections import Counter
@@ -12,7 +12,7 @@ _MAX_MESSAGE_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Of a set of times, in milliseconds."""
+    """The distribution of a set of times, in milliseconds."""
 
     mean: float
     p50: float
@@ -23,11 +23,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """A load in numbers. Rates count what succeeded, from the first start to the last end.
+    """A load in numbers. Rates count successful requests, from the first start to the last end.
 
-    Where events are fewer than tokens, the server put several tokens into one event: then the gaps
-    are between events, while inter_token is each request's mean over its tokens.
-    `messages` has what a server said of its first failure of a kind.
+    If there are fewer events than tokens, the server put several tokens into one event: `gap_ms` is
+    between events, and `inter_token_ms` is the mean time per token of each request.
+    `messages` has the server's message for the first failure of each kind.
     """
 
     num_requests: int
@@ -47,7 +47,7 @@ class Statistics:
 
 
 def statistics_of(outcomes: Sequence[Outcome]) -> Statistics:
-    """Of all outcomes of one load; a request that failed has no times."""
+    """The statistics of one load. A failed request has no times."""
     good = [outcome for outcome in outcomes if outcome.error is None]
     output_tokens = sum(outcome.completion_tokens for outcome in good)
     starts_s = (outcome.start_s for outcome in outcomes)
@@ -71,7 +71,7 @@ def statistics_of(outcomes: Sequence[Outcome]) -> Statistics:
 
 
 def _first_messages(outcomes: Sequence[Outcome]) -> dict[str, str]:
-    """Of each kind of error the first message that a server gave, on one line and cut."""
+    """The first message of the server for each kind of error, on one line and shortened."""
     messages: dict[str, str] = {}
     for outcome in outcomes:
         if outcome.error is not None and outcome.message:
@@ -81,7 +81,7 @@ def _first_messages(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 
 def spread(times_s: Sequence[float]) -> Spread | None:
-    """None of no times."""
+    """The distribution of these times, or None if there are none."""
     if not times_s:
         return None
     ordered = sorted(1000 * time_s for time_s in times_s)
@@ -95,6 +95,6 @@ def spread(times_s: Sequence[float]) -> Spread | None:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
-    """The least value that so many percent of the values do not exceed: one that was measured."""
+    """The smallest measured value that at least `percent` percent of the values do not exceed."""
     rank = -(-percent * len(ordered) // 100)
     return ordered[max(rank, 1) - 1]

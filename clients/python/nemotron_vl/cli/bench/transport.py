@@ -1,4 +1,4 @@
-"""What both ways to a server have in common: a question goes out, pieces of its answer come in."""
+"""The interface of both transports: a question is sent, pieces of its answer are received."""
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from nemotron_vl.cli.bench.workload import Question
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """How every question is to be answered."""
+    """Options of every answer."""
 
     max_tokens: int
     temperature: float
@@ -20,21 +20,21 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Something that came: more of the answer, or how many tokens it took in all."""
+    """A received event: more of the answer, or its number of tokens."""
 
     has_content: bool = False
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
 
-# Sends a request when it is called. Iterating raises RequestFailed; closing gives the answer up.
+# Sends a request when it is called. Iterating may raise RequestFailed; closing cancels it.
 Exchange: TypeAlias = Callable[[], AsyncGenerator[Piece]]
 
 
 class RequestFailed(Exception):
-    """A request that was refused or broke off. `kind` is short: errors are counted by it.
+    """A request was refused or interrupted. Errors are counted by `kind`, which is short.
 
-    `message` is the server's own, where it had one.
+    `message` is the server's, if it gave one.
     """
 
     def __init__(self, kind: str, message: str = "") -> None:
@@ -44,10 +44,10 @@ class RequestFailed(Exception):
 
 
 class Transport(Protocol):
-    """A way to a server."""
+    """A transport to one server."""
 
     def prepare(self, question: Question) -> Exchange:
-        """Encodes a question, so that sending it later costs no more than that."""
+        """Encodes a question in advance, so that only sending it is measured."""
         ...
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""What is asked: questions with pictures, with a video, or of words alone. No two are alike."""
+"""The questions of a load, with images, a video, or text only. All are different."""
 
 import mimetypes
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _WORDS = ("amber", "birch", "cloud", "dune", "ember", "fjord", "grove", "heron",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A conversation of one turn, before any transport's encoding."""
+    """A conversation of one turn, not yet encoded for a transport."""
 
     system: str
     text: str
@@ -27,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Questions by number. Pictures are drawn unless files are given, which are taken in turn."""
+    """Questions by number. Images are drawn, unless files are given, which are used in turn."""
 
     kind: Kind
     seed: int
@@ -39,7 +39,7 @@ class Workload:
     files: Sequence[Path] = ()
 
     def question(self, number: int) -> Question:
-        """The same for the same number; warm-ups have negative ones."""
+        """The question with this number, always the same. Warm-ups have negative numbers."""
         seed = f"{self.seed} {number}"
         random = Random(seed)
         words = (random.choice(_WORDS) for _ in range(self.num_words))
