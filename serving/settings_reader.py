@@ -119,8 +119,8 @@ class SettingsReader(Generic[S]):
     def _side_by_side(self, *, are_aliased: bool) -> type[BaseSettings]:
         """A class for the sources of pydantic-settings, with all settings on one level.
 
-        From groups, they would make names such as `--engine.max-num-seqs`. Only the sources use this
-        class; the values are validated by the groups.
+        From groups, they would make names such as `--engine.max-num-seqs`. Only the sources use
+        this class; the groups validate the values.
         """
         fields: dict[str, Any] = {}
         for setting in self.settings.values():

@@ -52,3 +52,20 @@ BODY = b"""
 )
 def test_a_field_leads_back_to_its_parameter(field: str, param: str | None) -> None:
     assert build_request(parse_body(BODY)).params.param(field) == param
+
+
+def test_parts_of_joined_system_messages_lead_back_to_each() -> None:
+    body = b"""{"messages": [{"role": "user", "content": "x"}, {"role": "system", "content": "a"},
+        {"role": "developer", "content": [{"type": "text", "text": "b"}]}]}"""
+    params = build_request(parse_body(body)).params
+    assert params.param("messages[0].parts[0].text") == "messages[1].content"
+    assert params.param("messages[0].parts[2].text") == "messages[2].content[0]"
+    assert params.param("messages[1].parts[0].text") == "messages[0].content"
+
+
+def test_a_field_that_nvext_gave_leads_back_there() -> None:
+    body = b"""{"messages": [{"role": "user", "content": "x"}], "top_k": 3,
+        "nvext": {"top_k": 4, "min_p": 0.5}}"""
+    params = build_request(parse_body(body)).params
+    assert params.param("sampling.top_k") == "top_k"
+    assert params.param("sampling.min_p") == "nvext.min_p"
