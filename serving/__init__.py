@@ -1,4 +1,4 @@
-"""What the server and the gateway do alike as processes: request ids, log lines, settings.
+"""Request ids, log lines and settings: everything that both processes do alike.
 
 A leaf: it imports neither process, nor torch, aiohttp or grpc.
 """

@@ -1,4 +1,4 @@
-"""What both clients share in talking to a server: channel options, metadata, deadlines."""
+"""The parts that both clients share: channel options, metadata, deadlines."""
 
 import json
 from dataclasses import dataclass
