@@ -10,14 +10,14 @@ from functools import partial
 from nemotron_vl.v1 import content_pb2, inference_pb2
 
 from inference_server.config import MediaConfig
-from inference_server.media.decoded import Clip, Picture
+from inference_server.media.decoded import DecodedImage, DecodedVideo
 from inference_server.media.frames import FrameChoice
 from inference_server.media.image import decode_image
 from inference_server.media.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.media.video import Decoding, decode_video
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 
-_Decode = Callable[[], Picture | Clip]
+_Decode = Callable[[], DecodedImage | DecodedVideo]
 
 
 class Preparer:
@@ -48,7 +48,7 @@ class Preparer:
 
         With `max_model_len`, text that is sure not to fit is refused before it is encoded.
         """
-        media: list[Picture | Clip] = []
+        media: list[DecodedImage | DecodedVideo] = []
         async with AsyncExitStack() as stack:
             if decodes := self._decodes(generation, stack):
                 async with self._budget.turn():
@@ -84,7 +84,7 @@ class Preparer:
 
     async def _decoded(
         self, decodes: list[tuple[ThreadPoolExecutor, _Decode]]
-    ) -> list[Picture | Clip]:
+    ) -> list[DecodedImage | DecodedVideo]:
         loop = asyncio.get_running_loop()
         allowance = PixelAllowance(self._media.max_pixels)
         futures = [
@@ -97,11 +97,11 @@ class Preparer:
             for future in futures:
                 future.cancel()
 
-    def _picture(self, image: content_pb2.Image, field: str) -> Picture:
+    def _picture(self, image: content_pb2.Image, field: str) -> DecodedImage:
         pixels = decode_image(image.data, max_pixels=self._media.max_image_pixels, field=field)
-        return Picture(pixels=pixels)
+        return DecodedImage(pixels=pixels)
 
-    def _clip(self, video: content_pb2.Video, field: str, decoding: Decoding) -> Clip:
+    def _clip(self, video: content_pb2.Video, field: str, decoding: Decoding) -> DecodedVideo:
         choice = self._frame_choice(video)
         return decode_video(video.data, choice=choice, field=field, decoding=decoding)
 
@@ -117,11 +117,11 @@ class Preparer:
         )
 
 
-def _counted(decode: _Decode, allowance: PixelAllowance) -> Picture | Clip:
+def _counted(decode: _Decode, allowance: PixelAllowance) -> DecodedImage | DecodedVideo:
     medium = decode()
     allowance.take(_num_bytes(medium) // 3)
     return medium
 
 
-def _num_bytes(medium: Picture | Clip) -> int:
-    return medium.pixels.nbytes if isinstance(medium, Picture) else medium.frames.nbytes
+def _num_bytes(medium: DecodedImage | DecodedVideo) -> int:
+    return medium.pixels.nbytes if isinstance(medium, DecodedImage) else medium.frames.nbytes

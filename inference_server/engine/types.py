@@ -19,14 +19,9 @@ class FinishReason(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageMedia:
-    """A picture and how it is cut.
+class Grid:
+    """How an image is cut: columns x rows tiles, and a thumbnail of the whole image or none."""
 
-    pixels [height, width, 3] uint8 RGB, upright. The engine squashes it to columns x rows tiles,
-    row by row, and appends the whole picture as one more tile where there is a thumbnail.
-    """
-
-    pixels: np.ndarray
     columns: int
     rows: int
     has_thumbnail: bool
@@ -34,6 +29,22 @@ class ImageMedia:
     @property
     def num_tiles(self) -> int:
         return self.columns * self.rows + self.has_thumbnail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageMedia:
+    """An image and how it is cut.
+
+    pixels [height, width, 3] uint8 RGB, upright. The engine resizes it to the grid's tiles without
+    keeping the aspect ratio, row by row; a thumbnail comes last.
+    """
+
+    pixels: np.ndarray
+    grid: Grid
+
+    @property
+    def num_tiles(self) -> int:
+        return self.grid.num_tiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

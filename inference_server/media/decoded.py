@@ -1,4 +1,4 @@
-"""What decoding yields: pixels in memory, upright and in RGB."""
+"""Decoded media: pixels in memory, upright and in RGB."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class DecodedImage:
     """pixels [height, width, 3] uint8."""
 
     pixels: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """frames [F, height, width, 3] uint8, and when each is shown."""
+class DecodedVideo:
+    """frames [F, height, width, 3] uint8, and the time at which each is shown."""
 
     frames: np.ndarray
     timestamps_s: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""Which way up a picture is, as its Exif block says. Reads this one tag and nothing else."""
+"""Reads an image's orientation from its Exif block, and nothing else of it."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ _ENTRY_BYTES = 12
 
 
 def orientation(exif: bytes) -> int:
-    """The Exif orientation, 1 to 8; 1, upright, where there is none or the block is broken."""
+    """The Exif orientation, 1 to 8; 1 (upright) if there is none or the block is broken."""
     tiff = exif.removeprefix(b"Exif\0\0")
     byte_order = _byte_order(tiff)
     if byte_order is None:

@@ -1,4 +1,4 @@
-"""Which frames of a clip are looked at, and when they are shown: arithmetic on counts only."""
+"""Chooses the frames of a video: arithmetic on counts and rates only."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class FrameChoiceError(ValueError):
-    """A wish that the clip cannot fulfil, said of `fps` or of `num_frames`."""
+    """The video cannot give the frames asked for; `name` is the field of the request at fault."""
 
     def __init__(self, message: str, name: str) -> None:
         super().__init__(message)
@@ -16,9 +16,9 @@ class FrameChoiceError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameChoice:
-    """How many frames to take, evenly spread. With both values the fewer frames win.
+    """How many frames to take, evenly spread. If both values are set, the smaller count wins.
 
-    What a caller wants explicitly must be there; a default is clamped to what the clip holds.
+    A caller's explicit choice must be possible; a default is clamped to what the video has.
     """
 
     fps: float | None
@@ -27,7 +27,7 @@ class FrameChoice:
     is_explicit: bool
 
     def check(self) -> None:
-        """Raises FrameChoiceError for values that no clip could fulfil."""
+        """Raises FrameChoiceError for values that no video could satisfy."""
         if self.fps is not None and not (math.isfinite(self.fps) and self.fps > 0):
             raise FrameChoiceError("fps must be a positive number.", "fps")
         if self.num_frames is not None and self.num_frames < 1:
@@ -39,7 +39,7 @@ class FrameChoice:
             )
 
     def indices(self, num_source_frames: int, source_fps: float) -> list[int]:
-        """The frames to take, in order. Raises FrameChoiceError for more than the clip holds."""
+        """The frames to take, in order. Raises FrameChoiceError if the video has too few."""
         self.check()
         if self.is_explicit:
             self._check_against(num_source_frames, source_fps)
@@ -47,9 +47,9 @@ class FrameChoice:
         if self.num_frames is not None:
             count = min(count, self.num_frames)
         if self.fps is not None:
-            # A hair more, so that the clip's own rate takes all of its frames.
+            # A hair more, so that the video's own rate takes all of its frames.
             count = min(count, math.floor(num_source_frames / source_fps * self.fps + 1e-6))
-        # The published sampler cuts off, it does not round.
+        # The published sampler truncates and does not round.
         return np.linspace(0, num_source_frames - 1, max(count, 1)).astype(int).tolist()
 
     def _check_against(self, num_source_frames: int, source_fps: float) -> None:
@@ -58,7 +58,7 @@ class FrameChoice:
                 f"num_frames is {self.num_frames}, but the video has {num_source_frames} frames.",
                 "num_frames",
             )
-        # Whoever wants 30 frames a second of a clip of 29.97 means all of them.
+        # A caller that asks for 30 frames a second of a video of 29.97 means all frames.
         if self.fps is not None and self.fps > source_fps * 1.002:
             raise FrameChoiceError(
                 f"fps is {self.fps:g}, but the video has {source_fps:g} frames a second.", "fps"
@@ -66,5 +66,5 @@ class FrameChoice:
 
 
 def timestamp_s(index: int, source_fps: float) -> float:
-    """When a frame is shown. A frame lasts whole milliseconds, as in the model's training."""
+    """The time at which a frame is shown. A frame lasts whole milliseconds, as in training."""
     return index * int(1000 / source_fps) / 1000

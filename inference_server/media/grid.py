@@ -1,27 +1,13 @@
-"""How many tiles and tokens a picture or a clip costs: pure integer arithmetic.
-
-Knows sizes only, never pixels.
-"""
+"""Counts the tiles and tokens of an image or a video: integer arithmetic on sizes, never pixels."""
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """How a picture is cut: columns x rows tiles, and perhaps the whole of it as one more."""
-
-    columns: int
-    rows: int
-    has_thumbnail: bool
-
-    @property
-    def num_tiles(self) -> int:
-        return self.columns * self.rows + self.has_thumbnail
+from inference_server.engine.types import Grid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tiling:
-    """The model's rule for cutting pictures. max_tiles does not count the thumbnail."""
+    """The model's rule for cutting images. max_tiles does not count the thumbnail."""
 
     tile_size: int
     tokens_per_tile: int
@@ -29,7 +15,7 @@ class Tiling:
     use_thumbnail: bool
 
     def grid(self, width: int, height: int, *, max_tiles: int | None = None) -> Grid:
-        """The grid of a picture of this size. A caller's own limit can only lower the model's."""
+        """The grid of an image of this size. A caller's own limit can only lower the model's."""
         limit = self.max_tiles if max_tiles is None else min(max_tiles, self.max_tiles)
         columns, rows = choose_grid(width, height, tile_size=self.tile_size, max_tiles=limit)
         has_thumbnail = self.use_thumbnail and columns * rows > 1
@@ -40,10 +26,10 @@ class Tiling:
 
 
 def choose_grid(width: int, height: int, *, tile_size: int, max_tiles: int) -> tuple[int, int]:
-    """Columns and rows, at most `max_tiles` in all, closest to the picture's aspect ratio.
+    """Columns and rows, at most `max_tiles` in all, closest to the image's aspect ratio.
 
-    Among equally close grids a larger one wins only where the picture fills more than half of it,
-    as InternVL does.
+    As in InternVL, of two equally close grids the larger wins only if the image fills more than
+    half of it.
     """
     aspect = width / height
     best, best_distance = (1, 1), abs(aspect - 1)
@@ -56,7 +42,7 @@ def choose_grid(width: int, height: int, *, tile_size: int, max_tiles: int) -> t
 
 
 def retained_tokens(num_frames: int, tokens_per_frame: int, pruning_rate: float) -> int:
-    """Tokens of a clip that Efficient Video Sampling keeps: never less than one frame's.
+    """The tokens of a video that Efficient Video Sampling keeps: at least those of one frame.
 
     The float expression is the published one, so that host and model truncate alike.
     """

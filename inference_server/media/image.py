@@ -1,7 +1,7 @@
-"""Encoded still pictures to pixels: JPEG, PNG and WebP, by their bytes and never by their name.
+"""Decodes images to pixels: JPEG, PNG and WebP, told by their first bytes and never by a name.
 
-Decoders get a file stripped of everything but its pixels, and only after its size is known. What
-they say about a bad file stays here: such texts have been known to hold addresses.
+Decoders get a file stripped of everything but its pixels, and only once its size is known. Their
+own error texts are not passed on, since they may hold memory addresses.
 """
 
 import io
@@ -19,7 +19,7 @@ from inference_server.media import jpeg, png
 from inference_server.media.exif import orientation
 from inference_server.media.webp import webp_size
 
-# Everything that the three decoders raise for bytes they cannot read.
+# The errors that the three decoders raise for bytes they cannot read.
 _BAD_FILE = (
     AssertionError,
     EOFError,
@@ -43,9 +43,9 @@ _UPRIGHT = {
 
 
 def decode_image(data: bytes, *, max_pixels: int, field: str) -> np.ndarray:
-    """The picture, of an animation the first: [height, width, 3] uint8 RGB, upright, on white.
+    """Decodes an image to [height, width, 3] uint8 RGB, upright, on white; an animation's first.
 
-    Raises InvalidArgument with `field` for a file that is too large, broken or of another kind.
+    Raises InvalidArgument with `field` if the file is too large, broken or of another format.
     """
     try:
         image, exif = _open(data, max_pixels=max_pixels, field=field)
@@ -58,7 +58,7 @@ def decode_image(data: bytes, *, max_pixels: int, field: str) -> np.ndarray:
 
 
 def _open(data: bytes, *, max_pixels: int, field: str) -> tuple[ImageFile.ImageFile, bytes]:
-    """The picture, not decoded yet, and its Exif block."""
+    """Opens the image without decoding it. Gives its Exif block too."""
     if data.startswith(jpeg.SIGNATURE):
         bare, exif = jpeg.bare_jpeg(data)
         return JpegImageFile(io.BytesIO(bare)), exif
@@ -82,12 +82,12 @@ def _check_size(size: tuple[int, int], *, max_pixels: int, field: str) -> None:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Decodes into RGB: deep grey loses its low byte, what is transparent lies on white."""
+    """Decodes to RGB: 16-bit gray loses its low byte, transparent pixels lie on white."""
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:
         return image if image.mode == "RGB" else image.convert("RGB")
-    colours = image.convert("RGBA")
+    colors = image.convert("RGBA")
     canvas = Image.new("RGB", image.size, "white")
-    canvas.paste(colours, mask=colours.getchannel("A"))
+    canvas.paste(colors, mask=colors.getchannel("A"))
     return canvas

@@ -1,7 +1,7 @@
-"""What of a JPEG file its decoder needs, found by walking over the segments.
+"""Strips a JPEG file to what its decoder needs.
 
-Metadata, embedded thumbnails and whatever follows the end never reach the decoder, and a file
-that would keep it busy for hours is told by its number of scans.
+Metadata, embedded thumbnails and anything after the end never reach the decoder. A file that would
+keep it busy for hours is recognized by its number of scans.
 """
 
 import re
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 SIGNATURE = b"\xff\xd8\xff"
 
-# Ten are usual for a progressive picture; each costs a pass over all of its pixels.
+# A progressive image usually has ten; each costs a pass over all of its pixels.
 _MAX_SCANS = 64
 
 _END_OF_IMAGE, _START_OF_SCAN, _EXIF = 0xD9, 0xDA, 0xE1
-# Frames and tables, scans, and the segments of JFIF and Adobe, which say what colours are meant.
+# Frames and tables, scans, and the segments of JFIF and Adobe, which define the colors.
 _KEPT = frozenset({*range(0xC0, 0xD0), *range(_END_OF_IMAGE, 0xDE), 0xE0, 0xEE})
-# Markers of segments. After an 0xFF in coded data there is a stuffed zero or a restart.
+# A segment's marker. In coded data, 0xFF is followed by a stuffed zero or a restart instead.
 _MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd8])")
 
 
@@ -31,12 +31,12 @@ def bare_jpeg(data: bytes) -> tuple[bytes, bytes]:
         if marker == _EXIF and not exif:
             exif = segment[4:]
         if num_scans > _MAX_SCANS:
-            raise ValueError("more scans than any real picture has")
+            raise ValueError(f"more than {_MAX_SCANS} scans")
     return b"".join(kept), exif
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Marker, segment and the bytes up to the next, until the end of the image or the file."""
+    """Yields each marker, its segment and the bytes up to the next one, to the image's end."""
     match = _MARKER.search(data, 2)
     while match:
         marker, start, end = data[match.start() + 1], match.start(), match.end()

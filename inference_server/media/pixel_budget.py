@@ -1,4 +1,4 @@
-"""Bounds the decoded pixels in memory: those of all requests, and those of each."""
+"""Bounds the decoded pixels in memory: of all requests together, and of each one."""
 
 import asyncio
 import threading
@@ -9,10 +9,10 @@ from inference_server.errors import PayloadTooLarge
 
 
 class PixelBudget:
-    """Counts the bytes that requests hold until their end; one decodes only while there is room.
+    """Counts the bytes that requests hold until they end; a request decodes while there is room.
 
-    What a file decodes to is known only afterwards, so the bound may be passed by what max_turns
-    requests hold.
+    A file's decoded size is known only afterwards, so what max_turns requests hold may come on top
+    of the bound.
     """
 
     def __init__(self, *, max_bytes: int, max_turns: int) -> None:
@@ -24,14 +24,14 @@ class PixelBudget:
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
-        """A turn to decode; comes in order of asking, and once there is room."""
+        """Waits for a turn to decode: first come, first served, and only while there is room."""
         async with self._turns:
             await self._has_room.wait()
             yield
 
     @contextmanager
     def held(self, num_bytes: int) -> Generator[None]:
-        """Counts the bytes until the context ends."""
+        """Counts the bytes as held until the context ends."""
         self._count(num_bytes)
         try:
             yield
@@ -47,7 +47,7 @@ class PixelBudget:
 
 
 class PixelAllowance:
-    """The pixels that one request may decode, in whichever threads."""
+    """The pixels that one request may decode, in several threads."""
 
     def __init__(self, max_pixels: int) -> None:
         self._max_pixels = max_pixels
@@ -55,12 +55,13 @@ class PixelAllowance:
         self._lock = threading.Lock()
 
     def take(self, num_pixels: int) -> None:
-        """Counts what was decoded. Raises PayloadTooLarge for more than the request may have."""
+        """Counts decoded pixels. Raises PayloadTooLarge once they exceed the request's limit."""
         with self._lock:
             self._num_pixels += num_pixels
             is_spent = self._num_pixels > self._max_pixels
         if is_spent:
             raise PayloadTooLarge(
-                f"The images and sampled frames have more than {self._max_pixels} pixels together.",
+                f"The request's images and sampled video frames together have more than "
+                f"{self._max_pixels} pixels, which is the limit.",
                 field="messages",
             )

@@ -1,4 +1,4 @@
-"""What of a PNG file its decoder needs: the chunks that are pixels.
+"""Strips a PNG file to the chunks that its decoder needs.
 
 Texts and profiles, which may unpack to any size, and animations never reach the decoder.
 """

@@ -1,7 +1,7 @@
-"""Encoded clips to frames: MP4, 3GP, Matroska, WebM and FLV, by their bytes.
+"""Decodes videos to frames: MP4, 3GP, Matroska, WebM and FLV, told by their first bytes.
 
-The work is done in a process of its own, with limits on memory and time: the libraries that do it
-are large, and a file may be made to break them. Knows nothing of codecs itself.
+A process of its own does the work, under limits on memory and time: its libraries are large, and a
+file may be made to break them. This module knows nothing of codecs.
 """
 
 import dataclasses
@@ -15,29 +15,30 @@ from typing import IO, Any
 import numpy as np
 
 from inference_server.errors import InvalidArgument
-from inference_server.media.decoded import Clip
+from inference_server.media.decoded import DecodedVideo
 from inference_server.media.frames import FrameChoice, FrameChoiceError, timestamp_s
 
 _COMMAND = (sys.executable, "-m", "inference_server.media.video_process")
 
 
 class Decoding:
-    """The process of one clip, which any thread may end."""
+    """The process that decodes one video. Any thread may end it."""
 
-    # Each side says what it did before it looks at what the other one did: one of them sees both.
+    # begin() and end() may run at once. Each writes its own attribute before it reads the other's,
+    # so at least one of them sees both and kills the process.
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ended = False
 
     def begin(self, process: subprocess.Popen[bytes]) -> None:
-        """Takes charge of the process; kills it at once where the end came first."""
+        """Takes charge of the process; kills it at once if end() came first."""
         self._process = process
         if self._is_ended:
             process.kill()
 
     def end(self) -> None:
-        """Kills the process if it runs. Harmless after its end, and before its start."""
+        """Kills the process if it runs. Harmless before its start and after its end."""
         self._is_ended = True
         if self._process is not None:
             self._process.kill()
@@ -45,12 +46,12 @@ class Decoding:
 
 def decode_video(
     data: bytes, *, choice: FrameChoice, field: str, decoding: Decoding | None = None
-) -> Clip:
-    """The chosen frames of a clip, upright, and their times. Blocks until they are decoded, or
-    until another thread ends the `decoding`, when it counts as a video that cannot be decoded.
+) -> DecodedVideo:
+    """Decodes the chosen frames of a video, upright. Blocks until they are decoded, or until
+    another thread ends the `decoding`, which counts as a video that cannot be decoded.
 
-    Raises InvalidArgument with the part of `field` at fault. Frames that cannot be decoded are
-    left out, unless all are.
+    Frames that cannot be decoded are left out. Raises InvalidArgument, naming the part of `field`
+    at fault, if the file is no video, no frame can be decoded, or `choice` asks for too much.
     """
     container = _container(data)
     if container is None:
@@ -60,16 +61,19 @@ def decode_video(
     try:
         choice.check()
         request = dataclasses.asdict(choice) | {"container": container}
-        clip = _decode(data, request, decoding or Decoding())
+        video = _decode(data, request, decoding or Decoding())
     except FrameChoiceError as error:
         raise InvalidArgument(str(error), field=f"{field}.{error.name}") from None
-    if clip is None:
-        raise InvalidArgument("The video cannot be decoded.", field=f"{field}.data")
-    return clip
+    if video is None:
+        raise InvalidArgument(
+            "The video cannot be decoded: the file is broken, cut off or too large.",
+            field=f"{field}.data",
+        )
+    return video
 
 
 def _container(data: bytes) -> str | None:
-    """The demuxer's name, for the few that are let in."""
+    """The name of FFmpeg's demuxer, for the containers that are accepted."""
     if data[4:8] == b"ftyp":
         return "mp4"
     if data.startswith(b"\x1a\x45\xdf\xa3"):
@@ -77,9 +81,9 @@ def _container(data: bytes) -> str | None:
     return "flv" if data.startswith(b"FLV\x01") else None
 
 
-def _decode(data: bytes, request: dict[str, Any], decoding: Decoding) -> Clip | None:
-    """What the process read; None where it broke down or found nothing."""
-    # Nothing of this process's environment: it may hold keys.
+def _decode(data: bytes, request: dict[str, Any], decoding: Decoding) -> DecodedVideo | None:
+    """What the process decoded; None if it failed or found no frame."""
+    # The process does not inherit this one's environment, which may hold keys.
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(
         _COMMAND,
@@ -94,11 +98,11 @@ def _decode(data: bytes, request: dict[str, Any], decoding: Decoding) -> Clip | 
         with suppress(BrokenPipeError), process.stdin as stdin:
             stdin.write(json.dumps(request).encode() + b"\n")
             stdin.write(data)
-        clip = _read_clip(process.stdout)
-    return clip if process.returncode == 0 else None
+        video = _read_video(process.stdout)
+    return video if process.returncode == 0 else None
 
 
-def _read_clip(stdout: IO[bytes]) -> Clip | None:
+def _read_video(stdout: IO[bytes]) -> DecodedVideo | None:
     line = stdout.readline()
     if not line:
         return None
@@ -112,4 +116,4 @@ def _read_clip(stdout: IO[bytes]) -> Clip | None:
         if stdout.readinto(frame.data.cast("B")) < frame.nbytes:  # pyright: ignore[reportAttributeAccessIssue]
             break
         timestamps_s.append(timestamp_s(int.from_bytes(index, "little"), header["fps"]))
-    return Clip(frames=frames[: len(timestamps_s)], timestamps_s=tuple(timestamps_s))
+    return DecodedVideo(frames=frames[: len(timestamps_s)], timestamps_s=tuple(timestamps_s))

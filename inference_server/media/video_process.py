@@ -1,7 +1,7 @@
-"""The process that decodes one clip, under limits of its own: python -m ...media.video_process.
+"""The process that decodes one video, under limits of its own: python -m ...media.video_process.
 
-Reads a line of JSON and the file from stdin. Writes a line of JSON, either about the clip or
-about why it is refused, then each frame: its index in four bytes and its pixels.
+Reads a line of JSON and the file from stdin. Writes a line of JSON, which describes the frames or
+says why they are refused, then each frame: its index in four bytes and its pixels.
 """
 
 import json
@@ -11,17 +11,17 @@ import sys
 from itertools import chain
 from typing import Any, BinaryIO
 
-from inference_server.media.clip_reader import ClipReader
 from inference_server.media.frames import FrameChoice, FrameChoiceError
+from inference_server.media.video_reader import VideoReader
 
 _MAX_MEMORY_BYTES = 3 * 2**30
 _MAX_CPU_S = 120
 _MAX_WALL_S = 300
 
-# 8K is half of this.
+# Twice as many as 8K has.
 _MAX_FRAME_PIXELS = 2**26
-# All frames together. Beyond it they are halved until they fit: at 128 frames, each still has a
-# million pixels, four times what the model looks at.
+# For all frames together, whose sides are halved until this holds. Of 128 frames, each still has a
+# million pixels, four times as many as the model uses.
 _MAX_PIXELS = 2**27
 
 
@@ -47,10 +47,14 @@ def _limit() -> None:
 
 
 def _answer(request: dict[str, Any], data: bytes, out: BinaryIO) -> None:
-    reader = ClipReader(data, request.pop("container"))
+    reader = VideoReader(data, request.pop("container"))
     info = reader.info
     if info.width * info.height > _MAX_FRAME_PIXELS:
-        raise FrameChoiceError(f"The frames have {info.width} x {info.height} pixels.", "data")
+        raise FrameChoiceError(
+            f"The video's frames have {info.width} x {info.height} pixels; at most "
+            f"{_MAX_FRAME_PIXELS} are allowed.",
+            "data",
+        )
     indices = FrameChoice(**request).indices(info.num_frames, info.fps)
     shrink = 1
     while len(indices) * (info.width // shrink) * (info.height // shrink) > _MAX_PIXELS:

@@ -1,4 +1,4 @@
-"""The size that a WebP file states, which has to be known before a decoder takes its memory."""
+"""Reads the size that a WebP file states, to be checked before a decoder allocates memory."""
 
 
 def webp_size(data: bytes) -> tuple[int, int]:

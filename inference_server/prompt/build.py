@@ -12,7 +12,7 @@ from nemotron_vl.v1.inference_pb2 import Generation, MediaCount
 
 from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
 from inference_server.errors import ContextLengthExceeded
-from inference_server.media.decoded import Clip, Picture
+from inference_server.media.decoded import DecodedImage, DecodedVideo
 from inference_server.media.grid import Tiling, retained_tokens
 from inference_server.prompt.media_key import image_key, video_key
 from inference_server.prompt.template import render
@@ -50,7 +50,7 @@ class PromptBuilder:
     def build(
         self,
         generation: Generation,
-        media: Sequence[Picture | Clip],
+        media: Sequence[DecodedImage | DecodedVideo],
         *,
         max_model_len: int | None = None,
     ) -> BuiltPrompt:
@@ -92,16 +92,11 @@ class PromptBuilder:
                 field="messages",
             )
 
-    def _add_image(self, draft: "_Draft", image: Image, picture: Picture) -> None:
+    def _add_image(self, draft: "_Draft", image: Image, picture: DecodedImage) -> None:
         height, width, _ = picture.pixels.shape
         max_tiles = image.max_tiles if image.HasField("max_tiles") else None
         grid = self._tiling.grid(width, height, max_tiles=max_tiles)
-        media = ImageMedia(
-            pixels=picture.pixels,
-            columns=grid.columns,
-            rows=grid.rows,
-            has_thumbnail=grid.has_thumbnail,
-        )
+        media = ImageMedia(pixels=picture.pixels, grid=grid)
         num_tokens = self._tiling.num_tokens(grid)
         draft.ids.append(self._open_id)
         draft.add_span(image_key(media), media, [self._image_id] * num_tokens)
@@ -110,7 +105,7 @@ class PromptBuilder:
             MediaCount(width=width, height=height, num_tiles=grid.num_tiles, num_tokens=num_tokens)
         )
 
-    def _add_video(self, draft: "_Draft", video: Video, clip: Clip) -> None:
+    def _add_video(self, draft: "_Draft", video: Video, clip: DecodedVideo) -> None:
         """The span holds timestamps and brackets too: pruning moves them between the tokens."""
         num_frames, height, width, _ = clip.frames.shape
         has_rate = video.HasField("pruning_rate")
@@ -168,21 +163,21 @@ class _Draft:
 
 
 def _pair(
-    generation: Generation, media: Sequence[Picture | Clip]
-) -> tuple[Iterator[tuple[Image, Picture]], Iterator[tuple[Video, Clip]]]:
+    generation: Generation, media: Sequence[DecodedImage | DecodedVideo]
+) -> tuple[Iterator[tuple[Image, DecodedImage]], Iterator[tuple[Video, DecodedVideo]]]:
     """Each image and video of the request with what was decoded from it."""
     decoded = iter(media)
-    images: list[tuple[Image, Picture]] = []
-    videos: list[tuple[Video, Clip]] = []
+    images: list[tuple[Image, DecodedImage]] = []
+    videos: list[tuple[Video, DecodedVideo]] = []
     for message in generation.messages:
         for part in message.parts:
             if part.HasField("image"):
                 picture = next(decoded)
-                assert isinstance(picture, Picture)
+                assert isinstance(picture, DecodedImage)
                 images.append((part.image, picture))
             elif part.HasField("video"):
                 clip = next(decoded)
-                assert isinstance(clip, Clip)
+                assert isinstance(clip, DecodedVideo)
                 videos.append((part.video, clip))
     assert next(decoded, None) is None, "more media than parts"
     return iter(images), iter(videos)

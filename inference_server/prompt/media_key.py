@@ -1,7 +1,7 @@
 """Names media by content: equal keys, equal embeddings.
 
 A key covers the pixels with their shape and everything that was decided about them, so that no
-caller can make the cache return what another picture gave.
+caller can make the cache return what another image gave.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from inference_server.engine.types import ImageMedia, VideoMedia
 
 def image_key(media: ImageMedia) -> bytes:
     """Covers pixels and grid."""
-    return _key("image", media.pixels, (media.columns, media.rows, media.has_thumbnail))
+    return _key("image", media.pixels, (media.grid,))
 
 
 def video_key(media: VideoMedia) -> bytes:

@@ -26,7 +26,7 @@ def test_caption(serving: Serving, files: list[str]) -> None:
     for number, file in enumerate(files):
         [line] = [line for line in ended.stdout.splitlines() if line.startswith(f"{file}: ")]
         if serving.is_mock:
-            assert f"Picture 1 is {60 + number} by 60 pixels" in line
+            assert f"Image 1 is {60 + number} by 60 pixels" in line
 
 
 def test_caption_as_json_with_files_that_are_none(
@@ -63,7 +63,7 @@ def test_chat(serving: Serving, files: list[str]) -> None:
     assert "nowhere.png: No such file" in ended.stderr
     assert ended.stdout.strip()
     if serving.is_mock:
-        assert "Picture 1 is 60 by 60" in ended.stdout
+        assert "Image 1 is 60 by 60" in ended.stdout
 
 
 def test_health(serving: Serving) -> None:

@@ -33,7 +33,7 @@ def test_every_picture_gets_the_mock_engines_caption(mock: Serving) -> None:
 
     assert captions == [_caption(mock, file) for file in files]
     for (width, height), caption in zip(sizes, captions, strict=True):
-        assert f"Picture 1 is {width} by {height} pixels" in caption
+        assert f"Image 1 is {width} by {height} pixels" in caption
     assert len(set(captions)) == len(files)
 
 
@@ -54,8 +54,8 @@ def test_every_picture_gets_the_real_engines_caption(real: Serving) -> None:
 def test_smallest_and_largest_page(mock: Serving) -> None:
     pixel, page = _ingest(mock, [blank((1, 1), "red"), blank((6000, 4000))])
 
-    assert "Picture 1 is 1 by 1 pixels, red" in pixel
-    assert "Picture 1 is 6000 by 4000 pixels, white" in page
+    assert "Image 1 is 1 by 1 pixels, red" in pixel
+    assert "Image 1 is 6000 by 4000 pixels, white" in page
 
 
 def _ingest(serving: Serving, files: Sequence[bytes]) -> list[str]:

@@ -40,9 +40,9 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.load(ASSETS)
 
 
-# What two of the pictures below hold.
+# What two of the images below hold.
 MAX_PIXEL_BYTES = 2 * 64 * 32 * 3
-# What the clip below holds, all of its frames.
+# What the video below holds, all of its frames.
 MAX_PIXELS = 20 * 64 * 48
 
 
@@ -114,7 +114,7 @@ def question() -> inference_pb2.Generation:
 
 
 @pytest.fixture
-def picture() -> content_pb2.Part:
+def image() -> content_pb2.Part:
     """Two tiles wide."""
     file = io.BytesIO()
     Image.new("RGB", (64, 32), "red").save(file, "PNG")
@@ -128,8 +128,8 @@ def video() -> content_pb2.Part:
     with av.open(file, "w", format="mp4") as container:
         stream = container.add_stream("mpeg4", rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for grey in range(0, 200, 10):
-            frame = np.full((48, 64, 3), grey, dtype=np.uint8)
+        for gray in range(0, 200, 10):
+            frame = np.full((48, 64, 3), gray, dtype=np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode())
     return content_pb2.Part(video=content_pb2.Video(data=file.getvalue()))

@@ -9,7 +9,7 @@ from inference_server.preparation import Preparer
 from tests.inference_server.fake_engine import FakeEngine
 
 
-async def test_the_question_has_a_picture_and_its_answer_is_read(
+async def test_the_question_has_an_image_and_its_answer_is_read(
     engine: FakeEngine, preparer: Preparer
 ) -> None:
     await warm_up(engine, preparer, has_images=True)

@@ -15,20 +15,20 @@ from inference_server.preparation import Preparer
 from inference_server.prompt.build import BuiltPrompt
 
 
-async def test_pictures_reach_the_prompt_in_order_of_their_parts(
-    preparer: Preparer, question: Generation, picture: Part
+async def test_images_reach_the_prompt_in_order_of_their_parts(
+    preparer: Preparer, question: Generation, image: Part
 ) -> None:
-    question.messages[0].parts.extend([picture, picture])
+    question.messages[0].parts.extend([image, image])
     async with preparer.prepared(question) as built:
         assert [media.width for media in built.media] == [64, 64]
         assert len(built.prompt.spans) == 2
 
 
-async def test_requests_with_pictures_wait_for_room_until_one_ends(
-    preparer: Preparer, question: Generation, picture: Part
+async def test_requests_with_images_wait_for_room_until_one_ends(
+    preparer: Preparer, question: Generation, image: Part
 ) -> None:
     """The fixture has room for two."""
-    question.messages[0].parts.append(picture)
+    question.messages[0].parts.append(image)
     contexts = [preparer.prepared(question) for _ in range(3)]
     for context in contexts[:2]:
         await context.__aenter__()
@@ -49,8 +49,8 @@ async def test_requests_of_text_alone_never_wait(preparer: Preparer, question: G
         await context.__aexit__(None, None, None)
 
 
-async def test_a_broken_picture_leaves_nothing_held(
-    preparer: Preparer, question: Generation, picture: Part
+async def test_a_broken_image_leaves_nothing_held(
+    preparer: Preparer, question: Generation, image: Part
 ) -> None:
     question.messages[0].parts.add(image={"data": b"nothing"})
     for _ in range(3):
@@ -58,20 +58,20 @@ async def test_a_broken_picture_leaves_nothing_held(
             async with preparer.prepared(question):
                 pass
     del question.messages[0].parts[-1]
-    question.messages[0].parts.append(picture)
+    question.messages[0].parts.append(image)
     async with asyncio.timeout(30), preparer.prepared(question):
         pass
 
 
 async def test_images_and_frames_together_may_have_so_many_pixels(
-    preparer: Preparer, question: Generation, picture: Part, video: Part
+    preparer: Preparer, question: Generation, image: Part, video: Part
 ) -> None:
     """The fixture allows those of all frames."""
     question.messages[0].parts.append(video)
     question.messages[0].parts[1].video.num_frames = 20
     async with preparer.prepared(question) as built:
         assert num_frames(built) == 20
-    question.messages[0].parts.append(picture)
+    question.messages[0].parts.append(image)
     with pytest.raises(PayloadTooLarge) as caught:
         async with preparer.prepared(question):
             pass
@@ -82,7 +82,7 @@ async def test_images_and_frames_together_may_have_so_many_pixels(
 
 
 async def test_neither_decoding_nor_building_runs_on_the_loop(
-    preparer: Preparer, question: Generation, picture: Part, monkeypatch: pytest.MonkeyPatch
+    preparer: Preparer, question: Generation, image: Part, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = set()
     real = preparer._builder.build
@@ -92,7 +92,7 @@ async def test_neither_decoding_nor_building_runs_on_the_loop(
         return real(*args, **options)
 
     monkeypatch.setattr(preparer._builder, "build", build)
-    question.messages[0].parts.append(picture)
+    question.messages[0].parts.append(image)
     async with preparer.prepared(question):
         pass
     assert threading.current_thread() not in threads
@@ -134,7 +134,7 @@ def num_frames(built: BuiltPrompt) -> int:
 async def test_a_video_is_sampled_by_default_as_the_settings_say(
     preparer: Preparer, question: Generation, video: Part
 ) -> None:
-    """Four frames a second of a clip of two seconds."""
+    """Four frames a second of a video of two seconds."""
     question.messages[0].parts.append(video)
     async with preparer.prepared(question) as built:
         assert num_frames(built) == 8
@@ -154,7 +154,7 @@ async def test_a_request_may_say_how_its_video_is_sampled(
 @pytest.mark.parametrize(
     ("wish", "name"), [({"num_frames": 21}, "num_frames"), ({"fps": 11}, "fps")]
 )
-async def test_what_the_clip_does_not_hold_is_refused_and_named(
+async def test_what_the_video_does_not_hold_is_refused_and_named(
     preparer: Preparer, question: Generation, video: Part, wish: dict[str, Any], name: str
 ) -> None:
     question.messages[0].parts.append(video)

@@ -33,9 +33,9 @@ async def test_each_answer_has_an_id_of_its_own(service: Service, question: Gene
 
 
 async def test_usage_counts_the_prompt_its_images_and_the_answer(
-    service: Service, engine: FakeEngine, question: Generation, picture: Part
+    service: Service, engine: FakeEngine, question: Generation, image: Part
 ) -> None:
-    question.messages[0].parts.append(picture)
+    question.messages[0].parts.append(image)
     completion = await service.complete(question)
     assert completion.usage.prompt_tokens == len(engine.prompts[0])
     assert completion.usage.image_tokens == 12

@@ -19,7 +19,7 @@ from nemotron_vl.v1.content_pb2 import (
 )
 from nemotron_vl.v1.inference_pb2 import Generation
 
-from inference_server.media.decoded import Clip, Picture
+from inference_server.media.decoded import DecodedImage, DecodedVideo
 from tools.demo_model.sample import Sample
 
 _ROLES = {
@@ -38,17 +38,17 @@ def to_generation(sample: Sample, num_messages: int) -> Generation:
     )
 
 
-def to_media(sample: Sample, num_messages: int) -> list[Picture | Clip]:
+def to_media(sample: Sample, num_messages: int) -> list[DecodedImage | DecodedVideo]:
     """What stands for the decoded images and videos of these messages."""
     frames = iter(sample.images)
-    media: list[Picture | Clip] = []
+    media: list[DecodedImage | DecodedVideo] = []
     for part in _media_parts(sample.messages[:num_messages]):
         if part["type"] == "image":
-            media.append(Picture(pixels=next(frames)))
+            media.append(DecodedImage(pixels=next(frames)))
         else:
             timestamps = tuple(part["timestamps_s"])
             stack = np.stack([next(frames) for _ in timestamps])
-            media.append(Clip(frames=stack, timestamps_s=timestamps))
+            media.append(DecodedVideo(frames=stack, timestamps_s=timestamps))
     return media
 
 

@@ -93,9 +93,7 @@ def _sequence(bench: Workbench, count: int, index: int) -> Sequence:
     grid = tiling.grid(width, height)
     media = ImageMedia(
         pixels=rng.integers(0, 256, (height, width, 3), dtype=np.uint8),
-        columns=grid.columns,
-        rows=grid.rows,
-        has_thumbnail=grid.has_thumbnail,
+        grid=grid,
     )
     length = tiling.num_tokens(grid)
     ids = rng.integers(100, 2**11, 2 * _WORDS + length, dtype=np.int32)

@@ -110,8 +110,8 @@ class Encoder:
         if isinstance(media, VideoMedia):
             (frames,) = upload([media.frames[encode.start : encode.stop]], self._device)
             return self._tiler.frames(frames)
-        (pixels,) = upload([media.pixels], self._device)
+        (pixels,), grid = upload([media.pixels], self._device), media.grid
         tiles = self._tiler.picture(
-            pixels, columns=media.columns, rows=media.rows, has_thumbnail=media.has_thumbnail
+            pixels, columns=grid.columns, rows=grid.rows, has_thumbnail=grid.has_thumbnail
         )
         return tiles[encode.start : encode.stop]

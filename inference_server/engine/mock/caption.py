@@ -1,4 +1,4 @@
-"""What the mock engine says: true facts about the pictures, and a digest of all that it was given.
+"""What the mock engine says: true facts about the images, and a digest of all that it was given.
 
 Knows pixels and token ids. Changing any pixel or any token changes the digest.
 """
@@ -10,10 +10,10 @@ import numpy as np
 
 from inference_server.engine.types import ImageMedia, Prompt, VideoMedia
 
-_COLOURS = {
+_COLORS = {
     "black": (0, 0, 0),
     "white": (255, 255, 255),
-    "grey": (128, 128, 128),
+    "gray": (128, 128, 128),
     "red": (200, 30, 30),
     "orange": (240, 140, 30),
     "yellow": (240, 230, 60),
@@ -45,23 +45,23 @@ def write_caption(prompt: Prompt) -> str:
 def _describe(medium: ImageMedia | VideoMedia, number: int) -> str:
     if isinstance(medium, ImageMedia):
         height, width, _ = medium.pixels.shape
-        return f"Picture {number} is {width} by {height} pixels, {_look(medium.pixels[None])}."
+        return f"Image {number} is {width} by {height} pixels, {_look(medium.pixels[None])}."
     num_frames, height, width, _ = medium.frames.shape
     size = f"{num_frames} frames of {width} by {height} pixels"
     return f"Video {number} has {size}, {_look(medium.frames)}."
 
 
 def _look(frames: np.ndarray) -> str:
-    """Colour, brightness and contrast of frames [F, height, width, 3]."""
+    """Color, brightness and contrast of frames [F, height, width, 3]."""
     steps = [-(-size // limit) for size, limit in zip(frames.shape[:3], _MAX_SAMPLES, strict=True)]
     samples = frames[tuple(slice(None, None, step) for step in steps)].reshape(-1, 3)
     samples = samples.astype(np.float32)
     mean = samples.mean(axis=0)
-    colour = min(_COLOURS, key=lambda name: float(np.square(mean - _COLOURS[name]).sum()))
+    color = min(_COLORS, key=lambda name: float(np.square(mean - _COLORS[name]).sum()))
     luma = samples @ np.array(_LUMA, np.float32)
     brightness = _level(float(luma.mean()), ("dark", "of medium brightness", "bright"), (85, 170))
     contrast = _level(float(luma.std()), ("low", "medium", "high"), (20, 60))
-    return f"{colour} on average, {brightness}, of {contrast} contrast"
+    return f"{color} on average, {brightness}, of {contrast} contrast"
 
 
 def _level(value: float, names: tuple[str, str, str], borders: tuple[float, float]) -> str:

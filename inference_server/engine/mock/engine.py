@@ -28,7 +28,7 @@ _MIN_SLEEP_S = 0.001
 
 
 class MockEngine:
-    """Says true things about the pictures at a set pace.
+    """Says true things about the images and videos at a set pace.
 
     tokens_per_s is the rate of each stream, 0 for as fast as possible; the first token comes
     first_token_delay_s after the sequence began to run. max_num_seqs run at once and max_waiting
@@ -101,7 +101,7 @@ class MockEngine:
         return self._ticker is not None and not self._ticker.done()
 
     def _admit(self) -> None:
-        """Lets those who wait run. Captions are written in a thread: pictures may be large."""
+        """Lets those who wait run. Captions are written in a thread: images may be large."""
         loop = asyncio.get_running_loop()
         while self._waiting and len(self._running) < self._max_num_seqs:
             telling = next(iter(self._waiting))

@@ -14,7 +14,7 @@ from inference_server.engine.scheduling.budget import Budget
 from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.scheduling.sequence import Sequence
-from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span, VideoMedia
+from inference_server.engine.types import Grid, ImageMedia, Prompt, Sampling, Span, VideoMedia
 from inference_server.errors import ServerError
 
 _PLAIN = Sampling(max_tokens=12)
@@ -90,7 +90,7 @@ def _text(length: int) -> Prompt:
 
 def _picture(*, num_tiles: int) -> ImageMedia:
     pixels = np.zeros((300, 400, 3), dtype=np.uint8)
-    return ImageMedia(pixels=pixels, columns=num_tiles, rows=1, has_thumbnail=False)
+    return ImageMedia(pixels=pixels, grid=Grid(columns=num_tiles, rows=1, has_thumbnail=False))
 
 
 def _clip() -> VideoMedia:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
+from inference_server.engine.types import Grid, ImageMedia, Prompt, Span, VideoMedia
 
 IMAGE_ID = 102
 TOKENS_PER_TILE = 4
@@ -16,7 +16,8 @@ def words(count: int, seed: int = 0) -> list[int]:
 
 def picture(seed: int, *, columns: int = 2, rows: int = 1) -> ImageMedia:
     pixels = np.random.default_rng(seed).integers(0, 256, (50, 70, 3), dtype=np.uint8)
-    return ImageMedia(pixels=pixels, columns=columns, rows=rows, has_thumbnail=columns * rows > 1)
+    grid = Grid(columns=columns, rows=rows, has_thumbnail=columns * rows > 1)
+    return ImageMedia(pixels=pixels, grid=grid)
 
 
 def clip(seed: int, *, num_frames: int = 5, pruning_rate: float = 0.5) -> VideoMedia:

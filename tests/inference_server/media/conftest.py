@@ -12,7 +12,7 @@ Encode = Callable[..., bytes]
 
 @pytest.fixture
 def encode() -> Encode:
-    """Encodes a picture: encode(image, "PNG", **options)."""
+    """Encodes an image: encode(image, "PNG", **options)."""
 
     def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
         file = io.BytesIO()
@@ -24,7 +24,7 @@ def encode() -> Encode:
 
 @pytest.fixture
 def noise() -> Image.Image:
-    """A picture of 50 x 40 pixels, no two parts of which are alike."""
+    """An image of 50 x 40 pixels, no two parts of which are alike."""
     pixels = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     return Image.fromarray(pixels)
 
@@ -34,7 +34,7 @@ EncodeVideo = Callable[..., bytes]
 
 @pytest.fixture(scope="session")
 def encode_video() -> EncodeVideo:
-    """Encodes a clip that gets brighter, frame k of n being 255 k / n grey."""
+    """Encodes a video that gets brighter, frame k of n being 255 k / n gray."""
 
     def encode_video(
         kind: str = "mp4",
@@ -53,8 +53,8 @@ def encode_video() -> EncodeVideo:
             stream.pix_fmt = "yuv420p"
             stream.gop_size = gop
             for index in range(num_frames):
-                grey = np.full((size[1], size[0], 3), 255 * index // num_frames, dtype=np.uint8)
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+                gray = np.full((size[1], size[0], 3), 255 * index // num_frames, dtype=np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(gray, format="rgb24")))
             container.mux(stream.encode())
         return file.getvalue()
 

@@ -82,7 +82,7 @@ def test_a_default_takes_at_least_one_and_never_too_many(
 
 
 @given(st.integers(1, 10_000), st.floats(0.01, 1000))
-def test_the_clip_s_own_rate_takes_every_frame(num_source_frames: int, source_fps: float) -> None:
+def test_the_video_s_own_rate_takes_every_frame(num_source_frames: int, source_fps: float) -> None:
     wish = choice(fps=source_fps, max_frames=10_000)
     assert len(wish.indices(num_source_frames, source_fps)) == num_source_frames
 

@@ -34,14 +34,14 @@ def png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
-def png(width: int, height: int, *, depth: int, colour: int, rows: bytes) -> bytes:
-    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+def png(width: int, height: int, *, depth: int, color: int, rows: bytes) -> bytes:
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
     body = png_chunk(b"IDAT", zlib.compress(rows)) + png_chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + header + body
 
 
 @pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
-def test_lossless_pictures_arrive_exactly(
+def test_lossless_images_arrive_exactly(
     encode: Encode, noise: Image.Image, kind: str, options: dict[str, bool]
 ) -> None:
     pixels = decode(encode(noise, kind, **options))
@@ -68,16 +68,16 @@ def test_every_mode_becomes_rgb(encode: Encode, noise: Image.Image, mode: str) -
     assert (decode(data) == np.asarray(expected)).all()
 
 
-def test_sixteen_bit_grey_keeps_its_high_byte() -> None:
+def test_sixteen_bit_gray_keeps_its_high_byte() -> None:
     rows = b"".join(b"\0" + struct.pack(">HH", *row) for row in [(0, 0x1234), (0x80FF, 0xFFFF)])
-    pixels = decode(png(2, 2, depth=16, colour=0, rows=rows))
+    pixels = decode(png(2, 2, depth=16, color=0, rows=rows))
     assert pixels[..., 0].tolist() == [[0, 0x12], [0x80, 0xFF]]
     assert (pixels == pixels[..., :1]).all()
 
 
-def test_sixteen_bit_colours_keep_their_high_bytes() -> None:
+def test_sixteen_bit_colors_keep_their_high_bytes() -> None:
     rows = b"\0" + struct.pack(">HHH", 0x1234, 0x80FF, 0xFFFF)
-    assert decode(png(1, 1, depth=16, colour=2, rows=rows)).tolist() == [[[0x12, 0x80, 0xFF]]]
+    assert decode(png(1, 1, depth=16, color=2, rows=rows)).tolist() == [[[0x12, 0x80, 0xFF]]]
 
 
 def test_what_is_transparent_lies_on_white(encode: Encode) -> None:
@@ -89,7 +89,7 @@ def test_what_is_transparent_lies_on_white(encode: Encode) -> None:
 
 
 @pytest.mark.parametrize("mode", ["P", "L", "1"])
-def test_a_transparent_colour_lies_on_white(encode: Encode, mode: str) -> None:
+def test_a_transparent_color_lies_on_white(encode: Encode, mode: str) -> None:
     image = Image.new(mode, (2, 1), 0)
     image.putpixel((1, 0), 1 if mode == "P" else 255)
     if mode == "P":
@@ -101,7 +101,7 @@ def test_a_transparent_colour_lies_on_white(encode: Encode, mode: str) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_pictures_are_turned_upright(
+def test_images_are_turned_upright(
     encode: Encode, noise: Image.Image, kind: str, orientation: int
 ) -> None:
     exif = Image.Exif()
@@ -121,11 +121,11 @@ def test_of_an_animation_the_first_frame_counts(
     assert (decode(data) == np.asarray(noise)).all()
 
 
-def test_one_pixel_is_a_picture(encode: Encode) -> None:
+def test_one_pixel_is_an_image(encode: Encode) -> None:
     assert decode(encode(Image.new("RGB", (1, 1), "red"), "PNG")).tolist() == [[[255, 0, 0]]]
 
 
-def test_extreme_shapes_are_pictures(encode: Encode) -> None:
+def test_extreme_shapes_are_images(encode: Encode) -> None:
     assert decode(encode(Image.new("L", (1, 60_000)), "PNG")).shape == (60_000, 1, 3)
 
 
@@ -140,11 +140,11 @@ def test_too_many_pixels_are_refused_by_the_header_alone(
 
 @pytest.mark.parametrize("size", [(65535, 65535), (2**31 - 1, 2**31 - 1)])
 def test_a_huge_header_before_a_tiny_body_is_refused(size: tuple[int, int]) -> None:
-    assert_refused(png(*size, depth=8, colour=2, rows=b"\0"), "pixels; at most")
+    assert_refused(png(*size, depth=8, color=2, rows=b"\0"), "pixels; at most")
 
 
 def test_a_bomb_that_keeps_to_the_header_s_size_costs_only_that() -> None:
-    bomb = png(2, 2, depth=8, colour=0, rows=b"\0" * 50_000_000)
+    bomb = png(2, 2, depth=8, color=0, rows=b"\0" * 50_000_000)
     assert decode(bomb).shape == (2, 2, 3)
 
 
@@ -162,7 +162,7 @@ def test_other_kinds_are_refused(encode: Encode, noise: Image.Image, kind: str) 
 
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"<svg/>", b"8BPS\0\1", b"%PDF-1.7", b"RIFFxxxxAVI "])
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
+def test_what_is_no_image_is_refused(data: bytes) -> None:
     assert_refused(data, "not a JPEG, PNG or WebP")
 
 

@@ -19,19 +19,19 @@ def explicit(*, fps: float | None = None, num_frames: int | None = None) -> Fram
     return FrameChoice(fps=fps, num_frames=num_frames, max_frames=128, is_explicit=True)
 
 
-def test_a_clip_is_decoded_in_a_process_of_its_own(encode_video: EncodeVideo) -> None:
-    clip = decode_video(encode_video(), choice=DEFAULT, field=FIELD)
-    assert clip.frames.shape == (8, 48, 64, 3)
-    assert clip.frames.flags.writeable
+def test_a_video_is_decoded_in_a_process_of_its_own(encode_video: EncodeVideo) -> None:
+    decoded = decode_video(encode_video(), choice=DEFAULT, field=FIELD)
+    assert decoded.frames.shape == (8, 48, 64, 3)
+    assert decoded.frames.flags.writeable
     indices = [0, 2, 5, 8, 10, 13, 16, 19]
-    assert clip.timestamps_s == tuple(index / 10 for index in indices)
-    greys = clip.frames.mean(axis=(1, 2, 3))
-    assert np.abs(greys - np.array([255 * index // 20 for index in indices])).max() < 4
+    assert decoded.timestamps_s == tuple(index / 10 for index in indices)
+    grays = decoded.frames.mean(axis=(1, 2, 3))
+    assert np.abs(grays - np.array([255 * index // 20 for index in indices])).max() < 4
 
 
 def test_the_caller_s_wish_is_followed(encode_video: EncodeVideo) -> None:
-    clip = decode_video(encode_video(), choice=explicit(num_frames=3), field=FIELD)
-    assert clip.timestamps_s == (0.0, 0.9, 1.9)
+    decoded = decode_video(encode_video(), choice=explicit(num_frames=3), field=FIELD)
+    assert decoded.timestamps_s == (0.0, 0.9, 1.9)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_caller_s_wish_is_followed(encode_video: EncodeVideo) -> None:
         (explicit(num_frames=129), "num_frames"),
     ],
 )
-def test_a_wish_beyond_the_clip_names_its_field(
+def test_a_wish_beyond_the_video_names_its_field(
     encode_video: EncodeVideo, choice: FrameChoice, name: str
 ) -> None:
     with pytest.raises(InvalidArgument) as caught:
@@ -97,5 +97,5 @@ def test_a_process_that_dies_midway_gives_nothing(
 
 def test_large_frames_are_halved_until_all_of_them_fit(encode_video: EncodeVideo) -> None:
     data = encode_video("mp4", "mpeg4", num_frames=9, size=(3872, 3872))
-    clip = decode_video(data, choice=explicit(num_frames=9), field=FIELD)
-    assert clip.frames.shape == (9, 1936, 1936, 3)
+    decoded = decode_video(data, choice=explicit(num_frames=9), field=FIELD)
+    assert decoded.frames.shape == (9, 1936, 1936, 3)

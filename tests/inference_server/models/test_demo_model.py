@@ -20,7 +20,7 @@ from inference_server.checkpoint.locate import DEMO_MODEL
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.types import Prompt, Sampling
-from inference_server.media.decoded import Picture
+from inference_server.media.decoded import DecodedImage
 from inference_server.media.grid import Tiling
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
@@ -120,7 +120,7 @@ def _prompts(questions: Sequence[_Question]) -> list[Prompt]:
     return [
         builder.build(
             question.generation,
-            [] if question.pixels is None else [Picture(pixels=question.pixels)],
+            [] if question.pixels is None else [DecodedImage(pixels=question.pixels)],
         ).prompt
         for question in questions
     ]

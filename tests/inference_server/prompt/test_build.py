@@ -5,9 +5,9 @@ import pytest
 from nemotron_vl.v1.content_pb2 import ROLE_USER, Image, Message, Part, Video
 from nemotron_vl.v1.inference_pb2 import Generation
 
-from inference_server.engine.types import ImageMedia, VideoMedia
+from inference_server.engine.types import Grid, ImageMedia, VideoMedia
 from inference_server.errors import ContextLengthExceeded
-from inference_server.media.decoded import Clip, Picture
+from inference_server.media.decoded import DecodedImage, DecodedVideo
 from inference_server.media.grid import Tiling
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
@@ -20,13 +20,15 @@ def builder(tokenizer: Tokenizer) -> PromptBuilder:
     return PromptBuilder(tokenizer, TILING)
 
 
-def picture(width: int, height: int, value: int = 0) -> Picture:
-    return Picture(pixels=np.full((height, width, 3), value, dtype=np.uint8))
+def decoded_image(width: int, height: int, value: int = 0) -> DecodedImage:
+    return DecodedImage(pixels=np.full((height, width, 3), value, dtype=np.uint8))
 
 
-def clip(num_frames: int) -> Clip:
+def decoded_video(num_frames: int) -> DecodedVideo:
     frames = np.zeros((num_frames, 4, 6, 3), dtype=np.uint8)
-    return Clip(frames=frames, timestamps_s=tuple(index * 0.5 for index in range(num_frames)))
+    return DecodedVideo(
+        frames=frames, timestamps_s=tuple(index * 0.5 for index in range(num_frames))
+    )
 
 
 def user(*parts: Part | str) -> Message:
@@ -66,7 +68,7 @@ def test_text_alone_is_encoded_as_it_is_rendered(
 def test_images_are_expanded_where_the_template_puts_them(
     builder: PromptBuilder, tokenizer: Tokenizer
 ) -> None:
-    small, wide = picture(481, 202), picture(100, 100)
+    small, wide = decoded_image(481, 202), decoded_image(100, 100)
     messages = [user("Compare", image(), image())]
     built = builder.build(Generation(messages=messages, thinking=True), [small, wide])
     assert rebuilt(built, tokenizer) == (
@@ -80,8 +82,8 @@ def test_images_are_expanded_where_the_template_puts_them(
 
 def test_spans_cover_exactly_the_image_tokens(builder: PromptBuilder, tokenizer: Tokenizer) -> None:
     messages = [user(image(), "<image> and </img>"), user(image(max_tiles=4), "again")]
-    pictures = [picture(481, 202), picture(1178, 1779)]
-    built = builder.build(Generation(messages=messages), pictures)
+    images = [decoded_image(481, 202), decoded_image(1178, 1779)]
+    built = builder.build(Generation(messages=messages), images)
     is_image = built.prompt.token_ids == tokenizer.special_id("<image>")
     covered = np.zeros_like(is_image)
     for span in built.prompt.spans:
@@ -93,12 +95,13 @@ def test_spans_cover_exactly_the_image_tokens(builder: PromptBuilder, tokenizer:
 
 
 def test_media_say_how_they_are_cut(builder: PromptBuilder) -> None:
-    pixels = picture(481, 202)
+    pixels = decoded_image(481, 202)
     built = builder.build(Generation(messages=[user(image())]), [pixels])
     media = built.prompt.spans[0].media
     assert isinstance(media, ImageMedia)
     assert media.pixels is pixels.pixels
-    assert (media.columns, media.rows, media.has_thumbnail, media.num_tiles) == (5, 2, True, 11)
+    assert media.grid == Grid(columns=5, rows=2, has_thumbnail=True)
+    assert media.num_tiles == 11
     (count,) = built.media
     assert (count.width, count.height, count.num_tiles, count.num_tokens) == (481, 202, 11, 2816)
     assert not count.HasField("num_frames")
@@ -107,7 +110,7 @@ def test_media_say_how_they_are_cut(builder: PromptBuilder) -> None:
 def test_a_video_is_one_span_of_separators_and_frames(
     builder: PromptBuilder, tokenizer: Tokenizer
 ) -> None:
-    built = builder.build(Generation(messages=[user("What happens?", video())]), [clip(3)])
+    built = builder.build(Generation(messages=[user("What happens?", video())]), [decoded_video(3)])
     frames = "".join(
         f"Frame {number} sampled at {second} seconds: <img>{'<image>' * 256}</img>"
         for number, second in ((1, "0.00"), (2, "0.50"), (3, "1.00"))
@@ -129,7 +132,7 @@ def test_a_pruned_video_is_as_long_as_what_stays(
     builder: PromptBuilder, tokenizer: Tokenizer
 ) -> None:
     messages = [user(video(pruning_rate=0.5))]
-    built = builder.build(Generation(messages=messages), [clip(8)])
+    built = builder.build(Generation(messages=messages), [decoded_video(8)])
     (span,) = built.prompt.spans
     assert isinstance(span.media, VideoMedia)
     assert span.media.pruning_rate == 0.5
@@ -140,14 +143,14 @@ def test_a_pruned_video_is_as_long_as_what_stays(
 
 def test_the_default_pruning_rate_gives_way_to_the_request_s(tokenizer: Tokenizer) -> None:
     builder = PromptBuilder(tokenizer, TILING, video_pruning_rate=0.75)
-    default = builder.build(Generation(messages=[user(video())]), [clip(8)])
-    own = builder.build(Generation(messages=[user(video(pruning_rate=0.0))]), [clip(8)])
+    default = builder.build(Generation(messages=[user(video())]), [decoded_video(8)])
+    own = builder.build(Generation(messages=[user(video(pruning_rate=0.0))]), [decoded_video(8)])
     assert (default.video_tokens, own.video_tokens) == (512, 2048)
 
 
 def test_images_and_videos_are_matched_by_kind(builder: PromptBuilder) -> None:
     messages = [user(video(), image(), "a"), user("b", image())]
-    media = [clip(2), picture(512, 512), picture(512, 1024)]
+    media = [decoded_video(2), decoded_image(512, 512), decoded_image(512, 1024)]
     built = builder.build(Generation(messages=messages), media)
     kinds = [(count.num_frames, count.width, count.height) for count in built.media]
     assert kinds == [(0, 512, 512), (2, 6, 4), (0, 512, 1024)]
@@ -155,13 +158,13 @@ def test_images_and_videos_are_matched_by_kind(builder: PromptBuilder) -> None:
 
 def test_markers_in_text_are_no_media(builder: PromptBuilder) -> None:
     messages = [user("<image> <video>", image(), "<img><image></img>")]
-    built = builder.build(Generation(messages=messages), [picture(10, 10)])
+    built = builder.build(Generation(messages=messages), [decoded_image(10, 10)])
     assert [span.length for span in built.prompt.spans] == [256]
 
 
-@pytest.mark.parametrize("media", [[], [picture(1, 1)] * 2, [clip(1)]])
+@pytest.mark.parametrize("media", [[], [decoded_image(1, 1)] * 2, [decoded_video(1)]])
 def test_media_that_do_not_match_the_parts_are_our_own_fault(
-    builder: PromptBuilder, media: list[Picture | Clip]
+    builder: PromptBuilder, media: list[DecodedImage | DecodedVideo]
 ) -> None:
     with pytest.raises((AssertionError, StopIteration)):
         builder.build(Generation(messages=[user(image())]), media)
@@ -186,12 +189,12 @@ def test_a_text_that_may_fit_is_built(builder: PromptBuilder) -> None:
     assert again.prompt.token_ids.tolist() == built.prompt.token_ids.tolist()
 
 
-def test_one_pixel_is_a_picture(builder: PromptBuilder) -> None:
-    built = builder.build(Generation(messages=[user(image())]), [picture(1, 1)])
+def test_one_pixel_is_an_image(builder: PromptBuilder) -> None:
+    built = builder.build(Generation(messages=[user(image())]), [decoded_image(1, 1)])
     assert built.image_tokens == 256
 
 
 def test_tiles_without_a_thumbnail(tokenizer: Tokenizer) -> None:
     builder = PromptBuilder(tokenizer, dataclasses.replace(TILING, use_thumbnail=False))
-    built = builder.build(Generation(messages=[user(image())]), [picture(1024, 512)])
+    built = builder.build(Generation(messages=[user(image())]), [decoded_image(1024, 512)])
     assert built.image_tokens == 512

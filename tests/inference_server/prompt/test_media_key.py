@@ -2,11 +2,11 @@ import dataclasses
 
 import numpy as np
 
-from inference_server.engine.types import ImageMedia, VideoMedia
+from inference_server.engine.types import Grid, ImageMedia, VideoMedia
 from inference_server.prompt.media_key import image_key, video_key
 
 PIXELS = np.arange(2 * 6 * 3, dtype=np.uint8).reshape(2, 6, 3)
-IMAGE = ImageMedia(pixels=PIXELS, columns=2, rows=1, has_thumbnail=True)
+IMAGE = ImageMedia(pixels=PIXELS, grid=Grid(columns=2, rows=1, has_thumbnail=True))
 VIDEO = VideoMedia(frames=PIXELS[None], separators=((1, 2), (3,)), pruning_rate=0.5)
 
 
@@ -22,8 +22,8 @@ def test_everything_about_an_image_is_in_its_key() -> None:
         IMAGE,
         dataclasses.replace(IMAGE, pixels=other),
         dataclasses.replace(IMAGE, pixels=PIXELS.reshape(6, 2, 3)),
-        dataclasses.replace(IMAGE, columns=1, rows=2),
-        dataclasses.replace(IMAGE, has_thumbnail=False),
+        dataclasses.replace(IMAGE, grid=Grid(columns=1, rows=2, has_thumbnail=True)),
+        dataclasses.replace(IMAGE, grid=Grid(columns=2, rows=1, has_thumbnail=False)),
     ]
     assert len({image_key(variant) for variant in variants}) == len(variants)
 

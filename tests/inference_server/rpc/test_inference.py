@@ -32,9 +32,9 @@ async def test_stream_is_started_deltas_finish_ended(
 
 
 async def test_a_batch_answers_each_item_alone(
-    server: RpcServer, inference: InferenceStub, question: Generation, picture: Part
+    server: RpcServer, inference: InferenceStub, question: Generation, image: Part
 ) -> None:
-    broken = content_pb2.Part(image=content_pb2.Image(data=b"not a picture"))
+    broken = content_pb2.Part(image=content_pb2.Image(data=b"not an image"))
     items = [
         inference_pb2.BatchItem(
             key=f"k{index}",
@@ -42,7 +42,7 @@ async def test_a_batch_answers_each_item_alone(
                 messages=[content_pb2.Message(role=content_pb2.ROLE_USER, parts=[part])]
             ),
         )
-        for index, part in enumerate([picture, broken, picture, picture])
+        for index, part in enumerate([image, broken, image, image])
     ]
     request = inference_pb2.BatchGenerateRequest(defaults=question, items=items)
     results = [response.result async for response in inference.BatchGenerate(request)]
@@ -103,9 +103,9 @@ async def test_count_tokens_submits_nothing(
     inference: InferenceStub,
     engine: FakeEngine,
     question: Generation,
-    picture: Part,
+    image: Part,
 ) -> None:
-    question.messages[0].parts.append(picture)
+    question.messages[0].parts.append(image)
     question.sampling.max_tokens = 10**6
     counts = await inference.CountTokens(inference_pb2.CountTokensRequest(generation=question))
     assert counts.image_tokens == counts.media[0].num_tokens == 12

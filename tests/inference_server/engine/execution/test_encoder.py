@@ -8,7 +8,7 @@ from torch import Tensor
 from inference_server.engine.execution.encoder import Encoder
 from inference_server.engine.scheduling.plan import Encode, Row
 from inference_server.engine.scheduling.sequence import Sequence
-from inference_server.engine.types import ImageMedia, Sampling, Span, VideoMedia
+from inference_server.engine.types import Grid, ImageMedia, Sampling, Span, VideoMedia
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.tiles import Tiler
 from tests.inference_server.engine.prompts import clip, picture, prompt_of, span_of, words
@@ -142,7 +142,8 @@ def test_what_was_whole_before_another_ran_out_of_memory_is_tried_again_with_it(
 @torch.inference_mode()
 def test_a_broken_picture_fails_alone(model: NemotronNanoVL) -> None:
     broken = ImageMedia(
-        pixels=np.zeros((0, 5, 3), dtype=np.uint8), columns=1, rows=1, has_thumbnail=False
+        pixels=np.zeros((0, 5, 3), dtype=np.uint8),
+        grid=Grid(columns=1, rows=1, has_thumbnail=False),
     )
     encoder = make_encoder(model)
     assert encoder.encode([whole(broken, b"broken"), whole(picture(1), b"a")]) == [b"broken"]

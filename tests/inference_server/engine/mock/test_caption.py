@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference_server.engine.mock.caption import write_caption
-from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
+from inference_server.engine.types import Grid, ImageMedia, Prompt, Span, VideoMedia
 
 HEIGHT, WIDTH = 20, 300
 
@@ -16,9 +16,9 @@ def prompt(*media: ImageMedia | VideoMedia, token_ids: tuple[int, ...] = (1, 2, 
     return Prompt(token_ids=np.array(token_ids, np.int32), spans=spans)
 
 
-def picture(colour: tuple[int, int, int] = (10, 10, 10)) -> ImageMedia:
-    pixels = np.full((HEIGHT, WIDTH, 3), colour, np.uint8)
-    return ImageMedia(pixels=pixels, columns=1, rows=1, has_thumbnail=False)
+def image(color: tuple[int, int, int] = (10, 10, 10)) -> ImageMedia:
+    pixels = np.full((HEIGHT, WIDTH, 3), color, np.uint8)
+    return ImageMedia(pixels=pixels, grid=Grid(columns=1, rows=1, has_thumbnail=False))
 
 
 def video() -> VideoMedia:
@@ -32,10 +32,10 @@ def video() -> VideoMedia:
     channel=st.integers(0, 2),
     value=st.integers(0, 255).filter(lambda value: value != 10),
 )
-def test_every_pixel_of_a_picture_counts(y: int, x: int, channel: int, value: int) -> None:
-    changed = picture()
+def test_every_pixel_of_an_image_counts(y: int, x: int, channel: int, value: int) -> None:
+    changed = image()
     changed.pixels[y, x, channel] = value
-    assert write_caption(prompt(changed)) != write_caption(prompt(picture()))
+    assert write_caption(prompt(changed)) != write_caption(prompt(image()))
 
 
 @given(frame=st.integers(0, 16), y=st.integers(0, HEIGHT - 1), x=st.integers(0, WIDTH - 1))
@@ -50,35 +50,35 @@ def test_every_token_counts(token_ids: tuple[int, ...]) -> None:
     assert write_caption(prompt(token_ids=token_ids)) != write_caption(prompt())
 
 
-def test_order_of_pictures_counts() -> None:
-    red, blue = picture((200, 30, 30)), picture((40, 70, 200))
+def test_order_of_images_counts() -> None:
+    red, blue = image((200, 30, 30)), image((40, 70, 200))
     assert write_caption(prompt(red, blue)) != write_caption(prompt(blue, red))
 
 
 def test_same_prompt_has_the_same_caption() -> None:
-    assert write_caption(prompt(picture(), video())) == write_caption(prompt(picture(), video()))
+    assert write_caption(prompt(image(), video())) == write_caption(prompt(image(), video()))
 
 
 @pytest.mark.parametrize(
-    ("colour", "words"),
+    ("color", "words"),
     [
         ((210, 20, 40), "red on average, dark"),
         ((250, 250, 250), "white on average, bright"),
-        ((120, 130, 125), "grey on average, of medium brightness"),
+        ((120, 130, 125), "gray on average, of medium brightness"),
     ],
 )
-def test_picture_is_described_as_it_is(colour: tuple[int, int, int], words: str) -> None:
-    caption = write_caption(prompt(picture(colour)))
-    assert f"Picture 1 is {WIDTH} by {HEIGHT} pixels, {words}, of low contrast." in caption
+def test_image_is_described_as_it_is(color: tuple[int, int, int], words: str) -> None:
+    caption = write_caption(prompt(image(color)))
+    assert f"Image 1 is {WIDTH} by {HEIGHT} pixels, {words}, of low contrast." in caption
 
 
 def test_contrast_is_seen() -> None:
-    halves = picture()
+    halves = image()
     halves.pixels[:, WIDTH // 2 :] = 255
     assert "of high contrast" in write_caption(prompt(halves))
 
 
-def test_videos_and_pictures_are_counted_apart() -> None:
-    caption = write_caption(prompt(picture(), video(), picture()))
+def test_videos_and_images_are_counted_apart() -> None:
+    caption = write_caption(prompt(image(), video(), image()))
     assert f"Video 1 has 17 frames of {WIDTH} by {HEIGHT} pixels, black on average" in caption
-    assert caption.index("Picture 1") < caption.index("Video 1") < caption.index("Picture 2")
+    assert caption.index("Image 1") < caption.index("Video 1") < caption.index("Image 2")

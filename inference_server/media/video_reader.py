@@ -1,7 +1,7 @@
-"""The chosen frames of an encoded clip, through FFmpeg's libraries.
+"""Reads chosen frames of an encoded video, through FFmpeg's libraries.
 
-Reads one container that the caller names and a short list of codecs. Runs where a crash or a bomb
-harms nobody: in a process of its own.
+Accepts the one container that the caller names and a short list of codecs. Runs in a process of its
+own, where a crash or a decompression bomb does no harm.
 """
 
 import io
@@ -15,7 +15,7 @@ import numpy as np
 from av.error import FFmpegError
 from av.video.reformatter import Interpolation
 
-# Those found in the accepted containers. FFmpeg knows many more, some of which nobody maintains.
+# The codecs found in the accepted containers. FFmpeg has many more, some of them unmaintained.
 _CODECS = (
     "h264",
     "hevc",
@@ -33,8 +33,8 @@ _CODECS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipInfo:
-    """What is known of a clip before a frame is decoded."""
+class VideoInfo:
+    """What the container says about a video, before a frame is decoded."""
 
     num_frames: int
     fps: float
@@ -42,8 +42,8 @@ class ClipInfo:
     height: int
 
 
-class ClipReader:
-    """An open clip. Its packets are in memory, so that frames can be counted and skipped."""
+class VideoReader:
+    """An open video. Its packets are in memory, so that frames can be counted and skipped."""
 
     def __init__(self, data: bytes, container: str) -> None:
         options = {"codec_whitelist": ",".join(_CODECS)}
@@ -61,7 +61,7 @@ class ClipReader:
         )
         if not self._shown:
             raise ValueError("no frames in it")
-        self.info = ClipInfo(
+        self.info = VideoInfo(
             num_frames=len(self._shown),
             fps=float(stream.average_rate or stream.guessed_rate or self._measured_rate(stream)),
             width=self._codec.width,
@@ -69,9 +69,9 @@ class ClipReader:
         )
 
     def frames(self, indices: list[int], *, shrink: int) -> Iterator[tuple[int, np.ndarray]]:
-        """Index and RGB pixels of each frame, upright; what cannot be decoded is left out.
+        """Yields index and RGB pixels of each frame, upright; leaves out what cannot be decoded.
 
-        Sides are divided by `shrink`, averaging.
+        Width and height are divided by `shrink`, averaging.
         """
         index_by_pts = {self._shown[index]: index for index in indices}
         size = max(self.info.width // shrink, 1), max(self.info.height // shrink, 1)
@@ -79,12 +79,12 @@ class ClipReader:
         for frame in self._decoded(index_by_pts.__contains__):
             index = index_by_pts.pop(frame.pts, None)
             if index is not None:
-                # Only what is wanted is converted, which costs as much as decoding.
+                # Converting costs as much as decoding, so only chosen frames are converted.
                 rgb = frame.reformat(*size, format="rgb24", interpolation=interpolation)
                 yield index, np.rot90(rgb.to_ndarray(), frame.rotation // 90)
 
     def _decoded(self, is_wanted: Callable[[int], bool]) -> Iterator[Any]:
-        """Decodes each group of pictures in which a wanted one lies, and passes over the others."""
+        """Decodes the groups that hold a wanted frame and skips the others."""
         groups = self._groups()
         needed = self._needed(groups, is_wanted)
         for number, group in enumerate(groups):
@@ -105,7 +105,7 @@ class ClipReader:
         return groups
 
     def _needed(self, groups: list[list[Any]], is_wanted: Callable[[int], bool]) -> set[int]:
-        """Pictures shown before the key frame that they follow lean on the group before it too."""
+        """The groups to decode. A frame shown before its key frame needs the group before too."""
         needed: set[int] = set()
         for number, group in enumerate(groups):
             wanted = [packet.pts for packet in group if is_wanted(packet.pts)]
@@ -122,6 +122,6 @@ class ClipReader:
             return []
 
     def _measured_rate(self, stream: Any) -> Fraction:
-        """Frames a second where the file does not say; a single frame lasts a second."""
+        """Frames a second, for a file that does not say; a single frame lasts a second."""
         ticks = self._shown[-1] - self._shown[0]
         return Fraction(len(self._shown) - 1) / (ticks * stream.time_base) if ticks else Fraction(1)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from av.error import FFmpegError
 
-from inference_server.media.clip_reader import ClipInfo, ClipReader
+from inference_server.media.video_reader import VideoInfo, VideoReader
 
 EncodeVideo = Callable[..., bytes]
 
-# Lossy coding of even grey comes back as nearly the same grey.
+# Lossy coding of even gray comes back as nearly the same gray.
 NEAR = 4
 
 MATRIX_BY_TURN = {
@@ -23,7 +23,7 @@ MATRIX_BY_TURN = {
 }
 
 
-def read(reader: ClipReader, indices: list[int], *, shrink: int = 1) -> dict[int, np.ndarray]:
+def read(reader: VideoReader, indices: list[int], *, shrink: int = 1) -> dict[int, np.ndarray]:
     return dict(reader.frames(indices, shrink=shrink))
 
 
@@ -46,8 +46,8 @@ def test_the_right_frames_come_from_every_container(
 ) -> None:
     data = encode_video(kind, codec)
     for indices in ([0, 19], [7], [4, 5, 6], list(range(20))):
-        reader = ClipReader(data, container)
-        assert reader.info == ClipInfo(num_frames=20, fps=10.0, width=64, height=48)
+        reader = VideoReader(data, container)
+        assert reader.info == VideoInfo(num_frames=20, fps=10.0, width=64, height=48)
         frames = read(reader, indices)
         assert list(frames) == indices
         for index, pixels in frames.items():
@@ -60,42 +60,42 @@ def test_groups_without_a_chosen_frame_are_passed_over(
 ) -> None:
     data = encode_video(num_frames=50, gop=5)
     num_decoded = 0
-    decode = ClipReader._try_decode
+    decode = VideoReader._try_decode
 
-    def count(reader: ClipReader, packet: Any) -> list[Any]:
+    def count(reader: VideoReader, packet: Any) -> list[Any]:
         nonlocal num_decoded
         frames = decode(reader, packet)
         num_decoded += len(frames)
         return frames
 
-    monkeypatch.setattr(ClipReader, "_try_decode", count)
-    assert list(read(ClipReader(data, "mp4"), [0, 49])) == [0, 49]
+    monkeypatch.setattr(VideoReader, "_try_decode", count)
+    assert list(read(VideoReader(data, "mp4"), [0, 49])) == [0, 49]
     assert num_decoded == 10
 
 
 def test_frames_are_shrunk_by_averaging(encode_video: EncodeVideo) -> None:
-    frames = read(ClipReader(encode_video(), "mp4"), [10], shrink=2)
+    frames = read(VideoReader(encode_video(), "mp4"), [10], shrink=2)
     assert frames[10].shape == (24, 32, 3)
     assert abs(float(frames[10].mean()) - 127) < NEAR
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_frames_are_turned_upright(turn: int) -> None:
-    """The file says how to turn a picture whose left half is bright."""
+    """The file says how to turn an image whose left half is bright."""
     file = io.BytesIO()
-    picture = np.zeros((32, 64, 3), dtype=np.uint8)
-    picture[:, :32] = 255
+    image = np.zeros((32, 64, 3), dtype=np.uint8)
+    image[:, :32] = 255
     with av.open(file, "w", format="mp4") as container:
         stream: Any = container.add_stream("libx264", rate=5)
         stream.width, stream.height, stream.pix_fmt = 64, 32, "yuv420p"
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode())
     data = file.getvalue()
     place = data.index(b"tkhd") + 44
     a, b, c, d = (value * 0x10000 for value in MATRIX_BY_TURN[turn])
     data = data[:place] + struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30) + data[place + 36 :]
-    (pixels,) = read(ClipReader(data, "mp4"), [0]).values()
-    expected = np.rot90(picture, turn // 90)
+    (pixels,) = read(VideoReader(data, "mp4"), [0]).values()
+    expected = np.rot90(image, turn // 90)
     assert pixels.shape == expected.shape
     assert ((pixels > 128) == (expected > 128)).mean() > 0.9
 
@@ -106,12 +106,12 @@ def test_a_broken_frame_is_left_out(encode_video: EncodeVideo) -> None:
         packets = [bytes(packet) for packet in container.demux() if packet.size]
     place = data.index(packets[5])
     data[place : place + len(packets[5])] = b"\xff" * len(packets[5])
-    frames = read(ClipReader(bytes(data), "matroska"), list(range(20)))
+    frames = read(VideoReader(bytes(data), "matroska"), list(range(20)))
     assert list(frames) == [index for index in range(20) if index != 5]
 
 
-def test_a_clip_of_one_frame(encode_video: EncodeVideo) -> None:
-    reader = ClipReader(encode_video(num_frames=1), "mp4")
+def test_a_video_of_one_frame(encode_video: EncodeVideo) -> None:
+    reader = VideoReader(encode_video(num_frames=1), "mp4")
     assert reader.info.num_frames == 1
     assert list(read(reader, [0])) == [0]
 
@@ -119,7 +119,7 @@ def test_a_clip_of_one_frame(encode_video: EncodeVideo) -> None:
 def test_a_codec_that_is_not_on_the_list_is_refused(encode_video: EncodeVideo) -> None:
     data = encode_video("matroska", "ffv1")
     with pytest.raises((ValueError, FFmpegError)):
-        ClipReader(data, "matroska")
+        VideoReader(data, "matroska")
 
 
 def test_a_file_without_a_video_is_refused() -> None:
@@ -133,4 +133,4 @@ def test_a_file_without_a_video_is_refused() -> None:
         container.mux(stream.encode(silence))
         container.mux(stream.encode())
     with pytest.raises(ValueError, match="no video"):
-        ClipReader(file.getvalue(), "mp4")
+        VideoReader(file.getvalue(), "mp4")
