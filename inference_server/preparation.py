@@ -10,14 +10,16 @@ from functools import partial
 from nemotron_vl.v1 import content_pb2, inference_pb2
 
 from inference_server.config import MediaConfig
-from inference_server.media.decoded import DecodedImage, DecodedVideo
+from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from inference_server.media.frames import FrameChoice
 from inference_server.media.image import decode_image
 from inference_server.media.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.media.video import Decoding, decode_video
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
+from inference_server.prompt.media_parts import media_parts
 
-_Decode = Callable[[], DecodedImage | DecodedVideo]
+# The threads to decode in, and the call.
+_Decode = tuple[ThreadPoolExecutor, Callable[[], Decoded]]
 
 
 class Preparer:
@@ -46,14 +48,15 @@ class Preparer:
     ) -> AsyncGenerator[BuiltPrompt]:
         """The request's prompt. Its pixels count as held until the context ends.
 
-        With `max_model_len`, text that is sure not to fit is refused before it is encoded.
+        If `max_model_len` is given, text that cannot fit is refused before it is encoded.
         """
-        media: list[DecodedImage | DecodedVideo] = []
+        media: dict[str, Decoded] = {}
         async with AsyncExitStack() as stack:
             if decodes := self._decodes(generation, stack):
                 async with self._budget.turn():
-                    media = await self._decoded(decodes)
-                    stack.enter_context(self._budget.held(sum(map(_num_bytes, media))))
+                    media = await self._decode_all(decodes)
+                    num_bytes = sum(decoded.num_bytes for decoded in media.values())
+                    stack.enter_context(self._budget.held(num_bytes))
             build = partial(self._builder.build, generation, media, max_model_len=max_model_len)
             yield await asyncio.get_running_loop().run_in_executor(self._prompt_threads, build)
 
@@ -63,45 +66,39 @@ class Preparer:
 
     def _decodes(
         self, generation: inference_pb2.Generation, stack: AsyncExitStack
-    ) -> list[tuple[ThreadPoolExecutor, _Decode]]:
-        """What is to be called for each image and video, and in which pool, in order of parts."""
-        decodes: list[tuple[ThreadPoolExecutor, _Decode]] = []
-        for message_index, message in enumerate(generation.messages):
-            for part_index, part in enumerate(message.parts):
-                path = f"messages[{message_index}].parts[{part_index}]"
-                match part.WhichOneof("kind"):
-                    case "image":
-                        decode = partial(self._picture, part.image, f"{path}.image.data")
-                        decodes.append((self._image_threads, decode))
-                    case "video":
-                        decoding = Decoding()
-                        stack.callback(decoding.end)
-                        decode = partial(self._clip, part.video, f"{path}.video", decoding)
-                        decodes.append((self._video_threads, decode))
-                    case _:
-                        pass
+    ) -> dict[str, _Decode]:
+        """The call that decodes each image and video, by the path of its part."""
+        decodes: dict[str, _Decode] = {}
+        for path, part in media_parts(generation):
+            if part.HasField("image"):
+                decode = partial(self._decode_image, part.image, f"{path}.image.data")
+                decodes[path] = (self._image_threads, decode)
+            else:
+                decoding = Decoding()
+                stack.callback(decoding.end)
+                decode = partial(self._decode_video, part.video, f"{path}.video", decoding)
+                decodes[path] = (self._video_threads, decode)
         return decodes
 
-    async def _decoded(
-        self, decodes: list[tuple[ThreadPoolExecutor, _Decode]]
-    ) -> list[DecodedImage | DecodedVideo]:
+    async def _decode_all(self, decodes: dict[str, _Decode]) -> dict[str, Decoded]:
         loop = asyncio.get_running_loop()
         allowance = PixelAllowance(self._media.max_pixels)
         futures = [
             loop.run_in_executor(threads, _counted, decode, allowance)
-            for threads, decode in decodes
+            for threads, decode in decodes.values()
         ]
         try:
-            return await asyncio.gather(*futures)
+            return dict(zip(decodes, await asyncio.gather(*futures), strict=True))
         finally:
             for future in futures:
                 future.cancel()
 
-    def _picture(self, image: content_pb2.Image, field: str) -> DecodedImage:
-        pixels = decode_image(image.data, max_pixels=self._media.max_image_pixels, field=field)
-        return DecodedImage(pixels=pixels)
+    def _decode_image(self, image: content_pb2.Image, field: str) -> DecodedImage:
+        return decode_image(image.data, max_pixels=self._media.max_image_pixels, field=field)
 
-    def _clip(self, video: content_pb2.Video, field: str, decoding: Decoding) -> DecodedVideo:
+    def _decode_video(
+        self, video: content_pb2.Video, field: str, decoding: Decoding
+    ) -> DecodedVideo:
         choice = self._frame_choice(video)
         return decode_video(video.data, choice=choice, field=field, decoding=decoding)
 
@@ -117,11 +114,7 @@ class Preparer:
         )
 
 
-def _counted(decode: _Decode, allowance: PixelAllowance) -> DecodedImage | DecodedVideo:
-    medium = decode()
-    allowance.take(_num_bytes(medium) // 3)
-    return medium
-
-
-def _num_bytes(medium: DecodedImage | DecodedVideo) -> int:
-    return medium.pixels.nbytes if isinstance(medium, DecodedImage) else medium.frames.nbytes
+def _counted(decode: Callable[[], Decoded], allowance: PixelAllowance) -> Decoded:
+    decoded = decode()
+    allowance.take(decoded.num_bytes // 3)
+    return decoded

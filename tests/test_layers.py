@@ -28,7 +28,7 @@ USES = {
     },
     "loading": {"checkpoint", "engine", "media", "prompt"},
     "settings": set[str](),
-    "rpc": {"interleave", "service"},
+    "rpc": {"interleave", "prompt", "service"},
     "service": {"interleave", "output", "preparation", "prompt"},
     "preparation": {"media", "prompt"},
     "first_answer": {"preparation"},

@@ -11,6 +11,10 @@ class DecodedImage:
 
     pixels: np.ndarray
 
+    @property
+    def num_bytes(self) -> int:
+        return self.pixels.nbytes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedVideo:
@@ -18,3 +22,10 @@ class DecodedVideo:
 
     frames: np.ndarray
     timestamps_s: tuple[float, ...]
+
+    @property
+    def num_bytes(self) -> int:
+        return self.frames.nbytes
+
+
+Decoded = DecodedImage | DecodedVideo

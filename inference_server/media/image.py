@@ -16,6 +16,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from inference_server.errors import InvalidArgument
 from inference_server.media import jpeg, png
+from inference_server.media.decoded import DecodedImage
 from inference_server.media.exif import orientation
 from inference_server.media.webp import webp_size
 
@@ -42,8 +43,8 @@ _UPRIGHT = {
 }
 
 
-def decode_image(data: bytes, *, max_pixels: int, field: str) -> np.ndarray:
-    """Decodes an image to [height, width, 3] uint8 RGB, upright, on white; an animation's first.
+def decode_image(data: bytes, *, max_pixels: int, field: str) -> DecodedImage:
+    """Decodes an image, of an animation the first: upright, in RGB, on white.
 
     Raises InvalidArgument with `field` if the file is too large, broken or of another format.
     """
@@ -52,7 +53,7 @@ def decode_image(data: bytes, *, max_pixels: int, field: str) -> np.ndarray:
         _check_size(image.size, max_pixels=max_pixels, field=field)
         turn = _UPRIGHT.get(orientation(exif))
         flat = _flat(image)
-        return np.array(flat if turn is None else flat.transpose(turn))
+        return DecodedImage(pixels=np.array(flat if turn is None else flat.transpose(turn)))
     except _BAD_FILE:
         raise InvalidArgument("The image is broken or cut off.", field=field) from None
 

@@ -3,7 +3,7 @@
 All lengths are exact here: nothing further down has to ask what a picture costs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,9 +12,10 @@ from nemotron_vl.v1.inference_pb2 import Generation, MediaCount
 
 from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
 from inference_server.errors import ContextLengthExceeded
-from inference_server.media.decoded import DecodedImage, DecodedVideo
+from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from inference_server.media.grid import Tiling, retained_tokens
 from inference_server.prompt.media_key import image_key, video_key
+from inference_server.prompt.media_parts import media_parts
 from inference_server.prompt.template import render
 from inference_server.prompt.tokenizer import Tokenizer
 
@@ -50,28 +51,31 @@ class PromptBuilder:
     def build(
         self,
         generation: Generation,
-        media: Sequence[DecodedImage | DecodedVideo],
+        media: Mapping[str, Decoded],
         *,
         max_model_len: int | None = None,
     ) -> BuiltPrompt:
-        """`media` holds the decoded images and videos of all messages in order of their parts.
+        """`media` holds what was decoded of each part, by its path in the generation.
 
-        Raises ContextLengthExceeded where a text alone is sure to exceed `max_model_len`.
+        Raises ContextLengthExceeded if the text alone is sure to exceed `max_model_len`.
         """
         rendered = render(generation, self._tokenizer)
         if max_model_len is not None:
             self._check_may_fit(rendered.pieces, max_model_len)
-        images, videos = _pair(generation, media)
+        parts = list(media_parts(generation))
+        images = ((path, part.image) for path, part in parts if part.HasField("image"))
+        videos = ((path, part.video) for path, part in parts if part.HasField("video"))
         draft = _Draft()
         for piece in rendered.pieces:
             if piece == self._image_id:
-                self._add_image(draft, *next(images))
+                path, image = next(images)
+                self._add_image(draft, image, media[path])
             elif piece == self._video_id:
-                self._add_video(draft, *next(videos))
+                path, video = next(videos)
+                self._add_video(draft, video, media[path])
             else:
                 draft.ids += [piece] if isinstance(piece, int) else self._tokenizer.encode(piece)
-        assert next(images, None) is None, "the template has left out an image"
-        assert next(videos, None) is None, "the template has left out a video"
+        assert len(draft.media) == len(media), "each of the media has one place in the prompt"
         return BuiltPrompt(
             prompt=Prompt(token_ids=np.array(draft.ids, dtype=np.int32), spans=tuple(draft.spans)),
             is_thinking=rendered.is_thinking,
@@ -92,11 +96,12 @@ class PromptBuilder:
                 field="messages",
             )
 
-    def _add_image(self, draft: "_Draft", image: Image, picture: DecodedImage) -> None:
-        height, width, _ = picture.pixels.shape
+    def _add_image(self, draft: "_Draft", image: Image, decoded: Decoded) -> None:
+        assert isinstance(decoded, DecodedImage)
+        height, width, _ = decoded.pixels.shape
         max_tiles = image.max_tiles if image.HasField("max_tiles") else None
         grid = self._tiling.grid(width, height, max_tiles=max_tiles)
-        media = ImageMedia(pixels=picture.pixels, grid=grid)
+        media = ImageMedia(pixels=decoded.pixels, grid=grid)
         num_tokens = self._tiling.num_tokens(grid)
         draft.ids.append(self._open_id)
         draft.add_span(image_key(media), media, [self._image_id] * num_tokens)
@@ -105,13 +110,14 @@ class PromptBuilder:
             MediaCount(width=width, height=height, num_tiles=grid.num_tiles, num_tokens=num_tokens)
         )
 
-    def _add_video(self, draft: "_Draft", video: Video, clip: DecodedVideo) -> None:
-        """The span holds timestamps and brackets too: pruning moves them between the tokens."""
-        num_frames, height, width, _ = clip.frames.shape
+    def _add_video(self, draft: "_Draft", video: Video, decoded: Decoded) -> None:
+        """Adds a span that holds the timestamps too, as pruning moves them between the tokens."""
+        assert isinstance(decoded, DecodedVideo)
+        num_frames, height, width, _ = decoded.frames.shape
         has_rate = video.HasField("pruning_rate")
         media = VideoMedia(
-            frames=clip.frames,
-            separators=self._separators(clip.timestamps_s),
+            frames=decoded.frames,
+            separators=self._separators(decoded.timestamps_s),
             pruning_rate=video.pruning_rate if has_rate else self._video_pruning_rate,
         )
         num_tokens = retained_tokens(num_frames, self._tiling.tokens_per_tile, media.pruning_rate)
@@ -160,24 +166,3 @@ class _Draft:
     def add_span(self, key: bytes, media: ImageMedia | VideoMedia, ids: list[int]) -> None:
         self.spans.append(Span(key=key, start=len(self.ids), length=len(ids), media=media))
         self.ids += ids
-
-
-def _pair(
-    generation: Generation, media: Sequence[DecodedImage | DecodedVideo]
-) -> tuple[Iterator[tuple[Image, DecodedImage]], Iterator[tuple[Video, DecodedVideo]]]:
-    """Each image and video of the request with what was decoded from it."""
-    decoded = iter(media)
-    images: list[tuple[Image, DecodedImage]] = []
-    videos: list[tuple[Video, DecodedVideo]] = []
-    for message in generation.messages:
-        for part in message.parts:
-            if part.HasField("image"):
-                picture = next(decoded)
-                assert isinstance(picture, DecodedImage)
-                images.append((part.image, picture))
-            elif part.HasField("video"):
-                clip = next(decoded)
-                assert isinstance(clip, DecodedVideo)
-                videos.append((part.video, clip))
-    assert next(decoded, None) is None, "more media than parts"
-    return iter(images), iter(videos)

@@ -3,7 +3,6 @@
 Knows the wire messages and the template's dictionaries; knows nothing of pixels.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +19,11 @@ from nemotron_vl.v1.content_pb2 import (
 )
 from nemotron_vl.v1.inference_pb2 import TOOL_CHOICE_MODE_NONE, Generation
 
-from inference_server.errors import InvalidArgument
+from inference_server.prompt.media_parts import media_parts
 from inference_server.prompt.special_tokens import Guard
 from inference_server.prompt.thinking import settle_thinking
 from inference_server.prompt.tokenizer import Tokenizer
+from inference_server.prompt.tool_schema import read_schema
 
 _ROLES = {
     ROLE_SYSTEM: "system",
@@ -31,9 +31,6 @@ _ROLES = {
     ROLE_ASSISTANT: "assistant",
     ROLE_TOOL: "tool",
 }
-
-# Far beyond any real schema, and far from where Python's own recursion ends.
-_MAX_SCHEMA_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +46,7 @@ def render(generation: Generation, tokenizer: Tokenizer) -> Rendered:
     messages = settle_thinking(
         [_message(message) for message in generation.messages],
         wanted=generation.thinking if generation.HasField("thinking") else None,
-        has_video=any(
-            part.HasField("video") for message in generation.messages for part in message.parts
-        ),
+        has_video=any(part.HasField("video") for _, part in media_parts(generation)),
     )
     hides_tools = generation.tool_choice.mode == TOOL_CHOICE_MODE_NONE
     tools = [] if hides_tools else _tools(generation.tools)
@@ -101,36 +96,7 @@ def _function(tool: Tool, field: str) -> dict[str, Any]:
     if tool.HasField("description"):
         function["description"] = tool.description
     if tool.HasField("parameters_json_schema"):
-        function["parameters"] = _schema(
-            tool.parameters_json_schema, f"{field}.parameters_json_schema"
+        function["parameters"] = read_schema(
+            tool.parameters_json_schema, field=f"{field}.parameters_json_schema"
         )
     return function
-
-
-def _schema(text: str, field: str) -> dict[str, Any]:
-    """Reads JSON that can be written again: no NaN, no lone surrogate, not endlessly deep."""
-    try:
-        schema = json.loads(text)
-        json.dumps(schema, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        raise InvalidArgument("The parameters are not a JSON Schema.", field=field) from None
-    if not isinstance(schema, dict):
-        raise InvalidArgument("The parameters are not a JSON object.", field=field)
-    if _depth(schema) > _MAX_SCHEMA_DEPTH:
-        message = f"The parameters are nested more than {_MAX_SCHEMA_DEPTH} levels deep."
-        raise InvalidArgument(message, field=field)
-    return schema
-
-
-def _depth(value: Any) -> int:
-    """Counts levels one by one, so that no depth is too deep to be counted."""
-    depth, level = 0, [value]
-    while level := [item for parent in level for item in _items(parent)]:
-        depth += 1
-    return depth
-
-
-def _items(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

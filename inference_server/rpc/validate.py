@@ -1,10 +1,8 @@
-"""Checks what a caller sent, before any of it is worked on.
+"""Checks a request against the served model's description, before any work is done on it.
 
-Knows one request and the served model's description. What needs the media decoded or the prompt
-built (pixels, tokens) is checked where that happens.
+What shows only once media are decoded or the prompt is built (pixels, tokens) is checked there.
 """
 
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -13,6 +11,8 @@ from typing import NoReturn
 from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
 
 from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge, Unsupported
+from inference_server.prompt.media_parts import media_parts
+from inference_server.prompt.tool_schema import read_schema
 from inference_server.rpc.validate_sampling import check_sampling
 
 Messages = Sequence[content_pb2.Message]
@@ -21,14 +21,14 @@ _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Validator:
-    """Holds requests against the model's stated limits and features."""
+    """Checks requests against the limits and features that the model states."""
 
     def __init__(self, model: model_pb2.Model) -> None:
         self._model = model
         self._names = frozenset((model.name, *model.aliases))
 
     def check_model_name(self, name: str, *, field: str = "model") -> None:
-        """Raises ModelNotFound for a name that the model does not answer to."""
+        """Raises ModelNotFound for a name that is not the model's."""
         if name not in self._names:
             raise ModelNotFound(f"The model {name[:200]!r} does not exist.", field=field)
 
@@ -38,7 +38,7 @@ class Validator:
             self.check_model_name(generation.model)
         limits = self._model.limits
         _check_messages(generation.messages, limits)
-        _check_media(generation.messages, self._model)
+        _check_media(generation, self._model)
         _check_text_bytes(generation, limits)
         check_sampling(generation.sampling, limits)
         _check_tools(generation, limits)
@@ -60,17 +60,21 @@ class Validator:
 
 def _check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
     if not messages:
-        raise InvalidArgument("At least one message is needed.", field="messages")
-    if len(messages) > limits.max_messages:
-        raise InvalidArgument(f"At most {limits.max_messages} messages.", field="messages")
-    if sum(len(message.parts) + len(message.tool_calls) for message in messages) > limits.max_parts:
-        raise InvalidArgument(f"At most {limits.max_parts} parts.", field="messages")
+        raise InvalidArgument("messages must have at least one message.", field="messages")
+    _check_count("messages", len(messages), limits.max_messages)
+    num_parts = sum(len(message.parts) + len(message.tool_calls) for message in messages)
+    if num_parts > limits.max_parts:
+        raise InvalidArgument(
+            f"The messages have {num_parts} parts and tool calls; at most {limits.max_parts} "
+            "are allowed.",
+            field="messages",
+        )
     for index, message in enumerate(messages):
         _check_message(message, f"messages[{index}]")
         _check_place(messages, index)
     if messages[-1].role == content_pb2.ROLE_ASSISTANT:
         raise InvalidArgument(
-            "The last message must be the user's or a tool's.",
+            "The last message must be a user's or a tool's, not the assistant's.",
             field=f"messages[{len(messages) - 1}].role",
         )
 
@@ -78,27 +82,43 @@ def _check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
 def _check_message(message: content_pb2.Message, path: str) -> None:
     role = message.role
     if role not in content_pb2.Role.values() or role == content_pb2.ROLE_UNSPECIFIED:
-        raise InvalidArgument("Every message needs a role.", field=f"{path}.role")
+        raise InvalidArgument("role must be system, user, assistant or tool.", field=f"{path}.role")
     if message.tool_calls and role != content_pb2.ROLE_ASSISTANT:
-        raise InvalidArgument("Only an assistant calls tools.", field=f"{path}.tool_calls")
+        raise InvalidArgument(
+            "Only an assistant's message may have tool_calls.", field=f"{path}.tool_calls"
+        )
     if message.HasField("tool_call_id") and role != content_pb2.ROLE_TOOL:
-        raise InvalidArgument("Only a tool answers a call.", field=f"{path}.tool_call_id")
+        raise InvalidArgument(
+            "Only a tool's message may have a tool_call_id.", field=f"{path}.tool_call_id"
+        )
     if not message.parts and not message.tool_calls:
         raise InvalidArgument("The message has no content.", field=f"{path}.parts")
+    for index, part in enumerate(message.parts):
+        _check_kind(part, role, f"{path}.parts[{index}]")
     for index, call in enumerate(message.tool_calls):
         if not call.name:
-            raise InvalidArgument("A name is needed.", field=f"{path}.tool_calls[{index}].name")
+            raise InvalidArgument(
+                "A tool call must name the tool.", field=f"{path}.tool_calls[{index}].name"
+            )
+
+
+def _check_kind(part: content_pb2.Part, role: int, path: str) -> None:
+    kind = part.WhichOneof("kind")
+    if kind is None:
+        raise InvalidArgument("The part has neither text nor an image nor a video.", field=path)
+    if kind != "text" and role != content_pb2.ROLE_USER:
+        raise InvalidArgument(f"Only a user's message may have {kind}s.", field=path)
 
 
 def _check_place(messages: Messages, index: int) -> None:
     role = messages[index].role
     if role == content_pb2.ROLE_SYSTEM and index > 0:
         raise InvalidArgument(
-            "Only the first message may be the system's.", field=f"messages[{index}].role"
+            "Only the first message may be a system message.", field=f"messages[{index}].role"
         )
     if role == content_pb2.ROLE_TOOL and not _follows_a_call(messages, index):
         raise InvalidArgument(
-            "A tool's message must follow an assistant's tool calls.",
+            "A tool's message must follow an assistant's message with tool_calls.",
             field=f"messages[{index}].role",
         )
 
@@ -110,29 +130,20 @@ def _follows_a_call(messages: Messages, index: int) -> bool:
     return before.role == content_pb2.ROLE_TOOL or bool(before.tool_calls)
 
 
-def _check_media(messages: Messages, model: model_pb2.Model) -> None:
+def _check_media(generation: inference_pb2.Generation, model: model_pb2.Model) -> None:
     num_by_kind = {"image": 0, "video": 0}
     max_by_kind = {"image": model.limits.max_images, "video": model.limits.max_videos}
-    for message_index, message in enumerate(messages):
-        for part_index, part in enumerate(message.parts):
-            path = f"messages[{message_index}].parts[{part_index}]"
-            kind = part.WhichOneof("kind")
-            if kind is None:
-                raise InvalidArgument("The part is empty.", field=path)
-            if kind == "text":
-                continue
-            if message.role != content_pb2.ROLE_USER:
-                raise InvalidArgument(f"Only the user may send {kind}s.", field=path)
-            num_by_kind[kind] += 1
-            if num_by_kind[kind] > max_by_kind[kind]:
-                raise InvalidArgument(
-                    f"At most {max_by_kind[kind]} {kind}(s) may be provided in one prompt.",
-                    field=path,
-                )
-            if kind == "image":
-                _check_image(part.image, model.limits, f"{path}.image")
-            else:
-                _check_video(part.video, model, f"{path}.video")
+    for path, part in media_parts(generation):
+        kind = "image" if part.HasField("image") else "video"
+        num_by_kind[kind] += 1
+        if num_by_kind[kind] > max_by_kind[kind]:
+            raise InvalidArgument(
+                f"At most {max_by_kind[kind]} {kind}(s) may be provided in one prompt.", field=path
+            )
+        if kind == "image":
+            _check_image(part.image, model.limits, f"{path}.image")
+        else:
+            _check_video(part.video, model, f"{path}.video")
 
 
 def _check_image(image: content_pb2.Image, limits: model_pb2.Limits, path: str) -> None:
@@ -146,21 +157,26 @@ def _check_video(video: content_pb2.Video, model: model_pb2.Model, path: str) ->
         _unsupported(path)
     _check_data(video.data, model.limits.max_video_bytes, f"{path}.data")
     if video.HasField("fps") and not 0 < video.fps < math.inf:
-        raise InvalidArgument("fps must be a positive number.", field=f"{path}.fps")
+        raise InvalidArgument(
+            f"fps must be a positive number, got {video.fps:g}.", field=f"{path}.fps"
+        )
     if video.HasField("num_frames"):
         most = model.limits.max_video_frames
         _check_range(f"{path}.num_frames", video.num_frames, 1, most)
     if not 0 <= video.pruning_rate < 1:
         raise InvalidArgument(
-            "pruning_rate must be at least 0 and below 1.", field=f"{path}.pruning_rate"
+            f"pruning_rate must be at least 0 and below 1, got {video.pruning_rate:g}.",
+            field=f"{path}.pruning_rate",
         )
 
 
 def _check_data(data: bytes, max_bytes: int, path: str) -> None:
     if not data:
-        raise InvalidArgument("The file's bytes are missing.", field=path)
+        raise InvalidArgument("The file is empty.", field=path)
     if len(data) > max_bytes:
-        raise PayloadTooLarge(f"The file has more than {max_bytes} bytes.", field=path)
+        raise PayloadTooLarge(
+            f"The file has {len(data)} bytes; at most {max_bytes} are allowed.", field=path
+        )
 
 
 def _check_text_bytes(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
@@ -169,20 +185,24 @@ def _check_text_bytes(generation: inference_pb2.Generation, limits: model_pb2.Li
     texts += [call.id + call.name + call.arguments for call in calls]
     texts += [message.tool_call_id for message in generation.messages]
     texts += [tool.description + tool.parameters_json_schema for tool in generation.tools]
-    if sum(len(text.encode()) for text in texts) > limits.max_text_bytes:
+    num_bytes = sum(len(text.encode()) for text in texts)
+    if num_bytes > limits.max_text_bytes:
         raise PayloadTooLarge(
-            f"The text has more than {limits.max_text_bytes} bytes.", field="messages"
+            f"The text of messages and tools has {num_bytes} bytes; at most "
+            f"{limits.max_text_bytes} are allowed.",
+            field="messages",
         )
 
 
 def _check_tools(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
-    if len(generation.tools) > limits.max_tools:
-        raise InvalidArgument(f"At most {limits.max_tools} tools.", field="tools")
+    _check_count("tools", len(generation.tools), limits.max_tools)
     names: set[str] = set()
     for index, tool in enumerate(generation.tools):
         _check_tool(tool, f"tools[{index}]")
         if tool.name in names:
-            raise InvalidArgument("The name is taken.", field=f"tools[{index}].name")
+            raise InvalidArgument(
+                f"An earlier tool is named {tool.name!r} too.", field=f"tools[{index}].name"
+            )
         names.add(tool.name)
     _check_tool_choice(generation.tool_choice, names)
 
@@ -190,18 +210,11 @@ def _check_tools(generation: inference_pb2.Generation, limits: model_pb2.Limits)
 def _check_tool(tool: content_pb2.Tool, path: str) -> None:
     if not _TOOL_NAME.fullmatch(tool.name):
         raise InvalidArgument(
-            "A tool's name has 1 to 64 letters, digits, '_' and '-'.", field=f"{path}.name"
+            "A tool's name must have 1 to 64 characters: letters, digits, '_' and '-'.",
+            field=f"{path}.name",
         )
-    if not tool.HasField("parameters_json_schema"):
-        return
-    try:
-        schema = json.loads(tool.parameters_json_schema)
-    except (ValueError, RecursionError):
-        schema = None
-    if not isinstance(schema, dict):
-        raise InvalidArgument(
-            "The parameters must be a JSON Schema object.", field=f"{path}.parameters_json_schema"
-        )
+    if tool.HasField("parameters_json_schema"):
+        read_schema(tool.parameters_json_schema, field=f"{path}.parameters_json_schema")
 
 
 def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> None:
@@ -209,22 +222,36 @@ def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> Non
     if choice.mode in free:
         return
     if choice.mode not in inference_pb2.ToolChoiceMode.values():
-        raise InvalidArgument("There is no such mode.", field="tool_choice.mode")
+        raise InvalidArgument(
+            f"tool_choice.mode has no value {choice.mode}.", field="tool_choice.mode"
+        )
     if not names:
-        raise InvalidArgument("There are no tools to choose from.", field="tool_choice.mode")
+        raise InvalidArgument(
+            "tool_choice.mode asks for tools, but the request has none.", field="tool_choice.mode"
+        )
     is_function = choice.mode == inference_pb2.TOOL_CHOICE_MODE_FUNCTION
     if is_function and choice.function_name not in names:
-        raise InvalidArgument("There is no such tool.", field="tool_choice.function_name")
-    if choice.mode != inference_pb2.TOOL_CHOICE_MODE_AUTO:
-        message = (
-            "This server leaves the choice to the model, or takes the tools away: auto or none."
+        raise InvalidArgument(
+            f"No tool of the request is named {choice.function_name[:64]!r}.",
+            field="tool_choice.function_name",
         )
-        raise Unsupported(message, field="tool_choice.mode")
+    if choice.mode != inference_pb2.TOOL_CHOICE_MODE_AUTO:
+        raise Unsupported(
+            "tool_choice.mode must be auto or none: this server cannot make the model call a tool.",
+            field="tool_choice.mode",
+        )
+
+
+def _check_count(field: str, count: int, most: int) -> None:
+    if count > most:
+        raise InvalidArgument(
+            f"{field} has {count} entries; at most {most} are allowed.", field=field
+        )
 
 
 def _check_range(field: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
-        raise InvalidArgument(f"{field} must be {low} to {high}, got {value}.", field=field)
+        raise InvalidArgument(f"{field} must be from {low} to {high}, got {value}.", field=field)
 
 
 def _unsupported(field: str) -> NoReturn:

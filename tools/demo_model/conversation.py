@@ -19,7 +19,7 @@ from nemotron_vl.v1.content_pb2 import (
 )
 from nemotron_vl.v1.inference_pb2 import Generation
 
-from inference_server.media.decoded import DecodedImage, DecodedVideo
+from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from tools.demo_model.sample import Sample
 
 _ROLES = {
@@ -38,17 +38,17 @@ def to_generation(sample: Sample, num_messages: int) -> Generation:
     )
 
 
-def to_media(sample: Sample, num_messages: int) -> list[DecodedImage | DecodedVideo]:
-    """What stands for the decoded images and videos of these messages."""
+def to_media(sample: Sample, num_messages: int) -> dict[str, Decoded]:
+    """The decoded images and videos of these messages, by the paths that `media_parts` gives."""
     frames = iter(sample.images)
-    media: list[DecodedImage | DecodedVideo] = []
-    for part in _media_parts(sample.messages[:num_messages]):
+    media: dict[str, Decoded] = {}
+    for path, part in _media_parts(sample.messages[:num_messages]):
         if part["type"] == "image":
-            media.append(DecodedImage(pixels=next(frames)))
+            media[path] = DecodedImage(pixels=next(frames))
         else:
             timestamps = tuple(part["timestamps_s"])
             stack = np.stack([next(frames) for _ in timestamps])
-            media.append(DecodedVideo(frames=stack, timestamps_s=timestamps))
+            media[path] = DecodedVideo(frames=stack, timestamps_s=timestamps)
     return media
 
 
@@ -64,10 +64,12 @@ def answer_text(message: dict[str, Any]) -> str:
     return f"{text}\n\n" * bool(text) + f"<TOOLCALL>[{listed}]</TOOLCALL>"
 
 
-def _media_parts(messages: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for message in messages:
+def _media_parts(messages: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for message_index, message in enumerate(messages):
         if isinstance(message["content"], list):
-            yield from (part for part in message["content"] if part["type"] != "text")
+            for part_index, part in enumerate(message["content"]):
+                if part["type"] != "text":
+                    yield f"messages[{message_index}].parts[{part_index}]", part
 
 
 def _call_json(call: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ FIELD = "messages[0].parts[1].image.data"
 
 
 def decode(data: bytes, *, max_pixels: int = 1_000_000) -> np.ndarray:
-    return decode_image(data, max_pixels=max_pixels, field=FIELD)
+    return decode_image(data, max_pixels=max_pixels, field=FIELD).pixels
 
 
 def assert_refused(data: bytes, words: str, *, max_pixels: int = 1_000_000) -> None:

@@ -120,7 +120,9 @@ def _prompts(questions: Sequence[_Question]) -> list[Prompt]:
     return [
         builder.build(
             question.generation,
-            [] if question.pixels is None else [DecodedImage(pixels=question.pixels)],
+            {}
+            if question.pixels is None
+            else {"messages[1].parts[1]": DecodedImage(pixels=question.pixels)},
         ).prompt
         for question in questions
     ]

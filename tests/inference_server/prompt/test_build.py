@@ -7,7 +7,7 @@ from nemotron_vl.v1.inference_pb2 import Generation
 
 from inference_server.engine.types import Grid, ImageMedia, VideoMedia
 from inference_server.errors import ContextLengthExceeded
-from inference_server.media.decoded import DecodedImage, DecodedVideo
+from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from inference_server.media.grid import Tiling
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
@@ -45,6 +45,10 @@ def video(**options: float) -> Part:
     return Part(video=Video(data=b"-", **options))  # pyright: ignore[reportArgumentType]
 
 
+def path(part: int, message: int = 0) -> str:
+    return f"messages[{message}].parts[{part}]"
+
+
 def rebuilt(built: BuiltPrompt, tokenizer: Tokenizer) -> str:
     """The prompt's text, special tokens included."""
     return b"".join(tokenizer.token_bytes(int(i)) for i in built.prompt.token_ids).decode()
@@ -53,7 +57,7 @@ def rebuilt(built: BuiltPrompt, tokenizer: Tokenizer) -> str:
 def test_text_alone_is_encoded_as_it_is_rendered(
     builder: PromptBuilder, tokenizer: Tokenizer
 ) -> None:
-    built = builder.build(Generation(messages=[user("Hi there")]), [])
+    built = builder.build(Generation(messages=[user("Hi there")]), {})
     text = (
         "<s><SPECIAL_10>System\n\n<SPECIAL_11>User\nHi there\n<SPECIAL_11>Assistant\n"
         "<think></think>"
@@ -70,7 +74,9 @@ def test_images_are_expanded_where_the_template_puts_them(
 ) -> None:
     small, wide = decoded_image(481, 202), decoded_image(100, 100)
     messages = [user("Compare", image(), image())]
-    built = builder.build(Generation(messages=messages, thinking=True), [small, wide])
+    built = builder.build(
+        Generation(messages=messages, thinking=True), {path(1): small, path(2): wide}
+    )
     assert rebuilt(built, tokenizer) == (
         "<s><SPECIAL_10>System\n\n<SPECIAL_11>User\n"
         f"<image 1><img>{'<image>' * 2816}</img> <image 2><img>{'<image>' * 256}</img>\nCompare\n"
@@ -82,7 +88,7 @@ def test_images_are_expanded_where_the_template_puts_them(
 
 def test_spans_cover_exactly_the_image_tokens(builder: PromptBuilder, tokenizer: Tokenizer) -> None:
     messages = [user(image(), "<image> and </img>"), user(image(max_tiles=4), "again")]
-    images = [decoded_image(481, 202), decoded_image(1178, 1779)]
+    images = {path(0): decoded_image(481, 202), path(0, 1): decoded_image(1178, 1779)}
     built = builder.build(Generation(messages=messages), images)
     is_image = built.prompt.token_ids == tokenizer.special_id("<image>")
     covered = np.zeros_like(is_image)
@@ -96,7 +102,7 @@ def test_spans_cover_exactly_the_image_tokens(builder: PromptBuilder, tokenizer:
 
 def test_media_say_how_they_are_cut(builder: PromptBuilder) -> None:
     pixels = decoded_image(481, 202)
-    built = builder.build(Generation(messages=[user(image())]), [pixels])
+    built = builder.build(Generation(messages=[user(image())]), {path(0): pixels})
     media = built.prompt.spans[0].media
     assert isinstance(media, ImageMedia)
     assert media.pixels is pixels.pixels
@@ -110,7 +116,9 @@ def test_media_say_how_they_are_cut(builder: PromptBuilder) -> None:
 def test_a_video_is_one_span_of_separators_and_frames(
     builder: PromptBuilder, tokenizer: Tokenizer
 ) -> None:
-    built = builder.build(Generation(messages=[user("What happens?", video())]), [decoded_video(3)])
+    built = builder.build(
+        Generation(messages=[user("What happens?", video())]), {path(1): decoded_video(3)}
+    )
     frames = "".join(
         f"Frame {number} sampled at {second} seconds: <img>{'<image>' * 256}</img>"
         for number, second in ((1, "0.00"), (2, "0.50"), (3, "1.00"))
@@ -132,7 +140,7 @@ def test_a_pruned_video_is_as_long_as_what_stays(
     builder: PromptBuilder, tokenizer: Tokenizer
 ) -> None:
     messages = [user(video(pruning_rate=0.5))]
-    built = builder.build(Generation(messages=messages), [decoded_video(8)])
+    built = builder.build(Generation(messages=messages), {path(0): decoded_video(8)})
     (span,) = built.prompt.spans
     assert isinstance(span.media, VideoMedia)
     assert span.media.pruning_rate == 0.5
@@ -143,14 +151,20 @@ def test_a_pruned_video_is_as_long_as_what_stays(
 
 def test_the_default_pruning_rate_gives_way_to_the_request_s(tokenizer: Tokenizer) -> None:
     builder = PromptBuilder(tokenizer, TILING, video_pruning_rate=0.75)
-    default = builder.build(Generation(messages=[user(video())]), [decoded_video(8)])
-    own = builder.build(Generation(messages=[user(video(pruning_rate=0.0))]), [decoded_video(8)])
+    default = builder.build(Generation(messages=[user(video())]), {path(0): decoded_video(8)})
+    own = builder.build(
+        Generation(messages=[user(video(pruning_rate=0.0))]), {path(0): decoded_video(8)}
+    )
     assert (default.video_tokens, own.video_tokens) == (512, 2048)
 
 
 def test_images_and_videos_are_matched_by_kind(builder: PromptBuilder) -> None:
     messages = [user(video(), image(), "a"), user("b", image())]
-    media = [decoded_video(2), decoded_image(512, 512), decoded_image(512, 1024)]
+    media = {
+        path(0): decoded_video(2),
+        path(1): decoded_image(512, 512),
+        path(1, 1): decoded_image(512, 1024),
+    }
     built = builder.build(Generation(messages=messages), media)
     kinds = [(count.num_frames, count.width, count.height) for count in built.media]
     assert kinds == [(0, 512, 512), (2, 6, 4), (0, 512, 1024)]
@@ -158,15 +172,23 @@ def test_images_and_videos_are_matched_by_kind(builder: PromptBuilder) -> None:
 
 def test_markers_in_text_are_no_media(builder: PromptBuilder) -> None:
     messages = [user("<image> <video>", image(), "<img><image></img>")]
-    built = builder.build(Generation(messages=messages), [decoded_image(10, 10)])
+    built = builder.build(Generation(messages=messages), {path(1): decoded_image(10, 10)})
     assert [span.length for span in built.prompt.spans] == [256]
 
 
-@pytest.mark.parametrize("media", [[], [decoded_image(1, 1)] * 2, [decoded_video(1)]])
+@pytest.mark.parametrize(
+    "media",
+    [
+        {},
+        {path(1): decoded_image(1, 1)},
+        {path(0): decoded_image(1, 1), path(1): decoded_image(1, 1)},
+        {path(0): decoded_video(1)},
+    ],
+)
 def test_media_that_do_not_match_the_parts_are_our_own_fault(
-    builder: PromptBuilder, media: list[DecodedImage | DecodedVideo]
+    builder: PromptBuilder, media: dict[str, Decoded]
 ) -> None:
-    with pytest.raises((AssertionError, StopIteration)):
+    with pytest.raises((AssertionError, KeyError)):
         builder.build(Generation(messages=[user(image())]), media)
 
 
@@ -178,23 +200,23 @@ def test_a_text_that_cannot_fit_is_refused_before_it_is_encoded(
 
     monkeypatch.setattr(tokenizer, "encode", encode)
     with pytest.raises(ContextLengthExceeded, match=r"or more.*100 tokens") as caught:
-        builder.build(Generation(messages=[user("a" * 10_000)]), [], max_model_len=100)
+        builder.build(Generation(messages=[user("a" * 10_000)]), {}, max_model_len=100)
     assert caught.value.field == "messages"
 
 
 def test_a_text_that_may_fit_is_built(builder: PromptBuilder) -> None:
     generation = Generation(messages=[user("Hi there")])
-    built = builder.build(generation, [])
-    again = builder.build(generation, [], max_model_len=len(built.prompt) + 1)
+    built = builder.build(generation, {})
+    again = builder.build(generation, {}, max_model_len=len(built.prompt) + 1)
     assert again.prompt.token_ids.tolist() == built.prompt.token_ids.tolist()
 
 
 def test_one_pixel_is_an_image(builder: PromptBuilder) -> None:
-    built = builder.build(Generation(messages=[user(image())]), [decoded_image(1, 1)])
+    built = builder.build(Generation(messages=[user(image())]), {path(0): decoded_image(1, 1)})
     assert built.image_tokens == 256
 
 
 def test_tiles_without_a_thumbnail(tokenizer: Tokenizer) -> None:
     builder = PromptBuilder(tokenizer, dataclasses.replace(TILING, use_thumbnail=False))
-    built = builder.build(Generation(messages=[user(image())]), [decoded_image(1024, 512)])
+    built = builder.build(Generation(messages=[user(image())]), {path(0): decoded_image(1024, 512)})
     assert built.image_tokens == 512
