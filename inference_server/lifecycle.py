@@ -112,7 +112,7 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
         config.rpc,
         max_model_len=loaded.engine.max_model_len,
         max_tiles=loaded.tiling.max_tiles,
-        vocab_size=loaded.tokenizer.vocab_size,
+        vocab_size=loaded.vocab_size,
     )
     model = served_model(
         config.checkpoint.served_model_name,

@@ -24,11 +24,15 @@ _MOCK_MAX_MODEL_LEN = 131_072
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """An engine and what turns requests into its prompts."""
+    """An engine and what turns requests into its prompts.
+
+    vocab_size bounds the ids that both the tokenizer and the model know.
+    """
 
     engine: Engine
     tokenizer: Tokenizer
     tiling: Tiling
+    vocab_size: int
     checkpoint: str
     revision: str | None = None
     is_mock: bool = False
@@ -61,7 +65,12 @@ def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
         max_waiting=config.engine.max_waiting,
     )
     return Loaded(
-        engine=engine, tokenizer=tokenizer, tiling=_MOCK_TILING, checkpoint="mock", is_mock=True
+        engine=engine,
+        tokenizer=tokenizer,
+        tiling=_MOCK_TILING,
+        vocab_size=tokenizer.vocab_size,
+        checkpoint="mock",
+        is_mock=True,
     )
 
 
@@ -85,6 +94,7 @@ def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep)
             max_tiles=model_config.max_tiles,
             use_thumbnail=model_config.use_thumbnail,
         ),
+        vocab_size=min(tokenizer.vocab_size, model_config.language.vocab_size),
         checkpoint=path.name if model is None or Path(model).expanduser().is_dir() else model,
         revision=config.checkpoint.revision,
         is_demo=model is None,

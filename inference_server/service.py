@@ -20,7 +20,8 @@ from inference_server.observability.metrics import Metrics
 from inference_server.output.events import ChoiceEvents
 from inference_server.preparation import Preparer
 from inference_server.prompt.build import BuiltPrompt
-from inference_server.prompt.sampling import build_sampling, room_after
+from inference_server.prompt.context_length import room_for_answer
+from inference_server.prompt.sampling import build_sampling
 from inference_server.prompt.tokenizer import Tokenizer
 
 # Seeds of further choices lie this far apart (the golden ratio's share of 2^64, an odd number, so
@@ -128,13 +129,15 @@ class Service:
     def _submissions(
         self, generation: inference_pb2.Generation, built: BuiltPrompt, *, num_choices: int
     ) -> Iterator[TokenStream]:
+        room = room_for_answer(
+            len(built.prompt),
+            generation.sampling,
+            max_model_len=self._engine.max_model_len,
+            num_video_tokens=built.video_tokens,
+        )
         sampling = build_sampling(
             generation.sampling,
-            room=room_after(
-                len(built.prompt),
-                num_video_tokens=built.video_tokens,
-                max_model_len=self._engine.max_model_len,
-            ),
+            room=room,
             eos_id=self._tokenizer.eos_id,
             defaults=self._model.defaults,
         )
@@ -154,7 +157,6 @@ def _choices(
     generation: inference_pb2.Generation, built: BuiltPrompt, tokenizer: Tokenizer
 ) -> list[ChoiceEvents]:
     sampling = generation.sampling
-    hides_tools = generation.tool_choice.mode == inference_pb2.TOOL_CHOICE_MODE_NONE
     return [
         ChoiceEvents(
             tokenizer,
@@ -162,7 +164,7 @@ def _choices(
             is_thinking=built.is_thinking,
             stop=tuple(sampling.stop),
             include_stop=sampling.include_stop,
-            has_tools=bool(generation.tools) and not hides_tools,
+            has_tools=built.has_tools,
             min_tokens=sampling.min_tokens,
         )
         for index in range(generation.num_choices or 1)

@@ -31,7 +31,7 @@ USES = {
     "rpc": {"interleave", "prompt", "service"},
     "service": {"interleave", "output", "preparation", "prompt"},
     "preparation": {"media", "prompt"},
-    "first_answer": {"preparation"},
+    "first_answer": {"preparation", "prompt"},
     "interleave": set[str](),
     "output": {"prompt"},
     "prompt": {"media"},

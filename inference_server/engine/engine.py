@@ -93,7 +93,7 @@ class TorchEngine:
             await asyncio.to_thread(self._thread.join)
 
     def submit(self, prompt: Prompt, sampling: Sampling) -> Stream:
-        """Queues a sequence. Raises Overloaded, or InvalidArgument if it can never fit."""
+        """Queues a sequence. Raises what Engine.submit says."""
         if self._error is not None:
             raise self._error.with_traceback(None)
         assert self._limits is not None

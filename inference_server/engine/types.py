@@ -196,7 +196,11 @@ class Engine(Protocol):
         ...
 
     def submit(self, prompt: Prompt, sampling: Sampling) -> TokenStream:
-        """Queues a sequence. Raises Overloaded, or ContextLengthExceeded if it can never fit."""
+        """Queues a sequence. Raises NotServing, Overloaded, or InvalidArgument for media that the
+        vision cache cannot hold together.
+
+        The caller has checked lengths and token ids: a ValueError is the server's own mistake.
+        """
         ...
 
     def load(self) -> Load: ...

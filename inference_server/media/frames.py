@@ -18,7 +18,8 @@ class FrameChoiceError(ValueError):
 class FrameChoice:
     """How many frames to take, evenly spread. If both values are set, the smaller count wins.
 
-    A caller's explicit choice must be possible; a default is clamped to what the video has.
+    A caller's explicit choice must be possible; a default is clamped to what the video has. Ranges
+    have been checked before.
     """
 
     fps: float | None
@@ -26,21 +27,8 @@ class FrameChoice:
     max_frames: int
     is_explicit: bool
 
-    def check(self) -> None:
-        """Raises FrameChoiceError for values that no video could satisfy."""
-        if self.fps is not None and not (math.isfinite(self.fps) and self.fps > 0):
-            raise FrameChoiceError("fps must be a positive number.", "fps")
-        if self.num_frames is not None and self.num_frames < 1:
-            raise FrameChoiceError("num_frames must be at least 1.", "num_frames")
-        if self.is_explicit and (self.num_frames or 0) > self.max_frames:
-            raise FrameChoiceError(
-                f"num_frames is {self.num_frames}; at most {self.max_frames} are allowed.",
-                "num_frames",
-            )
-
     def indices(self, num_source_frames: int, source_fps: float) -> list[int]:
         """The frames to take, in order. Raises FrameChoiceError if the video has too few."""
-        self.check()
         if self.is_explicit:
             self._check_against(num_source_frames, source_fps)
         count = min(num_source_frames, self.max_frames)

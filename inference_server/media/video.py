@@ -59,7 +59,6 @@ def decode_video(
             "The video is not an MP4, MKV, WebM, FLV or 3GP file.", field=f"{field}.data"
         )
     try:
-        choice.check()
         request = dataclasses.asdict(choice) | {"container": container}
         video = _decode(data, request, decoding or Decoding())
     except FrameChoiceError as error:

@@ -1,9 +1,9 @@
-"""A conversation and its decoded media to the Prompt that the engine reads.
+"""Builds the engine's Prompt from a conversation and its decoded media.
 
-All lengths are exact here: nothing further down has to ask what a picture costs.
+All lengths are exact here, so that nothing below has to ask what an image costs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,9 +11,9 @@ from nemotron_vl.v1.content_pb2 import Image, Video
 from nemotron_vl.v1.inference_pb2 import Generation, MediaCount
 
 from inference_server.engine.types import ImageMedia, Prompt, Span, VideoMedia
-from inference_server.errors import ContextLengthExceeded
 from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from inference_server.media.grid import Tiling, retained_tokens
+from inference_server.prompt.context_length import check_least
 from inference_server.prompt.media_key import image_key, video_key
 from inference_server.prompt.media_parts import media_parts
 from inference_server.prompt.template import render
@@ -22,20 +22,22 @@ from inference_server.prompt.tokenizer import Tokenizer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltPrompt:
-    """A prompt and what it is made of. `media` has an entry a picture and clip, in its order.
+    """A prompt and its costs. `media` has one entry for each image and video, in prompt order.
 
-    is_thinking: the answer starts inside the reasoning, which the prompt has opened.
+    is_thinking: the prompt has opened the reasoning, so that the answer starts inside it.
+    has_tools: the prompt offers tools, so that the answer may call them.
     """
 
     prompt: Prompt
     is_thinking: bool
+    has_tools: bool
     media: tuple[MediaCount, ...]
     image_tokens: int
     video_tokens: int
 
 
 class PromptBuilder:
-    """Builds prompts for one model. video_pruning_rate is for videos that bring none along."""
+    """Builds prompts for one model. video_pruning_rate is the default for videos that set none."""
 
     def __init__(
         self, tokenizer: Tokenizer, tiling: Tiling, *, video_pruning_rate: float = 0.0
@@ -61,7 +63,9 @@ class PromptBuilder:
         """
         rendered = render(generation, self._tokenizer)
         if max_model_len is not None:
-            self._check_may_fit(rendered.pieces, max_model_len)
+            # Spares the seconds in which megabytes are encoded that will not fit.
+            least = sum(map(self._least_tokens, rendered.pieces))
+            check_least(least, generation.sampling, max_model_len=max_model_len)
         parts = list(media_parts(generation))
         images = ((path, part.image) for path, part in parts if part.HasField("image"))
         videos = ((path, part.video) for path, part in parts if part.HasField("video"))
@@ -79,22 +83,14 @@ class PromptBuilder:
         return BuiltPrompt(
             prompt=Prompt(token_ids=np.array(draft.ids, dtype=np.int32), spans=tuple(draft.spans)),
             is_thinking=rendered.is_thinking,
+            has_tools=rendered.has_tools,
             media=tuple(draft.media),
             image_tokens=sum(m.num_tokens for m in draft.media if not m.HasField("num_frames")),
             video_tokens=sum(m.num_tokens for m in draft.media if m.HasField("num_frames")),
         )
 
-    def _check_may_fit(self, pieces: Sequence[int | str], max_model_len: int) -> None:
-        """Spares the seconds in which megabytes are encoded that will not fit."""
-        num_tokens = sum(
-            1 if isinstance(piece, int) else self._tokenizer.least_tokens(piece) for piece in pieces
-        )
-        if num_tokens >= max_model_len:
-            raise ContextLengthExceeded(
-                f"The prompt has {num_tokens} tokens or more and leaves no room for an answer: "
-                f"the context length is {max_model_len} tokens.",
-                field="messages",
-            )
+    def _least_tokens(self, piece: int | str) -> int:
+        return 1 if isinstance(piece, int) else self._tokenizer.least_tokens(piece)
 
     def _add_image(self, draft: "_Draft", image: Image, decoded: Decoded) -> None:
         assert isinstance(decoded, DecodedImage)
@@ -133,7 +129,7 @@ class PromptBuilder:
         )
 
     def _separators(self, timestamps_s: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
-        """What stands before each frame's tokens and, at last, after them."""
+        """The ids before each frame's tokens and, last, those after all of them."""
         openings = [
             self._tokenizer.encode(f"Frame {number} sampled at {timestamp_s:.2f} seconds: ")
             for number, timestamp_s in enumerate(timestamps_s, start=1)
@@ -143,7 +139,7 @@ class PromptBuilder:
         return (tuple(first), *later, (self._close_id,))
 
     def _video_ids(self, media: VideoMedia, num_tokens: int) -> list[int]:
-        """The span's ids, all frame tokens at its first frame while it is unknown which stay."""
+        """The span's ids. As the model decides which tokens stay, all stand at the first frame."""
         per_frame = self._tiling.tokens_per_tile
         is_pruned = num_tokens < per_frame * media.num_tiles
         counts = [per_frame] * media.num_tiles

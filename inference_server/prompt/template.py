@@ -35,10 +35,14 @@ _ROLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A rendered conversation: ids of the template's special tokens, and the texts between."""
+    """A rendered conversation: ids of the template's special tokens, and the texts between.
+
+    is_thinking and has_tools are those of BuiltPrompt.
+    """
 
     pieces: tuple[int | str, ...]
     is_thinking: bool
+    has_tools: bool
 
 
 def render(generation: Generation, tokenizer: Tokenizer) -> Rendered:
@@ -58,6 +62,7 @@ def render(generation: Generation, tokenizer: Tokenizer) -> Rendered:
             for piece in tokenizer.split(text)
         ),
         is_thinking=text.rstrip().endswith("<think>"),
+        has_tools=bool(tools),
     )
 
 

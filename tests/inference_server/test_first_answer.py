@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from inference_server.engine.types import ImageMedia
-from inference_server.errors import ContextLengthExceeded, EngineFailed
+from inference_server.errors import EngineFailed, InvalidArgument
 from inference_server.first_answer import warm_up
 from inference_server.preparation import Preparer
 from tests.inference_server.fake_engine import FakeEngine
@@ -28,7 +28,7 @@ async def test_without_images_it_is_text_alone(engine: FakeEngine, preparer: Pre
 async def test_a_question_that_does_not_fit_is_a_warning(
     engine: FakeEngine, preparer: Preparer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine.refusals = [ContextLengthExceeded("too long")]
+    engine.refusals = [InvalidArgument("too long")]
     await warm_up(engine, preparer, has_images=True)
     assert caplog.record_tuples == [
         (
@@ -37,6 +37,15 @@ async def test_a_question_that_does_not_fit_is_a_warning(
             "the first request will be slow: too long",
         )
     ]
+
+
+async def test_a_context_that_is_too_short_is_a_warning(
+    engine: FakeEngine, preparer: Preparer, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.max_model_len = 5
+    await warm_up(engine, preparer, has_images=True)
+    assert not engine.prompts
+    assert "The context length is 5 tokens" in caplog.text
 
 
 async def test_an_engine_that_fails_is_not_hidden(engine: FakeEngine, preparer: Preparer) -> None:

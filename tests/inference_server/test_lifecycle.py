@@ -27,6 +27,7 @@ def _loaded(engine: FakeEngine, tokenizer: Tokenizer, monkeypatch: pytest.Monkey
         engine=engine,
         tokenizer=tokenizer,
         tiling=Tiling(tile_size=32, tokens_per_tile=4, max_tiles=4, use_thumbnail=True),
+        vocab_size=tokenizer.vocab_size,
         checkpoint="fake",
     )
 

@@ -164,7 +164,7 @@ async def test_megabytes_are_refused_by_their_length(
     service: Service, engine: FakeEngine, question: Generation
 ) -> None:
     question.messages[0].parts.add(text="a b " * 2**19)
-    with pytest.raises(ContextLengthExceeded, match="or more"):
+    with pytest.raises(ContextLengthExceeded, match="has at least"):
         await service.complete(question)
     assert not engine.streams
 

@@ -16,7 +16,6 @@ from inference_server.engine.mock.caption import write_caption
 from inference_server.engine.stream import Stream
 from inference_server.engine.types import Load, Prompt, Sampling, StepOutput
 from inference_server.errors import (
-    ContextLengthExceeded,
     EngineFailed,
     NotServing,
     Overloaded,
@@ -73,14 +72,11 @@ class MockEngine:
             await asyncio.wait([self._ticker])
 
     def submit(self, prompt: Prompt, sampling: Sampling) -> Stream:
-        """Queues a sequence. Raises Overloaded, or ContextLengthExceeded if it can never fit."""
+        """Queues a sequence. Raises NotServing or Overloaded."""
         if not self.is_alive():
             raise NotServing("The engine is not running.")
         if len(prompt) + sampling.max_tokens > self.max_model_len:
-            raise ContextLengthExceeded(
-                f"The prompt has {len(prompt)} tokens and max_tokens is {sampling.max_tokens}; "
-                f"together they exceed the context of {self.max_model_len} tokens."
-            )
+            raise ValueError("the prompt and max_tokens exceed max_model_len")
         if len(self._running) >= self._max_num_seqs and len(self._waiting) >= self._max_waiting:
             raise Overloaded(f"{len(self._waiting)} requests are waiting already.")
         telling = _Telling(prompt, sampling, on_cancel=self._remove)

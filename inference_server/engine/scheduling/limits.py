@@ -1,50 +1,53 @@
-"""What a prompt and its sampling may ask for. Checked at the border, before anything is queued."""
+"""Checks that a sequence can run, before anything is queued."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inference_server.engine.scheduling.vision_cache import num_rows_for
 from inference_server.engine.types import ImageMedia, Prompt, Sampling, Span
-from inference_server.errors import ContextLengthExceeded, InvalidArgument
+from inference_server.errors import InvalidArgument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What fits, once memory is measured: a sequence within it can always run alone."""
+    """What the measured memory holds: a sequence within these limits can always run alone."""
 
     max_model_len: int
     max_vision_rows: int
     tokens_per_tile: int
     vocab_size: int
 
+    def fits(self, prompt: Prompt, sampling: Sampling) -> bool:
+        """Whether the caches can hold the sequence."""
+        num_tokens = len(prompt) + sampling.max_tokens
+        return num_tokens <= self.max_model_len and self._has_room_for(prompt.spans)
+
     def check(self, prompt: Prompt, sampling: Sampling) -> None:
-        """Raises for what can never run: a client's error with its field, else ValueError."""
-        self._check_length(prompt, sampling)
+        """Raises InvalidArgument if the vision cache cannot hold the media together.
+
+        All else was checked before the engine is asked, so that it raises ValueError.
+        """
+        if len(prompt) < 1 or sampling.max_tokens < 1:
+            raise ValueError("the prompt and max_tokens must be at least one token each")
+        if len(prompt) + sampling.max_tokens > self.max_model_len:
+            raise ValueError("the prompt and max_tokens exceed max_model_len")
         self._check_ids(prompt, sampling)
         self._check_spans(prompt)
-
-    def _check_length(self, prompt: Prompt, sampling: Sampling) -> None:
-        if len(prompt) == 0 or sampling.max_tokens < 1:
-            raise InvalidArgument("A prompt and its completion have at least one token each.")
-        if len(prompt) + sampling.max_tokens > self.max_model_len:
-            raise ContextLengthExceeded(
-                f"The prompt has {len(prompt)} tokens and max_tokens is {sampling.max_tokens}; "
-                f"together they exceed the context of {self.max_model_len} tokens."
+        if not self._has_room_for(prompt.spans):
+            raise InvalidArgument(
+                f"The images and videos together need more than {self.max_vision_rows} tokens, "
+                "which is what the vision cache holds.",
+                field="messages",
             )
+
+    def _has_room_for(self, spans: Iterable[Span]) -> bool:
+        return num_rows_for(spans, self.tokens_per_tile) <= self.max_vision_rows
 
     def _check_ids(self, prompt: Prompt, sampling: Sampling) -> None:
-        for token_id, _ in sampling.logit_bias:
-            if not 0 <= token_id < self.vocab_size:
-                raise InvalidArgument(
-                    f"Token id {token_id} is not in the vocabulary of {self.vocab_size}.",
-                    field="sampling.logit_bias",
-                )
-        if any(not 0 <= token_id < self.vocab_size for token_id in sampling.stop_token_ids):
-            raise InvalidArgument(
-                f"A stop token id is not in the vocabulary of {self.vocab_size}.",
-                field="sampling.stop_token_ids",
-            )
-        if prompt.token_ids.min() < 0 or prompt.token_ids.max() >= self.vocab_size:
-            raise ValueError("the prompt has a token id outside the vocabulary")
+        token_ids = {prompt.token_ids.min(), prompt.token_ids.max(), *sampling.stop_token_ids}
+        token_ids.update(token_id for token_id, _ in sampling.logit_bias)
+        if min(token_ids) < 0 or max(token_ids) >= self.vocab_size:
+            raise ValueError("a token id is outside the vocabulary")
 
     def _check_spans(self, prompt: Prompt) -> None:
         end = 0
@@ -54,10 +57,6 @@ class Limits:
             if not self._can_fill(span):
                 raise ValueError("a span's length is not what its media gives")
             end = span.end
-        if num_rows_for(prompt.spans, self.tokens_per_tile) > self.max_vision_rows:
-            raise InvalidArgument(
-                "The pictures and videos together exceed the vision cache.", field="messages"
-            )
 
     def _can_fill(self, span: Span) -> bool:
         num_rows = span.media.num_tiles * self.tokens_per_tile

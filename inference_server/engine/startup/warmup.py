@@ -15,7 +15,6 @@ from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.scheduling.scheduler import Scheduler
 from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Grid, ImageMedia, Prompt, Sampling, Span, VideoMedia
-from inference_server.errors import ServerError
 
 _PLAIN = Sampling(max_tokens=12)
 _GREEDY = Sampling(max_tokens=12, temperature=0.0)
@@ -73,15 +72,8 @@ class Warmup:
         ):
             span = Span(key=repr(media.num_tiles).encode(), start=1, length=length, media=media)
             prompt = Prompt(token_ids=np.zeros(length + 2, dtype=np.int32), spans=(span,))
-            if self._is_allowed(prompt):
+            if self.limits.fits(prompt, _GREEDY):
                 yield prompt, _GREEDY
-
-    def _is_allowed(self, prompt: Prompt) -> bool:
-        try:
-            self.limits.check(prompt, _GREEDY)
-        except ServerError:
-            return False
-        return True
 
 
 def _text(length: int) -> Prompt:

@@ -1,10 +1,8 @@
-import pytest
 from nemotron_vl.v1.inference_pb2 import Sampling as WireSampling
 from nemotron_vl.v1.model_pb2 import Defaults
 
 from inference_server.engine.types import Sampling
-from inference_server.errors import ContextLengthExceeded
-from inference_server.prompt.sampling import build_sampling, room_after
+from inference_server.prompt.sampling import build_sampling
 
 DEFAULTS = Defaults(temperature=0.5, top_p=0.75, top_k=20)
 
@@ -73,30 +71,3 @@ def test_each_unset_seed_is_a_fresh_one() -> None:
     seeds = {build(WireSampling()).seed for _ in range(8)}
     assert len(seeds) == 8
     assert all(0 <= seed < 2**63 for seed in seeds)
-
-
-@pytest.mark.parametrize("name", ["max_tokens", "min_tokens"])
-def test_more_tokens_than_there_is_room_for_are_refused(name: str) -> None:
-    sampling = WireSampling()
-    setattr(sampling, name, 100)
-    assert getattr(build(sampling), name) == 100
-    setattr(sampling, name, 101)
-    with pytest.raises(ContextLengthExceeded, match=r"101.*100") as caught:
-        build(sampling)
-    assert caught.value.field == f"sampling.{name}"
-
-
-def test_room_is_what_the_prompt_leaves() -> None:
-    assert room_after(99, num_video_tokens=90, max_model_len=100) == 1
-
-
-@pytest.mark.parametrize("num_tokens", [100, 101])
-def test_a_prompt_that_leaves_no_room_is_refused(num_tokens: int) -> None:
-    with pytest.raises(ContextLengthExceeded, match=rf"{num_tokens}.*100") as caught:
-        room_after(num_tokens, num_video_tokens=0, max_model_len=100)
-    assert "num_frames" not in str(caught.value)
-
-
-def test_who_brings_a_video_is_told_how_to_bring_less_of_it() -> None:
-    with pytest.raises(ContextLengthExceeded, match=r"Video takes 90 .* num_frames"):
-        room_after(100, num_video_tokens=90, max_model_len=100)

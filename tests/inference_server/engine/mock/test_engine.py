@@ -18,7 +18,6 @@ from inference_server.engine.types import (
     TokenStream,
 )
 from inference_server.errors import (
-    ContextLengthExceeded,
     EngineFailed,
     NotServing,
     Overloaded,
@@ -181,7 +180,7 @@ async def test_prompt_and_answer_must_fit_the_context() -> None:
     async with started(engine(max_model_len=10)) as mock:
         outputs = await read(mock.submit(prompt(1, 2, 3), Sampling(max_tokens=7)))
         assert len(token_ids(outputs)) == 7
-        with pytest.raises(ContextLengthExceeded):
+        with pytest.raises(ValueError, match="max_model_len"):
             mock.submit(prompt(1, 2, 3), Sampling(max_tokens=8))
 
 
