@@ -1,4 +1,4 @@
-"""What can go wrong, each with the name of its gRPC status code.
+"""The errors that reach a caller, each with the name of its gRPC status code.
 
 ServerError
 ├── InvalidArgument            INVALID_ARGUMENT    names the field at fault
@@ -16,9 +16,9 @@ ServerError
 class ServerError(Exception):
     """An error that reaches the caller as a status.
 
-    `code` is the name of a grpc.StatusCode, `reason` that of a google.rpc.ErrorInfo, `field` the
-    path within the Generation, such as `messages[0].parts[1].image.data`, or where there is
-    none within the request.
+    `code` is the name of a grpc.StatusCode, `reason` the reason of a google.rpc.ErrorInfo. `field`
+    is a path within the Generation, such as `messages[0].parts[1].image.data`, or within the
+    request if it has no Generation.
     """
 
     code = "INTERNAL"

@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 async def merge(sources: Iterator[AsyncGenerator[T]], *, max_open: int) -> AsyncGenerator[T]:
-    """Yields what the sources yield as it comes, with at most max_open of them at work.
+    """Yields the sources' items as they come. At most max_open sources are open at once.
 
-    A source is asked for its next item only after its last one was taken, so nothing piles up. An
-    error of one ends all; closing this generator closes every source before it returns.
+    A source is asked for its next item only after the last one was taken, so nothing piles up. An
+    error of one source ends all; closing this generator closes every source before it returns.
     """
     pending: dict[asyncio.Future[T], AsyncGenerator[T]] = {}
     current: AsyncGenerator[T] | None = None

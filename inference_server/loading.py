@@ -1,6 +1,6 @@
-"""Chooses the engine and builds what a service needs around it.
+"""Chooses the engine and loads the tokenizer that goes with it.
 
-torch is imported here and nowhere above the engine, and only where the mock is not chosen.
+The one module above the engine that imports torch, and only if the mock is not chosen.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from inference_server.prompt.tokenizer import Tokenizer
 OnProgress = Callable[[str, float], None]
 OnStep = Callable[[StepRecord], None]
 
-# What the mock stands in for: the released model's own numbers.
+# The mock stands in for the released model, whose numbers these are.
 _MOCK_TILING = Tiling(tile_size=512, tokens_per_tile=256, max_tiles=12, use_thumbnail=True)
 _MOCK_MAX_MODEL_LEN = 131_072
 
@@ -40,10 +40,10 @@ class Loaded:
 
 
 def load(config: ServerConfig, on_progress: OnProgress, on_step: OnStep) -> Loaded:
-    """Builds everything; the engine is still to be started. Takes seconds: not on an event loop.
+    """Builds everything but does not start the engine. Takes seconds, so keep it off event loops.
 
-    Raises CheckpointError, and NotServing for a device that is not there. on_progress may be called
-    from any thread; on_step is called on the event loop that starts the engine, by the mock never.
+    Raises CheckpointError, or NotServing for a device that is missing. on_progress may be called
+    from any thread, on_step on the event loop that starts the engine. The mock has no steps.
     """
     if config.mock.mock:
         return _build_mock(config, on_progress)
@@ -79,7 +79,7 @@ def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep)
     from inference_server.engine.engine import TorchEngine
     from inference_server.engine.startup.build import choose_device
 
-    # A device that is not there is told before a checkpoint is downloaded for it.
+    # A missing device is reported before a checkpoint is downloaded for it.
     choose_device(config.engine.device)
     on_progress("reading the checkpoint", 0.0)
     model, path = config.checkpoint.model, _find(config.checkpoint)

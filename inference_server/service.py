@@ -1,11 +1,11 @@
-"""One request to its events: prepare, submit, translate, and always cancel what was submitted.
+"""Turns one request into events: prepares, submits, translates, and always cancels its sequences.
 
-Knows neither gRPC nor torch; whoever calls has checked the request.
+Knows neither gRPC nor torch. The caller has checked the request.
 """
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -24,14 +24,14 @@ from inference_server.prompt.context_length import room_for_answer
 from inference_server.prompt.sampling import build_sampling
 from inference_server.prompt.tokenizer import Tokenizer
 
-# Seeds of further choices lie this far apart (the golden ratio's share of 2^64, an odd number, so
-# that no two of a request's choices meet).
+# The distance between the seeds of a request's choices: 2^64 divided by the golden ratio. It is
+# odd, so that no two choices get the same seed.
 _SEED_STRIDE = 0x9E3779B97F4A7C15
 
 
 @dataclass(slots=True)
 class _Times:
-    """When what happened to a request, by the monotonic clock."""
+    """The times of a request's stages, by the monotonic clock."""
 
     accepted: float = field(default_factory=time.monotonic)
     prepared: float = 0.0
@@ -66,8 +66,8 @@ class Service:
     async def stream(
         self, generation: inference_pb2.Generation
     ) -> AsyncGenerator[StreamGenerateResponse]:
-        """The events of one request. The first comes with the first tokens, so that whatever can
-        fail early fails before any event."""
+        """Yields the events of one request. The first comes with the first tokens, so that early
+        failures come before any event."""
         times = _Times()
         started = inference_pb2.Started(id=uuid.uuid4().hex, model=self._model.name)
         started.create_time.GetCurrentTime()
@@ -77,8 +77,10 @@ class Service:
             choices = _choices(generation, built, self._tokenizer)
             streams: list[TokenStream] = []
             try:
-                # One by one, so that a refusal leaves the ones before it in the list.
-                streams.extend(self._submissions(generation, built, num_choices=len(choices)))
+                sampling = self._sampling(generation, built)
+                for index in range(len(choices)):
+                    stream = self._engine.submit(built.prompt, _seeded(sampling, index))
+                    streams.append(stream)
                 async with aclosing(_events(streams, choices)) as batches:
                     async for events in batches:
                         if not times.first_token:
@@ -95,11 +97,16 @@ class Service:
                         prompt_tokens=usage.prompt_tokens,
                         completion_tokens=usage.completion_tokens,
                     )
-        self._record_answer(usage, times)
+        self._metrics.record_answer(
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            first_token_s=times.first_token - times.accepted,
+            total_s=time.monotonic() - times.accepted,
+        )
         yield StreamGenerateResponse(ended=inference_pb2.Ended(usage=usage, timings=times.ended()))
 
     async def complete(self, generation: inference_pb2.Generation) -> inference_pb2.Completion:
-        """The whole answer: the fold of the events."""
+        """Gives the whole answer, folded from the events."""
         completion = CompletionBuilder()
         async with aclosing(self.stream(generation)) as events:
             async for event in events:
@@ -109,7 +116,7 @@ class Service:
     async def count(
         self, generation: inference_pb2.Generation
     ) -> inference_pb2.CountTokensResponse:
-        """What the conversation costs; nothing is submitted."""
+        """Counts the tokens of a conversation; submits nothing."""
         async with self._preparer.prepared(generation) as built:
             num_tokens = len(built.prompt)
             room = self._engine.max_model_len - num_tokens
@@ -126,30 +133,18 @@ class Service:
     def load(self) -> Load:
         return self._engine.load()
 
-    def _submissions(
-        self, generation: inference_pb2.Generation, built: BuiltPrompt, *, num_choices: int
-    ) -> Iterator[TokenStream]:
+    def _sampling(self, generation: inference_pb2.Generation, built: BuiltPrompt) -> Sampling:
         room = room_for_answer(
             len(built.prompt),
             generation.sampling,
             max_model_len=self._engine.max_model_len,
             num_video_tokens=built.video_tokens,
         )
-        sampling = build_sampling(
+        return build_sampling(
             generation.sampling,
             room=room,
             eos_id=self._tokenizer.eos_id,
             defaults=self._model.defaults,
-        )
-        for index in range(num_choices):
-            yield self._engine.submit(built.prompt, _seeded(sampling, index))
-
-    def _record_answer(self, usage: inference_pb2.Usage, times: _Times) -> None:
-        self._metrics.record_answer(
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            first_token_s=times.first_token - times.accepted,
-            total_s=time.monotonic() - times.accepted,
         )
 
 
@@ -172,7 +167,7 @@ def _choices(
 
 
 def _seeded(sampling: Sampling, choice_index: int) -> Sampling:
-    """The first choice has the request's own seed; the others' follow from it."""
+    """The first choice has the request's seed; the seeds of the others are derived from it."""
     if choice_index == 0:
         return sampling
     return replace(sampling, seed=(sampling.seed + choice_index * _SEED_STRIDE) % 2**63)
@@ -189,7 +184,7 @@ def _events(
 async def _choice_events(
     stream: TokenStream, choice: ChoiceEvents
 ) -> AsyncGenerator[list[StreamGenerateResponse]]:
-    """A list an output, empty while its text is held back."""
+    """Yields one list of events for each output, empty while its text is held back."""
     async for output in stream:
         yield choice.push(output)
         if choice.is_finished:

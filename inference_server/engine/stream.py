@@ -1,4 +1,4 @@
-"""What a reader on the event loop sees of one sequence, whichever engine runs it."""
+"""One sequence as its reader on the event loop sees it, in both engines."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +8,7 @@ from inference_server.errors import ServerError
 
 
 class Stream:
-    """The outputs of one sequence; they coalesce while the reader is away.
+    """The outputs of one sequence, joined into one while the reader is away.
 
     Implements TokenStream. The engine pushes and fails, the reader iterates and cancels.
     """
@@ -21,13 +21,13 @@ class Stream:
         self._has_news = asyncio.Event()
 
     def push(self, output: StepOutput) -> None:
-        """Adds to what the reader will find."""
+        """Adds an output for the reader."""
         self._outputs.append(output)
         self._is_ended = output.finish is not None
         self._has_news.set()
 
     def fail(self, error: ServerError) -> None:
-        """Ends the stream with an error, after what the reader has not taken yet."""
+        """Ends the stream with an error, which follows the outputs not read yet."""
         self._error = error
         self._has_news.set()
 

@@ -12,7 +12,7 @@ import numpy as np
 
 
 class FinishReason(enum.Enum):
-    """Why a sequence ended. One that was cancelled has no reader left and no reason."""
+    """Why a sequence ended. A canceled one has no reader and so no reason."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -67,9 +67,9 @@ class VideoMedia:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """The stretch of a prompt whose embeddings come from media.
+    """The part of a prompt whose embeddings come from one image or video.
 
-    `key` covers everything that the embeddings depend on: equal keys, equal embeddings.
+    `key` covers everything that the embeddings depend on: equal keys mean equal embeddings.
     """
 
     key: bytes
@@ -84,7 +84,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What a sequence starts from: token_ids [num_tokens] int32, and spans in order of start."""
+    """The start of a sequence: token_ids [num_tokens] int32, and spans in order of their start."""
 
     token_ids: np.ndarray
     spans: tuple[Span, ...] = ()
@@ -97,8 +97,8 @@ class Prompt:
 class Sampling:
     """How tokens are chosen and when a sequence ends. Every value is checked and concrete.
 
-    temperature 0 is greedy; top_k 0 keeps all. stop_token_ids includes the model's end of turn
-    unless it is to be ignored. top_logprobs None asks for no log probabilities at all.
+    temperature 0 is greedy; top_k 0 keeps all tokens. stop_token_ids includes the model's end of
+    turn unless the request ignores it. top_logprobs None asks for no log probabilities.
     """
 
     max_tokens: int
@@ -127,10 +127,10 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutput:
-    """New tokens of one sequence: one, or several where its reader lagged.
+    """New tokens of one sequence: one, or several if its reader lagged.
 
-    A stop token, where one ended the sequence, is the last of token_ids. logprobs has an entry for
-    each token, or is empty when none were asked for.
+    A stop token that ended the sequence is the last of token_ids. logprobs has an entry for each
+    token, or is empty if none were asked for.
     """
 
     token_ids: tuple[int, ...]
@@ -150,7 +150,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
-    """What a step did, and how the engine stands after it.
+    """The work of one step, and the engine's state after it.
 
     Decodes and chunks are the rows of the step. num_preempted counts from the engine's start.
     """
@@ -167,9 +167,9 @@ class StepRecord:
 
 
 class TokenStream(Protocol):
-    """The outputs of one sequence, until one carries a finish.
+    """The outputs of one sequence, up to the one that has a finish.
 
-    Iterating raises ServerError when the sequence failed. Whoever stops reading early must cancel.
+    Iterating raises ServerError if the sequence failed. A reader that stops early must cancel.
     """
 
     def __aiter__(self) -> AsyncIterator[StepOutput]: ...
@@ -188,7 +188,7 @@ class Engine(Protocol):
     max_model_len: int
 
     async def start(self) -> None:
-        """Loads what it needs; returns when it is ready."""
+        """Loads everything; returns when it is ready."""
         ...
 
     async def stop(self) -> None:
@@ -206,5 +206,5 @@ class Engine(Protocol):
     def load(self) -> Load: ...
 
     def is_alive(self) -> bool:
-        """False once the engine has failed or no longer makes progress."""
+        """False once the engine has failed or stalled."""
         ...

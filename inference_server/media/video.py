@@ -81,7 +81,7 @@ def _container(data: bytes) -> str | None:
 
 
 def _decode(data: bytes, request: dict[str, Any], decoding: Decoding) -> DecodedVideo | None:
-    """What the process decoded; None if it failed or found no frame."""
+    """The video that the process decoded; None if it failed or found no frame."""
     # The process does not inherit this one's environment, which may hold keys.
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(

@@ -34,7 +34,7 @@ _CODECS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoInfo:
-    """What the container says about a video, before a frame is decoded."""
+    """A video's properties, known before a frame is decoded."""
 
     num_frames: int
     fps: float

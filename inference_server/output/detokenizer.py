@@ -1,4 +1,4 @@
-"""Turns token ids into text as they come, one whole character after the other."""
+"""Turns token ids into text as they come, in whole characters."""
 
 import codecs
 
@@ -6,7 +6,7 @@ from inference_server.prompt.tokenizer import Tokenizer
 
 
 class Detokenizer:
-    """Decodes the bytes of the tokens, so that the pieces joined are the tokenizer's own decode."""
+    """Decodes the tokens' bytes. The pieces joined equal the tokenizer's own decode."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -19,5 +19,5 @@ class Detokenizer:
         return self._decoder.decode(self._tokenizer.token_bytes(token_id))
 
     def flush(self) -> str:
-        """What was held back, as a replacement character."""
+        """The unfinished character that was held back, as a replacement character."""
         return self._decoder.decode(b"", final=True)

@@ -1,7 +1,7 @@
-"""Turns the engine's outputs for one choice into the events of the contract.
+"""Turns the engine's outputs for one choice into the contract's events.
 
 Tokens go one by one through detokenizer, stop strings, reasoning and tools, so that the answer does
-not depend on how many of them an output brings.
+not depend on how many of them come in one output.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from inference_server.prompt.tokenizer import Tokenizer
 class ChoiceEvents:
     """The events of one choice: deltas while there is something to show, then one finish.
 
-    A stop string ends the choice at the token that completes it; later tokens of the same output
-    are not counted, and the sequence is the caller's to cancel. Text of the first min_tokens tokens
-    is not searched for stop strings.
+    A stop string ends the choice at the token that completes it. Later tokens of the same output
+    are not counted, and the caller must cancel the sequence. The text of the first min_tokens
+    tokens is not searched for stop strings.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ChoiceEvents:
         self._delta = inference_pb2.Delta(choice_index=choice_index)
 
     def push(self, output: StepOutput) -> list[inference_pb2.StreamGenerateResponse]:
-        """The events of one output: none while its text is held back, none after the finish."""
+        """The events of one output: none while its text is held back or after the finish."""
         if self.is_finished:
             return []
         finish = self._read(output)
@@ -78,7 +78,7 @@ class ChoiceEvents:
         return [inference_pb2.StreamGenerateResponse(delta=delta)]
 
     def _read(self, output: StepOutput) -> inference_pb2.Finish | None:
-        """Takes tokens in, up to the end of the choice if it is among them."""
+        """Reads the output's tokens, up to the end of the choice if they contain it."""
         is_stopped = output.finish is FinishReason.STOP
         for index, token_id in enumerate(output.token_ids):
             self._count(output.logprobs[index] if output.logprobs else None)
@@ -100,7 +100,7 @@ class ChoiceEvents:
             self._delta.logprobs.append(self._logprob(logprob))
 
     def _show(self, text: str) -> str | None:
-        """Adds text to the delta as far as it may be seen. Gives the stop string that ended it."""
+        """Adds to the delta the text that may be shown. Returns the stop string that ended it."""
         stop = None
         if self.num_tokens > self._min_tokens:
             text, stop = self._stop.push(text)
@@ -146,7 +146,7 @@ class ChoiceEvents:
         return None if token_id == self._tokenizer.eos_id else token_id
 
     def _flush(self, *, keeps_space: bool) -> None:
-        """Shows what each stage held back, but not the space at the answer's end."""
+        """Shows what each stage held back, without whitespace at the answer's end by default."""
         self._split(self._stop.flush())
         self._thoughts.append(self._reasoning.flush())
         if self._tools:

@@ -1,6 +1,6 @@
 """Splits reasoning from the answer as the text comes.
 
-Looks at text, not at token ids, since a tokenizer may cut the tags into several tokens.
+Looks at text and not at token ids, since a tokenizer may cut the tags into several tokens.
 """
 
 from inference_server.output.text_search import TextSearch
@@ -11,10 +11,10 @@ CLOSE = "</think>"
 
 
 class ReasoningSplitter:
-    """Splits at the first </think>; without one, all is reasoning.
+    """Splits at the first </think>; without one, all text is reasoning.
 
-    Whether the text begins inside the reasoning is the prompt's doing, so the caller says it.
-    The reasoning is trimmed and loses a leading <think>; the answer loses leading newlines.
+    is_thinking says whether the prompt has opened the reasoning. The reasoning is trimmed and loses
+    a leading <think>; the answer loses leading newlines.
     """
 
     def __init__(self, *, is_thinking: bool) -> None:
@@ -36,7 +36,7 @@ class ReasoningSplitter:
         return reasoning, self._trim_answer(match.rest)
 
     def flush(self) -> str:
-        """What was held back of a reasoning that was never closed."""
+        """The text held back of a reasoning that was never closed."""
         if not self.is_thinking:
             return ""
         reasoning = self._space.push(self._trim_opening(self._search.flush()))
@@ -48,7 +48,7 @@ class ReasoningSplitter:
         return self._space.push(_without_tag(opening)) if opening else ""
 
     def _trim_opening(self, text: str) -> str:
-        """Holds the first characters back until they show whether they are the tag."""
+        """Holds the first characters back until it is clear whether they are the tag."""
         if self._opening is None:
             return text
         opening = self._opening + text

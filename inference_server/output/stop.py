@@ -1,4 +1,4 @@
-"""Ends a text at a stop string, wherever the tokens' borders are."""
+"""Ends a text at a stop string, even one that spans several tokens."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,12 @@ class StopStrings:
         self._is_included = is_included
 
     def push(self, text: str) -> tuple[str, str | None]:
-        """The text to show, and the stop string if this text completed one."""
+        """The text that may be shown, and the stop string if this text completed one."""
         text, match = self._search.push(text)
         if match is None:
             return text, None
         return text + match.string if self._is_included else text, match.string
 
     def flush(self) -> str:
-        """What was held back, where the text ends without a stop string."""
+        """The text held back, once the text has ended without a stop string."""
         return self._search.flush()

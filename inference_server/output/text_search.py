@@ -1,4 +1,4 @@
-"""Looks for strings in a text that comes in pieces. Holds back only what may become a match."""
+"""Searches a text that comes in pieces for strings. Holds back only what may become a match."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A string that was found, and what the same piece of text has after it."""
+    """A string that was found, and the text after it in the same piece."""
 
     string: str
     rest: str
 
 
 class TextSearch:
-    """Finds the first of some strings, none of them empty, wherever the text is cut into pieces.
+    """Finds the first of several non-empty strings, however the text is cut into pieces.
 
-    The one that ends first wins, and of several that end together the longest: a rule that needs
-    no look ahead. After a match the search stands where a new one starts.
+    The string that ends first wins, and of several that end together the longest: a rule that needs
+    no look-ahead. After a match the search starts anew.
     """
 
     def __init__(self, strings: Sequence[str]) -> None:
@@ -26,7 +26,7 @@ class TextSearch:
         self._held = ""
 
     def push(self, text: str) -> tuple[str, Match | None]:
-        """The text that is free to go, all that stood before the match where there is one."""
+        """The text that cannot become a match, and the match that follows it, if any."""
         if not self._strings:
             return text, None
         known = self._held + text
@@ -40,13 +40,13 @@ class TextSearch:
         return known[:free], None
 
     def flush(self) -> str:
-        """What was held back, now that no more text comes."""
+        """The text held back, once no more text comes."""
         held = self._held
         self._restart()
         return held
 
     def _advance(self, character: str) -> str | None:
-        """One step of Knuth, Morris and Pratt's automaton for each string."""
+        """Advances each string's Knuth-Morris-Pratt automaton by one character."""
         for index, string in enumerate(self._strings):
             length = self._lengths[index]
             while length and string[length] != character:

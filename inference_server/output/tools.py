@@ -1,7 +1,7 @@
 """Finds tool calls in the answer as it comes.
 
-A block is kept back from its opening tag to its closing one and comes out as calls, or as the text
-that it is where it cannot be read. Text around the blocks is the answer.
+A block is held back from its opening to its closing tag and comes out as calls, or as plain text if
+it cannot be parsed. Text around the blocks is the answer.
 """
 
 import json
@@ -26,7 +26,7 @@ class ToolCallParser:
         self._block: list[str] | None = None
 
     def push(self, text: str) -> tuple[str, list[inference_pb2.ToolCallDelta]]:
-        """More of the answer's text, and the calls of the blocks that ended in it."""
+        """More of the answer's text, and the calls of the blocks that this text completed."""
         texts: list[str] = []
         calls: list[inference_pb2.ToolCallDelta] = []
         while True:
@@ -49,14 +49,14 @@ class ToolCallParser:
             text = match.rest
 
     def flush(self) -> str:
-        """What was held back: part of a tag, or a block that was never closed."""
+        """The text held back: part of a tag, or a block that was never closed."""
         if self._block is None:
             return self._open.flush()
         body, self._block = "".join(self._block), None
         return OPEN + body + self._close.flush()
 
     def _read(self, body: str) -> list[inference_pb2.ToolCallDelta]:
-        # Not JSON, nested too deeply, a number without a value, half a surrogate pair: all text.
+        # Bad JSON, too deep nesting, NaN or half a surrogate pair: the block is plain text.
         try:
             calls = [
                 inference_pb2.ToolCallDelta(index=index, id=_new_id(), name=name, arguments=text)
@@ -73,7 +73,7 @@ def _new_id() -> str:
 
 
 def _calls(body: str) -> Iterator[tuple[str, str]]:
-    """Name and arguments of each entry that has both. Raises where the body is not JSON."""
+    """Name and arguments of each entry that has both. Raises if the body is not JSON."""
     for entry in json.loads(_bracketed(body.strip())):
         match entry:
             case {"name": str(name), "arguments": str(text)} if name:
@@ -83,6 +83,6 @@ def _calls(body: str) -> Iterator[tuple[str, str]]:
 
 
 def _bracketed(body: str) -> str:
-    """The list with the brackets that the model may have left out."""
+    """The list, with the brackets that the model may have left out."""
     body = body if body.startswith("[") else f"[{body}"
     return body if body.endswith("]") else f"{body}]"

@@ -2,7 +2,7 @@
 
 
 class TrailingSpace:
-    """Lets text through, but whitespace only once more text follows it."""
+    """Holds whitespace back until more text follows it."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -14,6 +14,6 @@ class TrailingSpace:
         return kept
 
     def flush(self) -> str:
-        """The whitespace at the end, for whoever wants it."""
+        """The whitespace held back at the end."""
         held, self._held = self._held, ""
         return held

@@ -1,7 +1,7 @@
-"""Names media by content: equal keys, equal embeddings.
+"""Keys of media by their content: equal keys mean equal embeddings.
 
-A key covers the pixels with their shape and everything that was decided about them, so that no
-caller can make the cache return what another image gave.
+A key covers the pixels, their shape and all else that the embeddings depend on, so that no caller
+can make the cache return the embeddings of another image.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Messages and tools of the contract to the pieces that the chat template makes of them.
+"""Renders the contract's messages and tools with the chat template.
 
 Knows the wire messages and the template's dictionaries; knows nothing of pixels.
 """

@@ -1,7 +1,6 @@
-"""Settles by the flags in a conversation whether the answer is to be reasoned.
+"""Decides whether the answer starts with reasoning, and sets the conversation's flags accordingly.
 
-The chat template knows no other switch than /think and /no_think in the system's and the user's
-words, the last of which decides.
+The chat template's only switch is /think or /no_think in a system or user text; the last counts.
 """
 
 import re
@@ -16,13 +15,16 @@ _FLAG = re.compile(r"/no_think|(?<!<)/think|/think(?!>)")
 def settle_thinking(
     messages: list[dict[str, Any]], *, wanted: bool | None, has_video: bool
 ) -> list[dict[str, Any]]:
-    """The conversation with its flags as they shall count.
+    """The conversation with the flags that decide.
 
-    What is `wanted` overrides every flag. With a video there is no reasoning: a user's flag is
-    dropped, and one that the caller set on purpose is refused.
+    `wanted` overrides every flag. With a video there is no reasoning: a user's flag is dropped, but
+    `wanted` or a system text that asks for reasoning is refused.
     """
     if has_video and wanted:
-        raise InvalidArgument("The model does not reason about videos.", field="thinking")
+        raise InvalidArgument(
+            "thinking must not be true with a video: the model does not reason about videos.",
+            field="thinking",
+        )
     if has_video and wanted is None:
         _refuse_system_flag(messages)
     if wanted is None and not has_video:
@@ -37,7 +39,7 @@ def _refuse_system_flag(messages: list[dict[str, Any]]) -> None:
         for place, part in enumerate(message["content"]):
             if message["role"] == "system" and "/think" in _FLAG.findall(part.get("text", "")):
                 raise InvalidArgument(
-                    "The model does not reason about videos, and the system text asks for it.",
+                    "The system text has /think, but the model does not reason about videos.",
                     field=f"messages[{index}].parts[{place}].text",
                 )
 
@@ -53,7 +55,7 @@ def _without_flags(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_flag(text: str) -> str:
-    """What the removal joins to a flag again is torn apart by a space."""
+    """Removes flags. A flag that the removal itself joins together is replaced by a space."""
     return _FLAG.sub(" ", _FLAG.sub("", text))
 
 

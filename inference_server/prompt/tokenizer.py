@@ -1,4 +1,4 @@
-"""Text to token ids and back, through the checkpoint's own tokenizer and chat template.
+"""Turns text into token ids and back, by the checkpoint's own tokenizer and chat template.
 
 Knows which tokens are special; knows neither messages nor media. Never imports torch.
 """
@@ -20,7 +20,7 @@ from inference_server.errors import InvalidArgument
 
 _OWN_TEMPLATE = Path(__file__).parents[1] / "assets" / "demo_model" / "chat_template.jinja"
 
-# Special in some vocabularies, and yet the part of an answer that tells reasoning and calls apart.
+# Special in some vocabularies, but shown: they set reasoning and tool calls apart in an answer.
 _MARKUP = frozenset({"<think>", "</think>", "<TOOLCALL>", "</TOOLCALL>"})
 
 
@@ -47,18 +47,23 @@ class Tokenizer:
         )
         self._byte_by_char = _byte_by_char()
         if not self._byte_by_char.keys() <= tokens.keys():
-            raise ValueError("The checkpoint's tokenizer is not a byte-level one.")
+            raise ValueError(
+                "The checkpoint's tokenizer is not byte-level: only byte-level ones are supported."
+            )
         if any(token[0].isalnum() for token in self._added_id_by_token):
-            raise ValueError("The checkpoint has special tokens that begin like a word.")
+            raise ValueError(
+                "The checkpoint has special tokens that begin with a letter or digit, which is not "
+                "supported."
+            )
         self._added = _any_of(added.values())
-        # A normalizer may shorten a text, whose length then says nothing.
+        # A normalizer may shorten a text, so that its length says nothing about its tokens.
         self._max_token_bytes = math.inf if fast.normalizer else max(map(len, tokens))
         self.eos_id = self.special_id(str(tokenizer.eos_token))
         self.vocab_size = max(self._token_by_id) + 1
 
     @classmethod
     def load(cls, path: Path) -> "Tokenizer":
-        """Reads the tokenizer files of a checkpoint folder; offline, without its code."""
+        """Reads the tokenizer files of a checkpoint folder, offline and without its code."""
         return cls(PreTrainedTokenizerFast.from_pretrained(path, local_files_only=True))
 
     @property
@@ -68,11 +73,11 @@ class Tokenizer:
 
     @property
     def special_tokens(self) -> frozenset[str]:
-        """Every text that `split` turns into one id."""
+        """Every text that `split` turns into a single id."""
         return frozenset(self._added_id_by_token)
 
     def special_id(self, token: str) -> int:
-        """The id of a special token. Raises ValueError where the vocabulary has none."""
+        """The id of a special token. Raises ValueError if the vocabulary does not have it."""
         token_id = self._added_id_by_token.get(token)
         if token_id is None:
             raise ValueError(f"The checkpoint's tokenizer has no special token {token!r}.")
@@ -85,12 +90,12 @@ class Tokenizer:
                 messages, tools=tools, add_generation_prompt=True, tokenize=False
             )
         except TemplateError:
-            message = "The model's chat template refuses this conversation."
+            message = "The model's chat template cannot render this order of messages."
             raise InvalidArgument(message, field="messages") from None
         return str(rendered)
 
     def split(self, rendered: str) -> list[int | str]:
-        """Cuts a rendered text at its special tokens: ids for these, the text between as it is."""
+        """Cuts a rendered text at its special tokens: gives their ids, and the texts between."""
         pieces: list[int | str] = []
         end = 0
         for match in self._added.finditer(rendered):
@@ -103,23 +108,23 @@ class Tokenizer:
         return pieces
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text in which a special token that is spelled out is mere text."""
-        # Unlike its like for a single text, this lets other threads run meanwhile.
+        """The ids of a text in which nothing is special."""
+        # Unlike the call for a single text, the batch call lets other threads run meanwhile.
         return self._plain.encode_batch_fast([text], add_special_tokens=False)[0].ids
 
     def least_tokens(self, text: str) -> int:
-        """How many ids `encode` gives at the least, told by the text's length alone."""
+        """The least number of ids that `encode` can give, from the text's length alone."""
         return math.ceil(len(text.encode()) / self._max_token_bytes)
 
     def encode_rendered(self, rendered: str) -> list[int]:
-        """The ids of a text in which special tokens are what they are."""
+        """The ids of a text in which special tokens are special."""
         ids: list[int] = []
         for piece in self.split(rendered):
             ids.extend([piece] if isinstance(piece, int) else self.encode(piece))
         return ids
 
     def decode(self, token_ids: Iterable[int]) -> str:
-        """The text of some ids; special tokens are left out, broken characters replaced."""
+        """The text of token ids, without special tokens and with broken characters replaced."""
         shown = (token_id for token_id in token_ids if token_id not in self._hidden_ids)
         return b"".join(map(self.token_bytes, shown)).decode("utf-8", errors="replace")
 
@@ -128,7 +133,7 @@ class Tokenizer:
         return token_id in self._hidden_ids
 
     def token_bytes(self, token_id: int) -> bytes:
-        """What a token stands for: maybe less than a character, nothing for an unused id."""
+        """The bytes of a token: perhaps less than a character, none for an unused id."""
         token = self._token_by_id.get(token_id, "")
         if token in self._added_id_by_token:
             return token.encode()
@@ -144,10 +149,10 @@ def _without_added_tokens(tokenizer: FastTokenizer) -> FastTokenizer:
 
 
 def _any_of(tokens: Iterable[AddedToken]) -> re.Pattern[str]:
-    """Matches any of the tokens, as a group; longest first, as one may begin with another.
+    """Matches any of the tokens, as a group. Longer ones come first, as one may begin with another.
 
-    Tokens that strip alike share a group, so that the search can leap to how all of them begin. It
-    would hold up all other threads for seconds if it tried hundreds of tokens at every character.
+    Tokens that strip whitespace alike share a group, so that the search can jump to their common
+    beginning. Trying hundreds of tokens at every character would hold up all threads for seconds.
     """
     alternatives = []
     longest_first = sorted(tokens, key=lambda token: -len(token.content))
@@ -159,7 +164,7 @@ def _any_of(tokens: Iterable[AddedToken]) -> re.Pattern[str]:
 
 
 def _byte_by_char() -> dict[str, int]:
-    """The alphabet of byte-level vocabularies: printable bytes are themselves, others follow."""
+    """The alphabet of byte-level vocabularies: printable bytes, then stand-ins for the others."""
     printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     others = (byte for byte in range(256) if byte not in printable)
     alphabet = {chr(byte): byte for byte in printable}

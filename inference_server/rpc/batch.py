@@ -1,4 +1,4 @@
-"""Many conversations in one call: each is answered or fails alone, in order of completion."""
+"""Answers many conversations in one call. Each succeeds or fails alone, in order of completion."""
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -17,7 +17,7 @@ Answer = Callable[[inference_pb2.Generation], Awaitable[inference_pb2.Completion
 def batch_results(
     request: inference_pb2.BatchGenerateRequest, answer: Answer, *, max_concurrency: int
 ) -> AsyncGenerator[inference_pb2.BatchResult]:
-    """Answers the items, at most max_concurrency at once; the reader's pace holds them back."""
+    """Answers the items, at most max_concurrency at once and no faster than results are read."""
 
     async def result(index: int) -> AsyncGenerator[inference_pb2.BatchResult]:
         yield await item_result(index, request.items[index], request.defaults, answer)
@@ -28,7 +28,7 @@ def batch_results(
 async def item_result(
     index: int, item: inference_pb2.BatchItem, defaults: inference_pb2.Generation, answer: Answer
 ) -> inference_pb2.BatchResult:
-    """Answers one item, laid over the defaults. What goes wrong becomes its status."""
+    """Answers one item, merged into the defaults. An error becomes the item's status."""
     result = inference_pb2.BatchResult(index=index)
     if item.HasField("key"):
         result.key = item.key
@@ -39,7 +39,7 @@ async def item_result(
         result.completion.CopyFrom(await answer(generation))
     except ServerError as error:
         result.status.CopyFrom(_status(error))
-    except Exception:  # a bug that one item meets must not take the others along
+    except Exception:  # a bug that one item meets must not end the others
         logger.exception("item %d failed", index)
         result.status.CopyFrom(_status(ServerError("Internal error.")))
     return result

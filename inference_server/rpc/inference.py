@@ -1,4 +1,4 @@
-"""InferenceService: each RPC is a check and a call of the service."""
+"""InferenceService: each RPC checks the request and calls the service."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -55,7 +55,7 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         self._gate.check()
 
         async def answer(generation: inference_pb2.Generation) -> inference_pb2.Completion:
-            # Asked again for each item: the gate may close while the pipeline is open.
+            # The gate is asked for each item: it may close while the pipeline is open.
             return await _answer(self._gate.served, generation)
 
         pipeline = Pipeline(answer, self._calls, num_credits=self._max_batch_concurrency)

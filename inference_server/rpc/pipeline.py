@@ -1,7 +1,7 @@
-"""Conversations in for as long as the caller likes, results out in order of completion.
+"""Takes conversations as long as the caller sends them; gives results in order of completion.
 
-Credits pace the caller: each is leave to send one item and comes back with an item's result, so
-that no more items are at work, and no more results wait to be read, than were granted at first.
+Credits pace the caller. Each permits one item and is granted again with an item's result, so that
+items at work and results not yet read together never exceed the first grant.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ class Pipeline:
         self._num_credits = num_credits
         self._num_items = 0
         self._defaults: Generation | None = None
-        # Results, then what ends the call: a refusal, or nothing.
+        # Results, then the end of the call: an error, or None.
         self._done: asyncio.Queue[BatchResult | ServerError | None] = asyncio.Queue()
 
     async def responses(
         self, requests: AsyncIterator[PipelineRequest]
     ) -> AsyncGenerator[PipelineResponse]:
-        """Answers a caller's requests. Closing this generator ends all items before it returns."""
+        """Answers the requests. Closing this generator ends all items before it returns."""
         reading = asyncio.create_task(self._read(requests))
         try:
             yield PipelineResponse(credits=self._num_credits)
@@ -67,20 +67,24 @@ class Pipeline:
             self._done.put_nowait(None)
 
     def _item(self, request: PipelineRequest) -> BatchItem | None:
-        """The item of a request, None for the defaults. Raises InvalidArgument for others."""
+        """The request's item, or None if it sets defaults. Raises InvalidArgument for others."""
         match request.WhichOneof("kind"):
             case "item" if self._num_credits > 0:
                 self._num_credits -= 1
                 return request.item
             case "item":
-                raise InvalidArgument("There are no credits left for an item.", field="item")
+                raise InvalidArgument(
+                    "No credits are left: wait for credits before the next item.", field="item"
+                )
             case "defaults" if self._defaults is None and not self._num_items:
                 self._defaults = request.defaults
                 return None
             case "defaults":
-                raise InvalidArgument("Only the first message may be defaults.", field="defaults")
+                raise InvalidArgument(
+                    "Only the first message of a pipeline may set defaults.", field="defaults"
+                )
             case _:
-                raise InvalidArgument("The message is empty.")
+                raise InvalidArgument("The message has neither an item nor defaults.")
 
     async def _work(self, index: int, item: BatchItem) -> None:
         async def answer(generation: Generation) -> Completion:

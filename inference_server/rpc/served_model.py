@@ -1,6 +1,6 @@
-"""The served model's description: names, limits, defaults, features.
+"""Describes the served model: names, limits, defaults, features.
 
-GetModel sends it and the validator checks against it, so that what is stated is what is enforced.
+GetModel sends the description and the validator checks against it: stated limits are enforced.
 """
 
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from nemotron_vl.v1 import model_pb2
 
 from inference_server.config import MediaConfig, RpcConfig
 
-# Names under which clients know this model whatever it is configured to be called.
+# Names under which clients know this model, whatever name is configured.
 _WELL_KNOWN_NAMES = (
     "nvidia/nemotron-nano-12b-v2-vl",
     "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16",
     "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-FP8",
     "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-NVFP4-QAD",
 )
-# One model is served whatever its precision; clients name the precision they expect.
+# Clients may name the precision that they expect; the one model answers to all of them.
 _PRECISIONS = ("-fp8", "-nvfp4-qad")
 
 _MAX_MESSAGES = 4096
@@ -29,7 +29,7 @@ _MAX_STOP_TOKEN_IDS = 256
 _MAX_LOGIT_BIAS = 1024
 _MAX_TOP_LOGPROBS = 20
 _MAX_TOOLS = 128
-# A caller of the released model may ask for so many; a checkpoint that takes fewer cuts fewer.
+# Callers of the released model may ask for this many. A checkpoint with a lower limit cuts fewer.
 _MAX_TILES = 12
 
 
@@ -42,7 +42,7 @@ def served_model(
     limits: model_pb2.Limits,
     media: MediaConfig,
 ) -> model_pb2.Model:
-    """Describes the model; names[0] is its own, the others are aliases."""
+    """The description of the model called names[0]; the other names are aliases."""
     model = model_pb2.Model(
         name=names[0],
         aliases=_aliases(names),
@@ -73,7 +73,7 @@ def served_model(
 def build_limits(
     media: MediaConfig, rpc: RpcConfig, *, max_model_len: int, max_tiles: int, vocab_size: int
 ) -> model_pb2.Limits:
-    """Every hard limit: the constants of this file, the settings, and what the model dictates."""
+    """All hard limits: the constants of this file, the settings and the model's own."""
     return model_pb2.Limits(
         max_model_len=max_model_len,
         max_messages=_MAX_MESSAGES,

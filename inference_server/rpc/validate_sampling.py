@@ -1,4 +1,4 @@
-"""Checks a request's Sampling. Ranges are written so that a NaN is outside every one of them."""
+"""Checks a request's Sampling. Comparisons are written so that NaN is outside every range."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "presence_penalty": (-2.0, 2.0),
     "repetition_penalty": (0.0, 100.0),
 }
-# Where the low end itself is not allowed.
+# Fields whose low end itself is not allowed.
 _ABOVE_ZERO = ("top_p", "repetition_penalty")
 
 _MAX_LOGIT_BIAS_VALUE = 100.0
@@ -59,19 +59,21 @@ def _check_stop(stops: Iterable[str], limits: model_pb2.Limits) -> None:
         if not stop:
             _refuse(f"stop[{index}]", "must not be empty")
         if len(stop.encode()) > limits.max_stop_string_bytes:
-            _refuse(f"stop[{index}]", f"may have at most {limits.max_stop_string_bytes} bytes")
+            num_bytes = len(stop.encode())
+            most = limits.max_stop_string_bytes
+            _refuse(f"stop[{index}]", f"may have at most {most} bytes, got {num_bytes}")
 
 
 def _check_ids(name: str, token_ids: Iterable[int], limits: model_pb2.Limits) -> None:
     for token_id in token_ids:
         if not 0 <= token_id < limits.vocab_size:
-            _refuse(name, f"must be token ids below {limits.vocab_size}, got {token_id}")
+            _refuse(name, f"must have token ids from 0 to {limits.vocab_size - 1}, got {token_id}")
 
 
 def _check_count(name: str, count: int, most: int) -> None:
     if count > most:
-        _refuse(name, f"may have at most {most} entries")
+        _refuse(name, f"may have at most {most} entries, got {count}")
 
 
 def _refuse(name: str, why: str) -> None:
-    raise InvalidArgument(f"{name} {why}.", field=f"sampling.{name}")
+    raise InvalidArgument(f"sampling.{name} {why}.", field=f"sampling.{name}")

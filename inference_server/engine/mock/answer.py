@@ -1,4 +1,4 @@
-"""The mock engine's tokens: a caption, told again and again until something ends it."""
+"""The mock engine's tokens: a caption, repeated until something ends it."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -8,10 +8,10 @@ from inference_server.engine.types import FinishReason, Sampling, StepOutput, To
 
 
 def tell(caption: Sequence[int], sampling: Sampling, eos_id: int) -> Iterator[StepOutput]:
-    """One output a token: the caption, its end of turn, and again where that is not a stop token.
+    """Yields one output for each token: the caption, then the end of turn, then all over again if
+    that is not a stop token.
 
-    Stop tokens are left out before min_tokens, as a sampler would have masked them; not, however,
-    where there is no other token to say.
+    As a sampler would, leaves stop tokens out before min_tokens, unless there are no others.
     """
     turn = (*caption, eos_id)
     min_tokens = sampling.min_tokens if not sampling.stop_token_ids.issuperset(turn) else 0
@@ -33,7 +33,7 @@ def tell(caption: Sequence[int], sampling: Sampling, eos_id: int) -> Iterator[St
 def _logprobs(
     token_id: int, turn: tuple[int, ...], num_top: int | None
 ) -> tuple[TokenLogprob, ...]:
-    """One half for the token itself, and half as much for each next of the answer's others."""
+    """Gives the token itself a probability of 1/2, and each next of the others half of the last."""
     if num_top is None:
         return ()
     likeliest = islice(dict.fromkeys((token_id, *turn)), num_top)

@@ -1,6 +1,6 @@
-"""What the mock engine says: true facts about the images, and a digest of all that it was given.
+"""The mock engine's answer: facts about the images and videos, and a digest of the whole prompt.
 
-Knows pixels and token ids. Changing any pixel or any token changes the digest.
+Changing any pixel or any token changes the digest.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _COLORS = {
     "brown": (120, 75, 40),
 }
 _LUMA = (0.299, 0.587, 0.114)
-# Of frames, rows and columns: enough for an average. The digest reads every pixel.
+# Frames, rows and columns that are averaged. The digest reads every pixel.
 _MAX_SAMPLES = (16, 128, 128)
 _CONSONANTS = "bdfghjklmnprstvz"
 _VOWELS = "aiou"
@@ -69,7 +69,7 @@ def _level(value: float, names: tuple[str, str, str], borders: tuple[float, floa
 
 
 def _digest(prompt: Prompt) -> list[str]:
-    """64 bits as four words that can be said."""
+    """64 bits as four words that can be pronounced."""
     digest = hashlib.blake2b(prompt.token_ids.astype("<i4").tobytes(), digest_size=8)
     for span in prompt.spans:
         medium = span.media

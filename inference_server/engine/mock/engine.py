@@ -1,7 +1,7 @@
-"""The engine's border without a model, for clients, gateways and load tests.
+"""An engine without a model, for clients, gateways and load tests. Never imports torch.
 
 Answers depend on the prompt's tokens and pixels alone: the same prompt, the same answer. One task
-paces all streams by a heap of due times. Never imports torch.
+paces all streams by a heap of due times.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ from inference_server.errors import (
     ServerError,
 )
 
-# Tokens that come due within this time share a wake-up, so that thousands of streams can run.
+# Tokens due within this time of each other share a wake-up, so that thousands of streams can run.
 _MIN_SLEEP_S = 0.001
 
 
 class MockEngine:
-    """Says true things about the images and videos at a set pace.
+    """States facts about the images and videos, at a set pace.
 
-    tokens_per_s is the rate of each stream, 0 for as fast as possible; the first token comes
-    first_token_delay_s after the sequence began to run. max_num_seqs run at once and max_waiting
-    more may wait.
+    tokens_per_s is the rate of each stream, 0 for as fast as possible. The first token comes
+    first_token_delay_s after the sequence began to run. max_num_seqs sequences run at once and
+    max_waiting more may wait.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class MockEngine:
         self._first_token_delay_s = first_token_delay_s
         self._max_num_seqs = max_num_seqs
         self._max_waiting = max_waiting
-        # Dictionaries as ordered sets, since a cancelled one leaves from the middle.
+        # Dictionaries serve as ordered sets: a canceled sequence leaves from the middle.
         self._waiting: dict[_Telling, None] = {}
         self._running: dict[_Telling, None] = {}
         self._due: list[tuple[float, int, _Telling]] = []
@@ -61,7 +61,7 @@ class MockEngine:
         self._ticker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Ready at once, having nothing to load."""
+        """Starts at once, as there is nothing to load."""
         self._ticker = asyncio.create_task(self._run(), name="mock-engine")
 
     async def stop(self) -> None:
@@ -78,14 +78,14 @@ class MockEngine:
         if len(prompt) + sampling.max_tokens > self.max_model_len:
             raise ValueError("the prompt and max_tokens exceed max_model_len")
         if len(self._running) >= self._max_num_seqs and len(self._waiting) >= self._max_waiting:
-            raise Overloaded(f"{len(self._waiting)} requests are waiting already.")
+            raise Overloaded(f"The queue is full: {len(self._waiting)} sequences wait already.")
         telling = _Telling(prompt, sampling, on_cancel=self._remove)
         self._waiting[telling] = None
         self._admit()
         return telling.stream
 
     def load(self) -> Load:
-        """A running sequence counts as its share of the cache."""
+        """Each running sequence counts as an equal share of the cache."""
         return Load(
             num_running=len(self._running),
             num_waiting=len(self._waiting),
@@ -97,7 +97,7 @@ class MockEngine:
         return self._ticker is not None and not self._ticker.done()
 
     def _admit(self) -> None:
-        """Lets those who wait run. Captions are written in a thread: images may be large."""
+        """Lets waiting sequences run. A thread writes their captions, as images may be large."""
         loop = asyncio.get_running_loop()
         while self._waiting and len(self._running) < self._max_num_seqs:
             telling = next(iter(self._waiting))
@@ -115,7 +115,9 @@ class MockEngine:
             return
         if error := caption.exception():
             self._remove(telling)
-            telling.stream.fail(EngineFailed(f"The mock engine has no caption: {error}"))
+            telling.stream.fail(
+                EngineFailed(f"The mock engine could not write its caption: {error}")
+            )
             return
         telling.outputs = tell(caption.result(), telling.sampling, self._eos_id)
         self._schedule(telling)
@@ -133,7 +135,7 @@ class MockEngine:
             self._fail(EngineFailed("The mock engine has failed."))
 
     def _step(self, now_s: float) -> None:
-        """Gives each one whose time has come its tokens, several where the loop was late."""
+        """Pushes the tokens that are due, several to a stream if the loop was late."""
         due: list[_Telling] = []
         while self._due and self._due[0][0] <= now_s:
             due.append(heapq.heappop(self._due)[2])
@@ -153,7 +155,7 @@ class MockEngine:
         self._schedule(telling)
 
     async def _sleep(self) -> None:
-        """Until the next token is due or a stream begins."""
+        """Sleeps until the next token is due or a stream begins."""
         self._wake.clear()
         if not self._due:
             await self._wake.wait()

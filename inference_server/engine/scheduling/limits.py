@@ -10,7 +10,7 @@ from inference_server.errors import InvalidArgument
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the measured memory holds: a sequence within these limits can always run alone."""
+    """The limits of the measured memory. A sequence within them can always run alone."""
 
     max_model_len: int
     max_vision_rows: int
