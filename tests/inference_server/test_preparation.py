@@ -99,7 +99,7 @@ async def test_neither_decoding_nor_building_runs_on_the_loop(
     assert threads
 
 
-async def test_who_leaves_takes_the_process_of_his_video_along(
+async def test_a_canceled_request_ends_the_process_of_its_video(
     preparer: Preparer, question: Generation, video: Part, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would hold one of the few places for videos."""
@@ -154,7 +154,7 @@ async def test_a_request_may_say_how_its_video_is_sampled(
 @pytest.mark.parametrize(
     ("wish", "name"), [({"num_frames": 21}, "num_frames"), ({"fps": 11}, "fps")]
 )
-async def test_what_the_video_does_not_hold_is_refused_and_named(
+async def test_frames_that_the_video_does_not_have_are_refused_and_named(
     preparer: Preparer, question: Generation, video: Part, wish: dict[str, Any], name: str
 ) -> None:
     question.messages[0].parts.append(video)

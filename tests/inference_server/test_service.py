@@ -143,7 +143,7 @@ async def test_a_failure_of_one_choice_fails_the_request_and_cancels_the_others(
     assert all(stream.is_cancelled for stream in engine.streams)
 
 
-async def test_what_fails_before_the_first_token_fails_before_any_event(
+async def test_a_failure_before_the_first_token_comes_before_any_event(
     service: Service, engine: FakeEngine, question: Generation
 ) -> None:
     engine.script = [EngineFailed("The engine has failed.")]

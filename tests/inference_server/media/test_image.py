@@ -80,7 +80,7 @@ def test_sixteen_bit_colors_keep_their_high_bytes() -> None:
     assert decode(png(1, 1, depth=16, color=2, rows=rows)).tolist() == [[[0x12, 0x80, 0xFF]]]
 
 
-def test_what_is_transparent_lies_on_white(encode: Encode) -> None:
+def test_transparent_pixels_lie_on_white(encode: Encode) -> None:
     image = Image.new("RGBA", (3, 1))
     image.putdata([(200, 0, 0, 255), (200, 0, 0, 0), (200, 0, 0, 128)])
     expected = [[[200, 0, 0], [255, 255, 255], [227, 127, 127]]]
@@ -162,7 +162,7 @@ def test_other_kinds_are_refused(encode: Encode, noise: Image.Image, kind: str) 
 
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"<svg/>", b"8BPS\0\1", b"%PDF-1.7", b"RIFFxxxxAVI "])
-def test_what_is_no_image_is_refused(data: bytes) -> None:
+def test_a_file_that_is_no_image_is_refused(data: bytes) -> None:
     assert_refused(data, "not a JPEG, PNG or WebP")
 
 
@@ -184,7 +184,7 @@ def test_a_large_profile_does_no_harm(encode: Encode, noise: Image.Image) -> Non
     assert (decode(encode(noise, "JPEG", icc_profile=bytes(3_000_000))) == plain).all()
 
 
-def test_what_follows_the_end_of_a_jpeg_does_not_count(encode: Encode, noise: Image.Image) -> None:
+def test_bytes_after_the_end_of_a_jpeg_do_not_count(encode: Encode, noise: Image.Image) -> None:
     data = encode(noise, "JPEG")
     film = b"\xff\xda" * 1000 + bytes(1000)
     assert (decode(data + film) == decode(data)).all()

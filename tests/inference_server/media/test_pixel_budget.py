@@ -64,7 +64,7 @@ async def test_turns_come_in_order_of_asking() -> None:
     assert order == [0, 1, 2, 3]
 
 
-async def test_who_leaves_the_queue_keeps_nothing() -> None:
+async def test_a_request_that_leaves_the_queue_holds_nothing() -> None:
     budget = PixelBudget(max_bytes=10, max_turns=1)
     with budget.held(10):
         waiting = asyncio.create_task(turn(budget))

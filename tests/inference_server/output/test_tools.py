@@ -62,7 +62,7 @@ def test_entries_without_name_or_arguments_are_skipped() -> None:
         "<TOOLCAL",
     ],
 )
-def test_what_cannot_be_read_is_text(block: str) -> None:
+def test_a_block_that_cannot_be_parsed_is_text(block: str) -> None:
     assert parse([f"So: {block}"]) == (f"So: {block}", [])
 
 

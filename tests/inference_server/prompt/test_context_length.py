@@ -32,7 +32,7 @@ def test_a_prompt_that_leaves_no_room_is_refused(num_tokens: int) -> None:
     assert "num_frames" not in caught.value.message
 
 
-def test_who_brings_a_video_is_told_how_to_bring_less_of_it() -> None:
+def test_a_too_long_prompt_with_a_video_says_how_to_shorten_the_video() -> None:
     with pytest.raises(ContextLengthExceeded, match=r"Video takes 90 .* num_frames"):
         room_for_answer(100, Sampling(), max_model_len=100, num_video_tokens=90)
 

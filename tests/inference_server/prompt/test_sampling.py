@@ -11,7 +11,7 @@ def build(sampling: WireSampling, *, room: int = 100) -> Sampling:
     return build_sampling(sampling, room=room, eos_id=12, defaults=DEFAULTS)
 
 
-def test_what_is_unset_is_the_default() -> None:
+def test_an_unset_field_takes_the_default() -> None:
     built = build(WireSampling())
     assert (built.temperature, built.top_p, built.top_k) == (0.5, 0.75, 20)
     assert built.max_tokens == 100
@@ -20,7 +20,7 @@ def test_what_is_unset_is_the_default() -> None:
     assert built.top_logprobs is None
 
 
-def test_what_is_set_counts_even_where_it_is_zero() -> None:
+def test_a_set_field_counts_even_if_it_is_zero() -> None:
     built = build(WireSampling(temperature=0.0, top_p=1.0, top_k=0, seed=0, top_logprobs=0))
     assert (built.temperature, built.top_p, built.top_k) == (0.0, 1.0, 0)
     assert built.seed == 0

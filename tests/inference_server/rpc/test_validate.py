@@ -42,7 +42,7 @@ def parsed(text: str) -> inference_pb2.Generation:
         HELLO.replace("Hello", r"a\000b"),
     ],
 )
-def test_what_clients_really_send_is_accepted(validator: Validator, text: str) -> None:
+def test_requests_as_clients_send_them_are_accepted(validator: Validator, text: str) -> None:
     validator.check(parsed(text))
 
 
@@ -151,7 +151,7 @@ def test_json_nested_beyond_the_parser_is_refused(validator: Validator) -> None:
         ),
     ],
 )
-def test_what_is_not_there_yet_is_unsupported_and_the_field_named(
+def test_a_missing_feature_is_unsupported_and_the_field_named(
     validator: Validator, text: str, field: str
 ) -> None:
     with pytest.raises(Unsupported) as caught:

@@ -56,7 +56,7 @@ def test_the_whole_range_is_accepted(model: Model, field: str, values: list[Any]
         ("stop", [["a"] * 65]),
     ],
 )
-def test_what_is_outside_is_refused_and_the_field_named(
+def test_a_value_out_of_range_is_refused_and_the_field_named(
     model: Model, field: str, values: list[Any]
 ) -> None:
     for value in values:

@@ -11,7 +11,7 @@ from tests.inference_server.engine.prompts import clip, picture, prompt_of, span
 LIMITS = Limits(max_model_len=50, max_vision_rows=24, tokens_per_tile=4, vocab_size=112)
 
 
-def test_what_just_fits_passes() -> None:
+def test_a_prompt_that_just_fits_passes() -> None:
     LIMITS.check(prompt_of([words(40)]), Sampling(max_tokens=10))
     LIMITS.check(prompt_of([(b"a", picture(0)), (b"b", picture(1))]), Sampling(max_tokens=1))
     LIMITS.check(prompt_of([(b"a", clip(0))]), Sampling(max_tokens=1))
