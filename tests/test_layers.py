@@ -13,35 +13,80 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CLIENT = "clients/python/nemotron_vl"
 
-# What each part of inference_server may use of its siblings, LEAVES apart.
+# What each room of a package may import of the package's other rooms, LEAVES apart. A room is a
+# module or a folder; a module belongs to the longest name that it begins with.
 USES = {
-    "__main__": {"cli"},
-    "cli": {"lifecycle", "settings"},
-    "lifecycle": {
-        "checkpoint",
-        "loading",
-        "preparation",
-        "prompt",
-        "rpc",
-        "service",
-        "first_answer",
+    "inference_server": {
+        "__main__": {"cli"},
+        "cli": {"lifecycle", "settings"},
+        "lifecycle": {
+            "first_answer",
+            "loading",
+            "preparation",
+            "prompt",
+            "rpc",
+            "service",
+        },
+        "loading": {
+            "checkpoint",
+            "checkpoint.config",
+            "engine",
+            "engine.mock",
+            "engine.startup",
+            "media",
+            "prompt",
+        },
+        "settings": set[str](),
+        "rpc": {"interleave", "prompt", "service"},
+        "service": {"interleave", "output", "preparation", "prompt"},
+        "first_answer": {"preparation", "prompt"},
+        "preparation": {"media", "prompt"},
+        "interleave": set[str](),
+        "output": {"prompt"},
+        "prompt": {"media"},
+        "media": set[str](),
+        "engine": {
+            "checkpoint.config",
+            "engine.execution",
+            "engine.scheduling",
+            "engine.startup",
+            "engine.stream",
+        },
+        "engine.mock": {"engine.stream"},
+        "engine.stream": set[str](),
+        "engine.startup": {
+            "checkpoint",
+            "checkpoint.config",
+            "engine.execution",
+            "engine.scheduling",
+            "models",
+        },
+        "engine.execution": {"engine.scheduling", "models", "ops"},
+        "engine.scheduling": set[str](),
+        "models": {"checkpoint.config", "ops"},
+        "checkpoint": {"checkpoint.config", "ops"},
+        "checkpoint.config": {"checkpoint"},
+        "ops": set[str](),
     },
-    "loading": {"checkpoint", "engine", "media", "prompt"},
-    "settings": set[str](),
-    "rpc": {"interleave", "prompt", "service"},
-    "service": {"interleave", "output", "preparation", "prompt"},
-    "preparation": {"media", "prompt"},
-    "first_answer": {"preparation", "prompt"},
-    "interleave": set[str](),
-    "output": {"prompt"},
-    "prompt": {"media"},
-    "media": set[str](),
-    "engine": {"checkpoint", "models", "ops"},
-    "models": {"checkpoint", "ops"},
-    "checkpoint": {"ops"},
-    "ops": set[str](),
+    "http_gateway": {
+        "__main__": {"cli"},
+        "cli": {"app", "settings"},
+        "settings": set[str](),
+        "app": {"backend", "byte_budget", "chat", "edge", "lifecycle", "media", "operations"},
+        "chat": {"backend", "byte_budget", "edge", "lifecycle", "media", "translation"},
+        "operations": {"backend", "edge", "lifecycle", "translation"},
+        "edge": {"byte_budget"},
+        "media": {"byte_budget", "translation"},
+        "translation": set[str](),
+        "backend": set[str](),
+        "byte_budget": set[str](),
+        "lifecycle": set[str](),
+    },
 }
-LEAVES = {"config", "errors", "observability", "engine.types"}
+LEAVES = {
+    "inference_server": {"checkpoint.errors", "config", "engine.types", "errors", "observability"},
+    "http_gateway": {"config", "errors", "metrics"},
+}
 
 # Where each library may be imported: paths that start with one of these, or match it.
 HOMES = {
@@ -49,7 +94,8 @@ HOMES = {
         "inference_server/checkpoint/stored_tensor.py",
         "inference_server/checkpoint/tensor_stream.py",
         "inference_server/checkpoint/weights.py",
-        "inference_server/engine/",
+        "inference_server/engine/execution/",
+        "inference_server/engine/startup/",
         "inference_server/models/",
         "inference_server/ops/",
     ),
@@ -122,33 +168,72 @@ def module_name(path: Path) -> str:
 
 
 IMPORTS = {path: set(imported(ast.parse(path.read_text()))) for path in files()}
-PATH_BY_MODULE = {module_name(path): path for path in IMPORTS}
+# A package's own __init__ does not count: it is run before any of its modules anyway.
+MODULES = {module_name(path): path for path in IMPORTS if path.name != "__init__.py"}
 
 
-def part_of(module: str) -> str:
-    """The part of inference_server that a module belongs to: a key of USES, or a leaf."""
-    name = module.removeprefix("inference_server.")
-    return name if name in LEAVES else name.partition(".")[0]
+def room_of(package: str, module: str) -> str:
+    """The room of a package that a module belongs to: a key of USES, or a leaf."""
+    name = module.removeprefix(f"{package}.")
+    rooms = (USES[package].keys() | LEAVES[package]) & set(prefixes(name))
+    assert rooms, f"{module} is in no room: add it to the table of uses"
+    return max(rooms, key=len)
 
 
-def test_nothing_imports_upward() -> None:
+def prefixes(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+
+
+def edges(package: str) -> Iterator[tuple[str, str]]:
+    """Pairs of modules of a package of which the first imports the second."""
+    own = {name for name in MODULES if name.startswith(f"{package}.")}
+    for module in own:
+        yield from ((module, other) for other in IMPORTS[MODULES[module]] & own)
+
+
+@pytest.mark.parametrize("package", USES)
+def test_rooms_import_what_the_table_says_and_no_more(package: str) -> None:
+    rooms = {(room_of(package, one), room_of(package, other)) for one, other in edges(package)}
+    used = {(one, other) for one, other in rooms if one != other and other not in LEAVES[package]}
+    allowed = {(room, other) for room, others in USES[package].items() for other in others}
+    assert used - allowed == set(), "imports against the table"
+    assert allowed - used == set(), "nobody imports so: drop it from the table"
+
+
+@pytest.mark.parametrize("package", USES)
+def test_leaves_import_only_leaves(package: str) -> None:
     upward = [
-        (part_of(module_name(path)), module)
-        for path, names in IMPORTS.items()
-        for module in names & PATH_BY_MODULE.keys()
-        if module_name(path).startswith("inference_server.")
-        and module.startswith("inference_server.")
-        and part_of(module) not in LEAVES | {part_of(module_name(path))}
-        and part_of(module) not in USES.get(part_of(module_name(path)), set())
+        (one, other)
+        for one, other in edges(package)
+        if room_of(package, one) in LEAVES[package]
+        and room_of(package, other) not in LEAVES[package]
     ]
     assert upward == []
 
 
-def test_there_is_no_cycle() -> None:
-    """A package's own __init__ does not count: it is run before any of its modules anyway."""
-    modules = {name for name, path in PATH_BY_MODULE.items() if path.name != "__init__.py"}
-    graph = {module_name(path): names & modules for path, names in IMPORTS.items()}
+def test_there_is_no_cycle_of_modules() -> None:
+    graph = {name: IMPORTS[path] & MODULES.keys() for name, path in MODULES.items()}
     TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("package", [*USES, "nemotron_vl"])
+def test_there_is_no_cycle_of_folders(package: str) -> None:
+    """Among the folders of one folder, at every depth; a file there counts as itself."""
+    graphs: dict[str, dict[str, set[str]]] = {}
+    for one, other in edges(package):
+        folder, first, second = parting(one, other)
+        graphs.setdefault(folder, {}).setdefault(first, set()).add(second)
+    assert graphs
+    for graph in graphs.values():
+        TopologicalSorter(graph).prepare()
+
+
+def parting(one: str, other: str) -> tuple[str, str, str]:
+    """The innermost folder that holds both modules, and the entries of it that lead to each."""
+    steps = list(zip(one.split("."), other.split("."), strict=False))
+    depth = next(depth for depth, (a, b) in enumerate(steps) if a != b)
+    return ".".join(one.split(".")[:depth]), *steps[depth]
 
 
 @pytest.mark.parametrize("libraries", HOMES, ids="-".join)

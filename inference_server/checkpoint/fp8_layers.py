@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inference_server.checkpoint.names import parameter_of
 from inference_server.checkpoint.stored_tensor import StoredTensor
-from inference_server.ops.quantized.quantized_rows import E4M3
+from inference_server.ops.quantized_rows import E4M3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.names import released_name
 from inference_server.checkpoint.stored_tensor import StoredTensor
-from inference_server.ops.quantized.quantized_rows import E4M3
+from inference_server.ops.quantized_rows import E4M3
 
 logger = logging.getLogger(__name__)
 

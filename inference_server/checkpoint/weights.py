@@ -16,7 +16,7 @@ from inference_server.checkpoint.names import part_name, parts_of, released_name
 from inference_server.checkpoint.stored_tensor import StoredTensor, stored_tensors
 from inference_server.checkpoint.tensor_stream import stream_tensors
 from inference_server.ops.quantized.quantize import quantize_rows
-from inference_server.ops.quantized.quantized_rows import E4M3
+from inference_server.ops.quantized_rows import E4M3
 
 OnProgress = Callable[[str, float], None]
 

@@ -16,7 +16,7 @@ from inference_server.models.fp8_layers import (
 from inference_server.models.mamba import MambaMixer
 from inference_server.models.nemotron_h import AttentionMixer, Layer, MLPMixer
 from inference_server.ops.quantized.quantize import quantize_rows
-from inference_server.ops.quantized.quantized_rows import E4M3
+from inference_server.ops.quantized_rows import E4M3
 
 logger = logging.getLogger(__name__)
 

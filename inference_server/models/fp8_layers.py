@@ -15,7 +15,7 @@ from inference_server.ops.quantized.fused_quantize import (
     quantize_squared_relu,
 )
 from inference_server.ops.quantized.quantize import quantize_rows, scaled_linear
-from inference_server.ops.quantized.quantized_rows import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 
 class Fp8Linear(nn.Module):

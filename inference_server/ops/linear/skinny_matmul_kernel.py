@@ -22,7 +22,7 @@ from inference_server.ops.linear.skinny_matmul import (
     launch_options,
 )
 from inference_server.ops.overlap_kernel import let_next_begin, overlapped, wait
-from inference_server.ops.quantized.quantized_rows import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 _NUM_WARPS = 4
 # Of each channel, fetched ahead. More would be in the way of what the kernel before still fetches.

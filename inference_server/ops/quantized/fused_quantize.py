@@ -9,7 +9,7 @@ from torch.nn.functional import rms_norm, silu
 
 from inference_server.ops.dispatch import Kernel, on_cuda
 from inference_server.ops.quantized.quantize import quantize_rows
-from inference_server.ops.quantized.quantized_rows import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 
 def _squared_relu_kernel() -> Kernel:

@@ -16,7 +16,7 @@ from inference_server.ops.quantized.quantize_kernel import (
     round_numbers,
     row_stride,
 )
-from inference_server.ops.quantized.quantized_rows import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 
 def quantize_rms_norm(

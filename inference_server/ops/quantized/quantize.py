@@ -7,7 +7,7 @@ a batch cannot change how a row is quantized.
 from torch import Tensor
 
 from inference_server.ops.dispatch import Kernel, on_cuda
-from inference_server.ops.quantized.quantized_rows import E4M3, E4M3_MAX, LEAST_AMAX, QuantizedRows
+from inference_server.ops.quantized_rows import E4M3, E4M3_MAX, LEAST_AMAX, QuantizedRows
 
 # The FP8 products of the tensor cores take multiples of it, except as the number of rows.
 _GRANULE = 16

@@ -9,7 +9,7 @@ import triton.language as tl
 from torch import Tensor
 
 from inference_server.ops.overlap_kernel import overlapped, take_turn
-from inference_server.ops.quantized.quantized_rows import E4M3, E4M3_MAX, LEAST_AMAX, QuantizedRows
+from inference_server.ops.quantized_rows import E4M3, E4M3_MAX, LEAST_AMAX, QuantizedRows
 
 _MAX = tl.constexpr(E4M3_MAX)
 _MIN = tl.constexpr(-E4M3_MAX)

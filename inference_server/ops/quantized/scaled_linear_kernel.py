@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inference_server.ops.linear import skinny_matmul_kernel
 from inference_server.ops.linear.skinny_matmul import can_multiply
-from inference_server.ops.quantized.quantized_rows import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 
 def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from inference_server.checkpoint.errors import CheckpointError
 from inference_server.checkpoint.weights import released_tensors, unfused
 from inference_server.models.fp8_layers import Fp8Linear
 from inference_server.ops.quantized.quantize import quantize_rows
-from inference_server.ops.quantized.quantized_rows import E4M3
+from inference_server.ops.quantized_rows import E4M3
 from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
 from tests.inference_server.models.whole import load, logits_of
 

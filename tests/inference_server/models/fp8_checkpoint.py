@@ -16,7 +16,7 @@ from torch import Tensor
 
 from inference_server.checkpoint.locate import weight_files
 from inference_server.ops.quantized.quantize import quantize_rows
-from inference_server.ops.quantized.quantized_rows import E4M3_MAX
+from inference_server.ops.quantized_rows import E4M3_MAX
 
 _LINEAR = re.compile(r"language_model\.backbone\.layers\.\d+\.mixer\.\w+_proj\.weight")
 

@@ -24,7 +24,7 @@ from inference_server.models.fp8_layers import (
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.ops.linear.skinny_matmul import can_multiply
 from inference_server.ops.quantized.quantize import quantize_rows
-from inference_server.ops.quantized.quantized_rows import E4M3, E4M3_MAX
+from inference_server.ops.quantized_rows import E4M3, E4M3_MAX
 from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
 from tests.inference_server.models.whole import load, logits_of

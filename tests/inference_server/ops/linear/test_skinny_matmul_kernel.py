@@ -6,7 +6,7 @@ from inference_server.ops.linear import skinny_matmul
 from inference_server.ops.linear.skinny_matmul import can_multiply
 from inference_server.ops.linear.skinny_matmul_kernel import linear, scaled_linear
 from inference_server.ops.quantized.quantize import quantize_rows
-from inference_server.ops.quantized.quantized_rows import E4M3, QuantizedRows
+from inference_server.ops.quantized_rows import E4M3, QuantizedRows
 from tests.inference_server.relative_error import relative_error
 
 

@@ -7,7 +7,7 @@ from inference_server.ops.quantized.fused_quantize import (
     quantize_rms_norm,
     quantize_squared_relu,
 )
-from inference_server.ops.quantized.quantized_rows import QuantizedRows
+from inference_server.ops.quantized_rows import QuantizedRows
 
 DTYPES = [torch.float32, torch.bfloat16]
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from inference_server.ops.quantized.quantize import quantize_rows, scaled_linear
-from inference_server.ops.quantized.quantized_rows import E4M3, QuantizedRows
+from inference_server.ops.quantized_rows import E4M3, QuantizedRows
 from tests.inference_server.relative_error import relative_error
 
 
