@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class SlotStates(NamedTuple):
-    """Where S sequences have their states, in the order in which kernels take it.
+    """The pool and slots of S sequences' states. Kernels take the fields in this order.
 
     pool [num_slots, ...]; slots [S], 0 for padding rows; num_computed [S], the tokens of each
     sequence before this step. A slot whose sequence has none holds stale state of another sequence,

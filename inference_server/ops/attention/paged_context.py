@@ -8,7 +8,7 @@ from inference_server.ops.dot_block import dot_block
 
 
 class PagedContext(NamedTuple):
-    """Where S sequences have their keys and values, in the order in which kernels take it.
+    """The cached keys and values of S sequences. Kernels take the fields in this order.
 
     keys, values [num_blocks, block_size, kv heads, D]; block_table [S, max_blocks]; num_computed
     [S], the tokens of each sequence before this step. The keys and values of this step's tokens

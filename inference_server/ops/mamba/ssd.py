@@ -179,7 +179,7 @@ def _carry(
 
 
 def _carry_alike(own: Tensor, log_decay: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
-    """As _carry, where all sequences have as many chunks: the same masked product, of chunks."""
+    """_carry for sequences of equally many chunks: a masked product, as within a chunk."""
     fed = torch.cat([states.unsqueeze(1), own.unflatten(0, (len(states), -1))], dim=1)
     log_decay = log_decay.unflatten(0, (len(states), -1)).cumsum(1)
     decay = _decay(pad(log_decay, (0, 0, 1, 0)).transpose(1, 2))  # [S, H, 1 + chunks, 1 + chunks]

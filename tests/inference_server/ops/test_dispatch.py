@@ -1,4 +1,4 @@
-"""Ops are found in all of inference_server.ops, so that a new one is checked too."""
+"""All ops of inference_server.ops are found by search, so that a new one is checked too."""
 
 import inspect
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ROOT = Path(inference_server.ops.__path__[0])
 
 
 def ops() -> dict[str, Op]:
-    """By the names of their modules and their own."""
+    """All ops, by the name of the module and their own."""
     modules = [
         import_module(".".join(("inference_server.ops", *path.relative_to(ROOT).parts))[:-3])
         for path in sorted(ROOT.rglob("*.py"))
