@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from tools.gpu.isolation import PROGRESS_FILE, read_progress, run_isolated
-from tools.gpu.phases import PHASES
+from tools.gpu.phase_runner import PHASES
 from tools.gpu.sizes import SIZES_BY_NAME
 from tools.gpu.table import markdown, title
 from tools.gpu.workbench import RESULTS_FILE, read_results
@@ -32,7 +32,7 @@ def main() -> int:
         (args.out / name).unlink(missing_ok=True)
     deadline_s = time.monotonic() + args.budget_s
     flags = [f"--{name}={getattr(args, name)}" for name in ("sizes", "device", "out", "work")]
-    command = [sys.executable, "-m", "tools.gpu.phases", *flags]
+    command = [sys.executable, "-m", "tools.gpu.phase_runner", *flags]
     wanted = [name for name in PHASES if name in args.phases and name not in args.skip]
     left = wanted
     while left and time.monotonic() < deadline_s:

@@ -5,7 +5,7 @@ import torch
 from inference_server.engine.startup.load_model import load_model
 from inference_server.models.training import WholeSequences
 from inference_server.prompt.tokenizer import Tokenizer
-from tools.gpu import checkpoint
+from tools.gpu.phases import checkpoint
 from tools.gpu.workbench import Workbench, read_results
 
 

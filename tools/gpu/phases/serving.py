@@ -2,7 +2,7 @@
 
 import time
 
-from tools.gpu import checkpoint
+from tools.gpu.phases import checkpoint
 from tools.gpu.servers import Servers
 from tools.gpu.workbench import Workbench
 

@@ -1,9 +1,9 @@
 """The real processes with videos, each asked about once, so that no cache helps."""
 
-from tools.gpu import checkpoint
 from tools.gpu.clips import write_clips
+from tools.gpu.phases import checkpoint
+from tools.gpu.phases.serving import answers
 from tools.gpu.servers import Servers
-from tools.gpu.serving import answers
 from tools.gpu.workbench import Workbench
 
 

@@ -33,7 +33,7 @@ class Phase:
 
     def load(self) -> Callable[[Workbench], None]:
         """Imports the function only now, so that a missing library fails this phase alone."""
-        return getattr(import_module(f"tools.gpu.{self.module}"), self.function)
+        return getattr(import_module(f"tools.gpu.phases.{self.module}"), self.function)
 
 
 # They run in this order.
