@@ -3,8 +3,9 @@
 Letters: I images, B sequences, L their common length, W words, P image tokens, Y targets.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,8 +19,7 @@ from tools.demo_model.sample import Sample
 _PIXEL = np.zeros((1, 1, 3), dtype=np.uint8)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Minibatch:
+class Minibatch(NamedTuple):
     """Sequences of one length, padded at the end.
 
     tiles      [I, 512, 512, 3] uint8
@@ -42,10 +42,7 @@ class Minibatch:
     labels: Tensor
 
     def to(self, device: torch.device) -> "Minibatch":
-        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
-
-    def pin_memory(self) -> "Minibatch":
-        return self._each(Tensor.pin_memory)
+        return Minibatch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
     @classmethod
     def join(cls, batches: Sequence["Minibatch"]) -> "Minibatch":
@@ -54,8 +51,7 @@ class Minibatch:
         to_image = torch.tensor([1, 0, 0]).to(batches[0].labels.device, non_blocking=True)
         parts, images, flat = [], 0, 0
         for batch in batches:
-            part = replace(
-                batch,
+            part = batch._replace(
                 words=batch.words + flat,
                 places=batch.places + flat,
                 sources=batch.sources + images * tokens_per_tile,
@@ -64,11 +60,7 @@ class Minibatch:
             )
             parts.append(part)
             images, flat = images + len(batch.tiles), flat + batch.token_ids.numel()
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
-
-    def _each(self, change: Callable[[Tensor], Tensor]) -> "Minibatch":
-        return Minibatch(**{f.name: change(getattr(self, f.name)) for f in fields(self)})
+        return cls(*map(torch.cat, zip(*parts, strict=True)))
 
 
 @dataclass(slots=True)

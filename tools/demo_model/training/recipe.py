@@ -1,30 +1,12 @@
 """The sizes of the demo model and how it is trained."""
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from inference_server.models.random_checkpoint import RandomSizes
 
-SIZES = RandomSizes(
-    pattern="M-*M-*M-*-",
-    hidden_size=256,
-    intermediate_size=480,
-    num_attention_heads=8,
-    num_key_value_heads=4,
-    head_dim=32,
-    mamba_num_heads=8,
-    mamba_head_dim=64,
-    n_groups=1,
-    ssm_state_size=64,
-    chunk_size=64,
-    projector_size=320,
-    vision_model="vit_tiny_patch16_224",
-    vision_size=192,
-    vision_depth=7,
-    vision_heads=3,
-    position_grid=32,
-    max_tiles=1,
-    max_model_len=8192,
-)
+SIZES = RandomSizes(**tomllib.loads(Path(__file__).with_name("sizes.toml").read_text()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

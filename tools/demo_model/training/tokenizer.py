@@ -2,8 +2,8 @@
 
     python -m tools.demo_model.training.tokenizer [folder]
 
-Writes tokenizer.json, tokenizer_config.json and the chat template; takes a minute or two, since
-the pictures of the texts are drawn as well.
+Writes tokenizer.json; its configuration and the chat template are the shipped ones. It takes a
+minute or two, since the pictures of the texts are drawn as well.
 """
 
 import json
@@ -28,37 +28,18 @@ TRAILING = tuple(f"<{name}>" for name in _NAMES)
 VOCAB_SIZE = 2560
 # Words with the space before them, single digits, runs of signs, line breaks, spaces.
 _WORDS = r" ?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+|\s*[\r\n]+|\s+(?!\S)|\s+"
-# What transformers reads beside tokenizer.json. As in the release, there is no pad token.
-_CONFIG = {
-    "tokenizer_class": "PreTrainedTokenizerFast",
-    "bos_token": "<s>",
-    "eos_token": "<SPECIAL_12>",
-    "unk_token": "<unk>",
-    "clean_up_tokenization_spaces": False,
-    "model_max_length": 131072,
-}
 _NUM_SAMPLES = 8000
 _NUM_TITLES = 20_000
 # The words that the chat template adds.
-_TEMPLATE = """System User Assistant
-You can use the following tools to assist the user if required:
-<AVAILABLE_TOOLS>[]</AVAILABLE_TOOLS>
-If you decide to call any tool(s), use the following format:
-<TOOLCALL>[{"name": "tool_name1", "arguments": "tool_args1"}]</TOOLCALL>
-The user will execute tool-calls and return responses from tool(s) in this format:
-<TOOL_RESPONSE>[{"response": "tool_response1"}]</TOOL_RESPONSE>
-Based on the tool responses, you can call additional tools if needed, correct tool calls if any
-errors are found, or just respond to the user.
-Frame 1 sampled at 0.00 seconds: <think>
-</think>"""
+_TEMPLATE = Path(__file__).with_name("template_words.txt")
 
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else assets.FOLDER.parent / "tokenizer"
     folder.mkdir(parents=True, exist_ok=True)
     train(_texts(), vocab_size=VOCAB_SIZE).save(str(folder / "tokenizer.json"))
-    write_config(folder / "tokenizer_config.json")
-    shutil.copy(DEMO_MODEL / "chat_template.jinja", folder)
+    for name in ("tokenizer_config.json", "chat_template.jinja"):
+        shutil.copy(DEMO_MODEL / name, folder)
 
 
 def train(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:
@@ -82,10 +63,6 @@ def train(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def write_config(file: Path) -> None:
-    file.write_text(json.dumps(_CONFIG, indent=2) + "\n", encoding="utf-8")
-
-
 def _special(token: str) -> AddedToken:
     return AddedToken(token, special=True, normalized=False)
 
@@ -94,7 +71,7 @@ def _texts() -> Iterator[str]:
     """What is said in the samples, and titles beyond theirs, so that rare words have pieces."""
     for seed in range(_NUM_SAMPLES):
         yield from _said(sample(seed))
-    yield from [_TEMPLATE] * (_NUM_SAMPLES // 10)
+    yield from [_TEMPLATE.read_text().rstrip()] * (_NUM_SAMPLES // 10)
     rng = Random(0)
     for _ in range(_NUM_TITLES):
         yield f'The title is "{words.title(rng, is_held_out=False)}".'
