@@ -14,43 +14,29 @@ def caption_diagram(rng: Random, facts: DiagramFacts) -> str:
     kind = "caption_of_ring"
     if facts.layout != "ring":
         kind = "caption_in_sentences" if rng.random() < 0.5 else "caption"
-    return _DIAGRAM.say(
-        kind,
-        start=titled("A diagram", facts.title),
-        count=number_word(len(facts.steps)),
-        names=listing(facts.steps),
-        path=f"{facts.steps[0]} to {', then to '.join(facts.steps[1:])}",
-    )
+    start = titled("A diagram", facts.title)
+    path = f"{facts.steps[0]} to {', then to '.join(facts.steps[1:])}"
+    return _DIAGRAM.say(kind, start=start, path=path, **_names(facts))
 
 
 def ask_diagram(rng: Random, facts: DiagramFacts) -> Turn:
-    choices = [_ask_count, _ask_steps, _ask_next, _ask_next]
-    if facts.layout != "ring":
-        choices.append(_ask_end)
-    if len(facts.colours) == 1:
-        choices.append(_ask_color)
-    return rng.choice(choices)(rng, facts)
+    kinds = ["count", "steps", "next", "next"]
+    kinds += ["end"] * (facts.layout != "ring") + ["color"] * (len(facts.colours) == 1)
+    kind = rng.choice(kinds)
+    if kind == "next":
+        index = rng.randrange(len(facts.steps) - 1)
+        step, following = facts.steps[index : index + 2]
+        return _DIAGRAM.ask(rng, kind, step=step, following=following)
+    if kind == "end":
+        kind = "start" if rng.random() < 0.5 else "end"
+    return _DIAGRAM.ask(rng, kind, **_names(facts))
 
 
-def _ask_count(rng: Random, facts: DiagramFacts) -> Turn:
-    count = number_word(len(facts.steps))
-    return _DIAGRAM.ask(rng, "count", count=count, names=listing(facts.steps))
-
-
-def _ask_steps(rng: Random, facts: DiagramFacts) -> Turn:
-    return _DIAGRAM.ask(rng, "steps", names=listing(facts.steps))
-
-
-def _ask_next(rng: Random, facts: DiagramFacts) -> Turn:
-    index = rng.randrange(len(facts.steps) - 1)
-    step, following = facts.steps[index : index + 2]
-    return _DIAGRAM.ask(rng, "next", step=step, following=following)
-
-
-def _ask_end(rng: Random, facts: DiagramFacts) -> Turn:
-    kind = "start" if rng.random() < 0.5 else "end"
-    return _DIAGRAM.ask(rng, kind, first=facts.steps[0], last=facts.steps[-1])
-
-
-def _ask_color(rng: Random, facts: DiagramFacts) -> Turn:
-    return _DIAGRAM.ask(rng, "color", color=facts.colours[0])
+def _names(facts: DiagramFacts) -> dict[str, str]:
+    return {
+        "count": number_word(len(facts.steps)),
+        "names": listing(facts.steps),
+        "first": facts.steps[0],
+        "last": facts.steps[-1],
+        "color": facts.colours[0],
+    }

@@ -19,14 +19,6 @@ def draw_value(rng: Random, parameter: dict[str, Any]) -> Value:
     return _DRAW_BY_NAME[parameter["value"]](rng)
 
 
-def _color(rng: Random) -> str:
-    return rng.choice(COLOURS)
-
-
-def _city(rng: Random) -> str:
-    return rng.choice(words.CITIES)
-
-
 def _place(rng: Random) -> str:
     pool = rng.choice((words.CITIES, words.CITIES, words.COUNTRIES))
     place = rng.choice(pool) if rng.random() < 0.8 else words.capitalized(rng)
@@ -42,78 +34,37 @@ def _full_name(rng: Random) -> str:
     return f"{name} {words.capitalized(rng)}" if rng.random() < 0.3 else name
 
 
-def _thing(rng: Random) -> str:
-    return rng.choice(rng.choice((words.PRODUCTS, words.BUSINESS))).lower()
-
-
-def _word(rng: Random) -> str:
-    return words.word(rng).lower()
+def _words(rng: Random, fewest: int, most: int) -> str:
+    return " ".join(words.word(rng) for _ in range(rng.randint(fewest, most)))
 
 
 def _title(rng: Random) -> str:
     return " ".join(words.capitalized(rng) for _ in range(rng.randint(1, 2)))
 
 
-def _phrase(rng: Random) -> str:
-    return " ".join(_word(rng) for _ in range(rng.randint(1, 3)))
-
-
-def _message(rng: Random) -> str:
-    return " ".join(words.word(rng) for _ in range(rng.randint(2, 4))).capitalize()
-
-
-def _mail(rng: Random) -> str:
-    return f"{rng.choice(words.NAMES).lower()}@{_word(rng)}.{rng.choice(('com', 'org', 'net'))}"
-
-
-def _mail_anywhere(rng: Random) -> str:
-    name, host = rng.choice(words.NAMES).lower(), words.word(rng)
-    return f"{name}@{host}.{rng.choice(('com', 'org'))}"
-
-
-def _ticker(rng: Random) -> str:
-    return "".join(rng.choices("ABCDEFGHIKLMNOPRSTVXYZ", k=rng.randint(3, 4)))
-
-
-def _minutes(rng: Random) -> int:
-    return rng.choice((rng.randint(2, 20), 5 * rng.randint(1, 18)))
-
-
-def _amount(rng: Random) -> int:
-    return rng.choice((rng.randint(2, 99), 50 * rng.randint(1, 20)))
-
-
-def _quantity(rng: Random) -> int:
-    return rng.randint(2, rng.choice((9, 20, 100)))
-
-
-def _price_limit(rng: Random) -> float:
-    return rng.choice((rng.randint(5, 900), round(rng.uniform(1, 99), 2)))
-
-
-def _measure(rng: Random) -> float:
-    return rng.choice((round(rng.uniform(0, 100), 1), rng.randint(1, 500)))
+def _mail(rng: Random, ends: tuple[str, ...]) -> str:
+    return f"{rng.choice(words.NAMES).lower()}@{words.word(rng)}.{rng.choice(ends)}"
 
 
 _DRAW_BY_NAME: dict[str, Callable[[Random], Value]] = {
-    "amount": _amount,
-    "city": _city,
+    "amount": lambda rng: rng.choice((rng.randint(2, 99), 50 * rng.randint(1, 20))),
+    "city": lambda rng: rng.choice(words.CITIES),
     "clock": words.clock,
     "code": words.code,
-    "color": _color,
+    "color": lambda rng: rng.choice(COLOURS),
     "full name": _full_name,
-    "mail": _mail,
-    "mail anywhere": _mail_anywhere,
-    "measure": _measure,
-    "message": _message,
-    "minutes": _minutes,
+    "mail": lambda rng: _mail(rng, ("com", "org")),
+    "lower mail": lambda rng: _mail(rng, ("com", "org", "net")).lower(),
+    "measure": lambda rng: rng.choice((round(rng.uniform(0, 100), 1), rng.randint(1, 500))),
+    "message": lambda rng: _words(rng, 2, 4).capitalize(),
+    "minutes": lambda rng: rng.choice((rng.randint(2, 20), 5 * rng.randint(1, 18))),
     "name": _name,
-    "phrase": _phrase,
+    "phrase": lambda rng: _words(rng, 1, 3).lower(),
     "place": _place,
-    "price limit": _price_limit,
-    "quantity": _quantity,
-    "thing": _thing,
-    "ticker": _ticker,
+    "price limit": lambda rng: rng.choice((rng.randint(5, 900), round(rng.uniform(1, 99), 2))),
+    "quantity": lambda rng: rng.randint(2, rng.choice((9, 20, 100))),
+    "thing": lambda rng: rng.choice(rng.choice((words.PRODUCTS, words.BUSINESS))).lower(),
+    "ticker": lambda rng: "".join(rng.choices("ABCDEFGHIKLMNOPRSTVXYZ", k=rng.randint(3, 4))),
     "title": _title,
-    "word": _word,
+    "word": lambda rng: words.word(rng).lower(),
 }
