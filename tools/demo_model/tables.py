@@ -10,5 +10,5 @@ _FOLDER = Path(__file__).parent / "data"
 
 @functools.cache
 def table(name: str) -> dict[str, Any]:
-    """The data file of that name, read once: 'words', 'talk/pie_chart'."""
+    """The data file of that name, read once: 'words', 'talk/charts/pie'."""
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))

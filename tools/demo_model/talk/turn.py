@@ -6,7 +6,7 @@ from random import Random
 
 from tools.demo_model.tables import table
 
-_TYPING = table("talk/typing")
+_TYPING = table("talk/turn")
 _SHORT = _TYPING["short"]
 _SAFE_WORDS = frozenset(_TYPING["safe_words"].split())
 

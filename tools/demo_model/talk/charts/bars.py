@@ -10,7 +10,7 @@ from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_BARS = Wordings("bar_chart")
+_BARS = Wordings("charts/bars")
 
 
 def caption_bars(rng: Random, facts: BarFacts) -> str:

@@ -8,7 +8,7 @@ from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_LINES = Wordings("line_chart")
+_LINES = Wordings("charts/lines")
 
 
 def caption_lines(rng: Random, facts: LineFacts) -> str:

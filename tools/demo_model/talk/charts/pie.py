@@ -9,7 +9,7 @@ from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_PIE = Wordings("pie_chart")
+_PIE = Wordings("charts/pie")
 
 
 def caption_pie(rng: Random, facts: PieFacts) -> str:

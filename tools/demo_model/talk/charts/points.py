@@ -7,7 +7,7 @@ from tools.demo_model.talk.english import listing, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_POINTS = Wordings("scatter_plot")
+_POINTS = Wordings("charts/points")
 
 
 def caption_points(rng: Random, facts: ScatterFacts) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 from tools.demo_model.tables import table
 from tools.demo_model.talk.turn import asked
 
-_SUPERLATIVES = table("talk/superlative")
+_SUPERLATIVES = table("talk/charts/superlative")
 
 
 def ask_for_end(

@@ -7,7 +7,7 @@ from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_DIAGRAM = Wordings("diagram")
+_DIAGRAM = Wordings("pages/diagram")
 
 
 def caption_diagram(rng: Random, facts: DiagramFacts) -> str:

@@ -7,7 +7,7 @@ from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_TABLE = Wordings("table")
+_TABLE = Wordings("pages/table")
 
 
 def caption_table(rng: Random, facts: TableFacts) -> str:

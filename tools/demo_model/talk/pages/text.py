@@ -7,7 +7,7 @@ from tools.demo_model.talk.english import a, listing
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_TEXT = Wordings("text")
+_TEXT = Wordings("pages/text")
 
 
 def caption_text(rng: Random, facts: TextFacts) -> str:

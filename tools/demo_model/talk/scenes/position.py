@@ -7,7 +7,7 @@ from tools.demo_model.pictures.scene import Item, SceneFacts
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 
-_SCENE = Wordings("scene")
+_SCENE = Wordings("scenes/scene")
 # Beyond these parts of the picture a thing is at an edge, between the inner two in the middle.
 _LOW, _INNER_LOW, _INNER_HIGH, _HIGH = 0.34, 0.42, 0.58, 0.66
 _APART = 0.12

@@ -14,7 +14,7 @@ from tools.demo_model.talk.turn import Turn, asked
 from tools.demo_model.talk.wordings import Wordings
 
 Ask = Callable[[Random, SceneFacts], Turn | None]
-_SCENE = Wordings("scene")
+_SCENE = Wordings("scenes/scene")
 
 
 def caption_scene(rng: Random, facts: SceneFacts) -> str:
@@ -26,9 +26,10 @@ def caption_scene(rng: Random, facts: SceneFacts) -> str:
     elif len(items) == 2 and look(items[0]) != look(items[1]) and rng.random() < 0.5:
         left, right = _from_left(items)
         if stand_apart(left.x, right.x):
-            shown = f"{a(look(left))} to the left of {a(look(right))}"
-    ground = f" on {a(facts.background)} background" if facts.background else ""
-    return f"A picture of {shown}{ground}."
+            shown = _SCENE.say("pair", left=a(look(left)), right=a(look(right)))
+    if facts.background:
+        return _SCENE.say("caption_with_ground", shown=shown, ground=a(facts.background))
+    return _SCENE.say("caption", shown=shown)
 
 
 def contents(facts: SceneFacts) -> str:
@@ -39,7 +40,7 @@ def contents(facts: SceneFacts) -> str:
         return listing([some(count, *names) for names, count in groups.items()])
     kinds = Counter((item.name, item.plural) for item in ordered)
     shown = listing([some(count, *names) for names, count in kinds.items()])
-    return f"{shown} in different colors"
+    return _SCENE.say("many_colors", shown=shown)
 
 
 def look(item: Item) -> str:
@@ -82,7 +83,7 @@ def _ask_count_of_color(rng: Random, facts: SceneFacts) -> Turn:
     found = [item for item in facts.items if item.colour == color]
     question = _how_many(rng, f"{color} shapes")
     if rng.random() < 0.3:
-        question = asked(rng, _SCENE["count"]["questions_by_color"], color=color)
+        question = asked(rng, _SCENE["questions_by_color"], color=color)
     return _counted(question, f"{color} shape", f"{color} shapes", found)
 
 

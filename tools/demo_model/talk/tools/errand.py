@@ -13,7 +13,7 @@ from tools.demo_model.talk.tools.use import ToolUse, name_of
 from tools.demo_model.talk.tools.values import draw_value
 from tools.demo_model.talk.turn import asked
 
-_ERRANDS = table("talk/tools/errands")
+_ERRANDS = table("talk/tools/errand")
 Errand = dict[str, Any]
 
 
