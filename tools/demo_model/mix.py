@@ -11,12 +11,12 @@ from tools.demo_model.pictures.picture import Picture
 from tools.demo_model.pictures.shape_scene import draw_shape_scene
 from tools.demo_model.sample import Sample
 from tools.demo_model.subjects import Subject, choose_subject
-from tools.demo_model.talk.caption_talk import ask_caption
+from tools.demo_model.talk.caption_request import ask_caption
 from tools.demo_model.talk.dialogue import converse, picture_parts, video_part
-from tools.demo_model.talk.motion_talk import ask_motion
-from tools.demo_model.talk.pair_talk import ask_pair_kinds, ask_pair_scenes
+from tools.demo_model.talk.pair import ask_pair_kinds, ask_pair_scenes
+from tools.demo_model.talk.scenes.motion import ask_motion
 from tools.demo_model.talk.small_talk import ask_small, ask_strange, thank
-from tools.demo_model.talk.tool_conversation import (
+from tools.demo_model.talk.tools.conversation import (
     picture_price_conversation,
     tool_conversation,
     wish_without_tool,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from tools.demo_model import assets
+from tools.demo_model.tables import table
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -14,94 +15,26 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-BUSINESS = listed("""
-account actual advertising agency agenda analysis annual approval asset attendance audit average
-balance bank benefit bid board bonus booking brand branch breakdown budget building business call
-campaign capacity capital cargo cash center change channel charge city claim client cloud coal
-coffee commission company comparison complaint computer conference construction consumer contact
-contract conversion copper cost coverage credit crew crop culture currency customer daily data
-deal debt defect delay delivery demand department deposit design detail device digital discount
-distance district dividend domestic download driver duration earnings east economy education
-efficiency electricity email emission employee energy engine enrollment equipment equity error
-estimate event exchange exercise expense export factory fee field figure film final finance fiscal
-flight fleet flow food forecast forest freight fuel fund garden gas global goal gold goods grade
-grain graph gross ground group growth guest harvest health heating height holiday home hospital
-hotel hour house housing import incident income index industry inflation insurance interest
-internet inventory investment invoice item job journey key labor land language launch law lead
-lease length level library license line list loan local location logistics loss lunch machine mail
-maintenance margin marine market marketing material meal measure media medical meeting member
-menu merchandise message metal method metric milk mobile model money monthly mortgage museum music
-national natural network news night north number nurse ocean office oil online operation order
-output overtime package page paper parking partner party passenger patent patient pay payment
-payroll pension people performance permit person phone pipeline plan plant plastic platform
-player policy pollution population port portfolio position power premium price printing private
-process product production profit program progress project property public purchase quality
-quantity quarter quarterly quota rail rain range rate ratio reading rebate receipt record recovery
-recycling refund region regional release renewable rent repair report request research reserve
-resource response result retail return revenue review reward risk river road room route safety
-salary sale sales sample satisfaction saving schedule school score season section sector security
-segment seller service session share shift ship shipment shop signal site size snow social
-software solar south space speed sport spring staff standard station statistics status steel
-stock storage store strategy street student study subscription subsidy success summary summer
-supplier supply support survey system target tax team technology temperature tenant term test
-textile ticket timber time tool topic total tour tourism tourist trade traffic training transfer
-transit transport travel treatment trend trial truck turnover unemployment unit update usage user
-utility vacancy vacation value vehicle vendor venue video view visit visitor volume vote wage
-warehouse warranty waste water weather web week weekly weight west wheat wind winter wood work
-worker workshop world yearly yield zone
-""")
-LINKS = ("of", "by", "per", "and", "in", "for", "vs", "to")
-MONTHS = listed("""
-January February March April May June July August September October November
-December
-""")
-WEEKDAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-CITIES = listed("""
-Paris London Berlin Madrid Rome Vienna Oslo Tokyo Lima Cairo Boston Chicago Denver
-Austin Seattle Dublin Prague Warsaw Athens Lisbon Zurich Geneva Milan Naples Lyon Munich Hamburg
-Delhi Mumbai Seoul Osaka Kyoto Beijing Hanoi Dubai Nairobi Lagos Accra Quito Bogota Havana Toronto
-Montreal Sydney Perth Auckland Helsinki Stockholm Copenhagen Brussels Amsterdam Budapest Riga
-Vilnius Tallinn Porto Seville Miami Dallas Houston Phoenix Portland
-""")
-COUNTRIES = listed("""
-France Germany Spain Italy Austria Norway Sweden Japan Peru Egypt Ireland Poland
-Greece Portugal India Korea China Vietnam Kenya Nigeria Ghana Ecuador Cuba Canada Mexico Brazil
-Chile Finland Denmark Belgium Hungary Latvia Turkey Iceland Ukraine Romania
-""")
-NAMES = listed("""
-Anna Ben Carla David Emma Felix Grace Henry Iris Jack Karen Leo Maria Nina Oscar Paul
-Rosa Sam Tina Victor Wendy Alice Bob Clara Daniel Elena Frank Hugo Julia Kevin Laura Mark Nora Peter
-Ruth Simon Thomas Vera
-""")
-PLACES = listed("North South East West Central Upper Lower Coast Inland Urban Rural Valley")
-PRODUCTS = listed("""
-Bread Milk Cheese Butter Apples Pears Rice Beans Tea Coffee Sugar Salt Flour Juice
-Soap Paper Pens Books Shoes Shirts Hats Chairs Tables Lamps Phones Laptops Tablets Cameras Bikes
-Cars Trucks Toys Games Tools Paint Glass Steel Copper Cotton Wool Plums Grapes Lemons Oranges Eggs
-Fish Cakes Nuts Onions Carrots Figs Dates Limes Melons Desks Cups Maps Keys Doors Boats Rings Nails
-""")
-DEPARTMENTS = listed("""
-Sales Marketing Finance Legal Support Design Research Operations Security Training
-Logistics Product Quality Planning Purchasing
-""")
-FRUITS = listed("""
-Apple Banana Cherry Grape Kiwi Lemon Mango Melon Orange Papaya Peach Pear Plum
-Strawberry Lime Fig Date Apricot
-""")
-STEPS = listed("""
-Start Plan Design Build Test Deploy Review Approve Order Pay Pack Ship Deliver Receive
-Check Sort Load Store Read Write Parse Train Evaluate Report Collect Clean Filter Merge Publish
-Archive Login Search Select Confirm Finish Stop Input Output Draft Edit Sign Send Print Scan Import
-Export Schedule Notify Measure Repair Inspect Cut Mix Bake Cool Serve End Begin Done Wait Open Close
-Add Try Ask Run Eat Yes No
-""")
-
-_SYLLABLES = listed("""
-ba be bi bo bu ca co da de di do du fa fe fi fo ga go gu ha he hi ho ja jo ka ki ko
-la le li lo lu ma me mi mo mu na ne ni no nu pa pe pi po qua ra re ri ro ru sa se si so su ta te ti
-to tu va ve vi vo wa we wi xa xi ya yo za ze zi zo bran cril dor fen gles hart jun keld lorn mest
-nix plen quor ster tram vex wick zan
-""")
+_LISTS = {name: listed(text) for name, text in table("words").items()}
+BUSINESS, LINKS, STEPS = _LISTS["business"], _LISTS["links"], _LISTS["steps"]
+MONTHS, WEEKDAYS = _LISTS["months"], _LISTS["weekdays"]
+CITIES, COUNTRIES, NAMES = _LISTS["cities"], _LISTS["countries"], _LISTS["names"]
+PRODUCTS = _LISTS["products"]
+_POOL_BY_NOUN = {
+    "city": CITIES,
+    "country": COUNTRIES,
+    "person": NAMES,
+    "region": _LISTS["places"],
+    "product": PRODUCTS,
+    "department": _LISTS["departments"],
+    "fruit": _LISTS["fruits"],
+}
+_FAMILY_BY_NOUN = {
+    "month": {*MONTHS, *(month[:3] for month in MONTHS)},
+    "day": {*WEEKDAYS, *(day[:3] for day in WEEKDAYS)},
+    "quarter": ("Q1", "Q2", "Q3", "Q4"),
+    **_POOL_BY_NOUN,
+}
 
 
 @functools.cache
@@ -116,7 +49,21 @@ def word(rng: Random) -> str:
         return rng.choice(BUSINESS)
     if roll < 0.91:
         return rng.choice(dictionary())
-    return "".join(rng.choices(_SYLLABLES, k=rng.randint(2, 3)))
+    return "".join(rng.choices(_LISTS["syllables"], k=rng.randint(2, 3)))
+
+
+def capitalized(rng: Random) -> str:
+    return word(rng).capitalize()
+
+
+def distinct_words(rng: Random, count: int) -> list[str]:
+    """`count` capitalized words of at most nine letters."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        candidate = word(rng)
+        if len(candidate) <= 9:
+            found[candidate.capitalize()] = None
+    return list(found)
 
 
 def title(rng: Random, *, is_held_out: bool, max_words: int = 4) -> str:
@@ -179,8 +126,8 @@ def categories(rng: Random, count: int) -> list[str]:
 
 def family_of(names: Sequence[str]) -> str:
     """What one of the names is called, 'month' or 'city', or nothing."""
-    for noun, pool in _POOL_BY_NOUN.items():
-        if all(name in pool for name in names):
+    for noun, family in _FAMILY_BY_NOUN.items():
+        if all(name in family for name in names):
             return noun
     is_year = all(name.isdigit() and 1900 < int(name) < 2100 for name in names)
     return "year" if is_year else ""
@@ -200,7 +147,7 @@ def _months(rng: Random, count: int) -> list[str]:
 def _weekdays(rng: Random, count: int) -> list[str]:
     cut = rng.choice((3, 3, 9))
     days = [day[:cut] for day in WEEKDAYS]
-    return (days * 2)[:count] if count <= len(days) else _months(rng, count)
+    return days[:count] if count <= len(days) else _months(rng, count)
 
 
 def _quarters(rng: Random, count: int) -> list[str]:
@@ -212,7 +159,7 @@ def _quarters(rng: Random, count: int) -> list[str]:
 
 def _lettered(rng: Random, count: int) -> list[str]:
     """'Team A', 'Item 1', 'A', 'T3': a word or a letter and what counts up."""
-    word_before = rng.choice(("Team", "Group", "Plant", "Unit", "Item", "Class", "Line", "Model"))
+    word_before = rng.choice(_LISTS["lettered"])
     is_digit = rng.random() < 0.5
     ends = string.digits[1:] if is_digit else string.ascii_uppercase
     roll = rng.random()
@@ -224,8 +171,8 @@ def _lettered(rng: Random, count: int) -> list[str]:
 
 
 def _pooled(rng: Random, count: int) -> list[str]:
-    pools = (CITIES, COUNTRIES, NAMES, PLACES, PRODUCTS, DEPARTMENTS, FRUITS)
-    return rng.sample(rng.choice([pool for pool in pools if len(pool) >= count]), count)
+    pools = [pool for pool in _POOL_BY_NOUN.values() if len(pool) >= count]
+    return rng.sample(rng.choice(pools), count)
 
 
 def _spans(rng: Random, count: int) -> list[str]:
@@ -237,17 +184,7 @@ def _spans(rng: Random, count: int) -> list[str]:
 def _word_pairs(rng: Random, count: int) -> list[str]:
     found: dict[str, None] = {}
     while len(found) < count:
-        found[f"{word(rng).capitalize()[:8]} {rng.choice(BUSINESS)[:7].capitalize()}"] = None
-    return list(found)
-
-
-def distinct_words(rng: Random, count: int) -> list[str]:
-    """`count` capitalised words of at most nine letters."""
-    found: dict[str, None] = {}
-    while len(found) < count:
-        candidate = word(rng)
-        if len(candidate) <= 9:
-            found[candidate.capitalize()] = None
+        found[f"{capitalized(rng)[:8]} {rng.choice(BUSINESS)[:7].capitalize()}"] = None
     return list(found)
 
 
@@ -256,18 +193,6 @@ _FAMILIES: tuple[Callable[[Random, int], list[str]], ...] = (
     distinct_words,
 )
 _FAMILY_WEIGHTS = (8, 9, 5, 7, 10, 34, 2, 3, 22)
-_POOL_BY_NOUN = {
-    "month": {*MONTHS, *(month[:3] for month in MONTHS)},
-    "day": {*WEEKDAYS, *(day[:3] for day in WEEKDAYS)},
-    "city": CITIES,
-    "country": COUNTRIES,
-    "person": NAMES,
-    "region": PLACES,
-    "product": PRODUCTS,
-    "department": DEPARTMENTS,
-    "quarter": ("Q1", "Q2", "Q3", "Q4"),
-    "fruit": FRUITS,
-}
 
 
 def _title(rng: Random, max_words: int) -> str:
@@ -283,11 +208,11 @@ def _title(rng: Random, max_words: int) -> str:
         words[0] += rng.choice((" &", ":", " and", " -", ","))
     elif rng.random() < 0.04:
         words[-1] = f"({words[-1]})"
-    cases = (_capitalised, string.capwords, str.capitalize, str.upper, str.lower)
+    cases = (_capitalized, string.capwords, str.capitalize, str.upper, str.lower)
     case = rng.choices(cases, (8, 3, 3, 1.8, 0.7))[0]
     return case(" ".join(words))
 
 
-def _capitalised(text: str) -> str:
+def _capitalized(text: str) -> str:
     words = text.split()
     return " ".join(part if part in LINKS else part[0].upper() + part[1:] for part in words)

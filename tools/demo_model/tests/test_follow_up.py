@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tools.demo_model.talk.follow_up import ask_bars_twice, ask_scene_twice
-from tools.demo_model.talk.small_talk import CANNOT
-from tools.demo_model.talk.tool_conversation import tool_conversation, wish_without_tool
+from tools.demo_model.talk.small_talk import refused
+from tools.demo_model.talk.tools.conversation import tool_conversation, wish_without_tool
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.tests.facts import BARS, item, scene_of
 
@@ -78,7 +78,7 @@ def test_groups_of_bars_are_not_asked_about_twice() -> None:
 
 def test_a_wish_without_a_tool_is_refused() -> None:
     turns = [wish_without_tool(Random(seed)) for seed in range(40)]
-    assert {turn.answer for turn in turns} == {CANNOT}
+    assert {turn.answer for turn in turns} == {refused("").answer}
     assert len({turn.question for turn in turns}) > 35
 
 

@@ -5,15 +5,15 @@ from random import Random
 
 import pytest
 
-from tools.demo_model.talk.bar_talk import ask_bars, caption_bars
-from tools.demo_model.talk.caption_talk import ask_caption
+from tools.demo_model.talk.caption_request import ask_caption
+from tools.demo_model.talk.charts.bars import ask_bars, caption_bars
 from tools.demo_model.talk.english import listing, number_word, some
-from tools.demo_model.talk.errand_tool import use_errand_tool
-from tools.demo_model.talk.invented_tool import invent_tool, use_invented_tool
-from tools.demo_model.talk.position_talk import ask_order, place_of
-from tools.demo_model.talk.scene_talk import ask_scene, caption_scene, contents
-from tools.demo_model.talk.tool_conversation import tool_conversation
-from tools.demo_model.talk.tool_talk import other_tool, use_tool
+from tools.demo_model.talk.scenes.position import ask_order, place_of
+from tools.demo_model.talk.scenes.scene import ask_scene, caption_scene, contents
+from tools.demo_model.talk.tools.conversation import tool_conversation
+from tools.demo_model.talk.tools.errand import use_errand_tool
+from tools.demo_model.talk.tools.everyday import other_everyday_tool, use_everyday_tool
+from tools.demo_model.talk.tools.invented import invent_tool, use_invented_tool
 from tools.demo_model.talk.turn import Turn, in_short, typed
 from tools.demo_model.tests.facts import BARS, item, scene_of
 
@@ -178,7 +178,7 @@ def test_things_too_close_have_no_order() -> None:
 
 def test_calls_fit_the_tool_and_the_question() -> None:
     for seed in range(200):
-        use = use_tool(Random(seed))
+        use = use_everyday_tool(Random(seed))
         parameters = use.tool["function"]["parameters"]
         assert list(use.arguments) == parameters["required"] == list(parameters["properties"])
         assert use.expected in use.arguments.values()
@@ -250,7 +250,7 @@ def test_tools_of_one_conversation_have_different_names_and_one_is_called() -> N
 
 
 def test_a_second_tool_serves_another_purpose() -> None:
-    names = {other_tool(Random(seed), ["price"])["function"]["name"] for seed in range(60)}
+    names = {other_everyday_tool(Random(seed), ["price"])["function"]["name"] for seed in range(60)}
     assert not any("price" in name.lower() for name in names)
     for seed in range(60):
         name = invent_tool(Random(seed), ["flight"])["function"]["name"]
@@ -259,7 +259,7 @@ def test_a_second_tool_serves_another_purpose() -> None:
 
 def test_a_calculation_is_right() -> None:
     for seed in range(200):
-        use = use_tool(Random(seed))
+        use = use_everyday_tool(Random(seed))
         if use.purpose == "calculation":
             one, sign, other = use.expected.split()
             result = {"+": int(one) + int(other), "-": int(one) - int(other)}.get(
