@@ -38,5 +38,5 @@ def _names(facts: DiagramFacts) -> dict[str, str]:
         "names": listing(facts.steps),
         "first": facts.steps[0],
         "last": facts.steps[-1],
-        "color": facts.colours[0],
+        "color": listing(facts.colours),
     }

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 from tools.demo_model import words
 from tools.demo_model.pictures.object_scene import draw_object_scene
@@ -12,6 +11,7 @@ from tools.demo_model.talk.dialogue import (
     Message,
     Part,
     asked_by_user,
+    converse,
     opening,
     picture_parts,
     reasoned,
@@ -89,9 +89,8 @@ def _called(rng: Random, uses: Sequence[ToolUse], media: Sequence[Part] = ()) ->
         messages.append(asked_by_user(rng, turn.question))
         messages.append(_answer("thanked", turn.answer, is_thinking=is_thinking))
         skill, expected = turn.skill, turn.expected
-    facts = _facts(skill, expected, is_thinking=is_thinking)
-    facts["call"] = last.call["function"]
-    return Sample(kind="tools", messages=messages, tools=_tools(rng, uses), facts=facts)
+    made = _sample(messages, _tools(rng, uses), skill, expected, is_thinking=is_thinking)
+    return replace(made, facts={**made.facts, "call": last.call["function"]})
 
 
 def _called_together(rng: Random, uses: Sequence[ToolUse]) -> Sample:
@@ -108,8 +107,7 @@ def _called_together(rng: Random, uses: Sequence[ToolUse]) -> Sample:
         *[_response(use) for use in uses],
         _answer("answered", answer, is_thinking=is_thinking),
     ]
-    facts = _facts("tool answer", answer, is_thinking=is_thinking)
-    return Sample(kind="tools", messages=messages, tools=_tools(rng, uses), facts=facts)
+    return _sample(messages, _tools(rng, uses), "tool answer", answer, is_thinking=is_thinking)
 
 
 def _without_call(rng: Random) -> Sample:
@@ -117,14 +115,9 @@ def _without_call(rng: Random) -> Sample:
     # Taught too often with tools at hand, it refuses what they are for.
     while turn.skill == "refusal" and rng.random() < 0.7:
         turn = ask_small(rng)
-    messages = [
-        *opening(rng, is_thinking=False),
-        asked_by_user(rng, turn.question),
-        reasoned("", turn.answer),
-    ]
+    messages = converse(rng, [turn])
     tools = [invent_tool(rng, _TALKED_OF) for _ in range(rng.randint(1, 3))]
-    facts = _facts("no call", turn.expected, is_thinking=False)
-    return Sample(kind="tools", messages=messages, tools=tools, facts=facts)
+    return _sample(messages, tools, "no call", turn.expected, is_thinking=False)
 
 
 def _call(rng: Random, use: ToolUse, *, is_thinking: bool) -> Message:
@@ -142,8 +135,11 @@ def _answer(thought: str, answer: str, *, is_thinking: bool) -> Message:
     return reasoned(_WORDINGS[thought] if is_thinking else "", answer)
 
 
-def _facts(skill: str, expected: str, *, is_thinking: bool) -> dict[str, Any]:
-    return {"skill": skill, "expected": expected, "is_thinking": is_thinking, "picture": {}}
+def _sample(
+    messages: list[Message], tools: list[Tool], skill: str, expected: str, *, is_thinking: bool
+) -> Sample:
+    facts = {"skill": skill, "expected": expected, "is_thinking": is_thinking, "picture": {}}
+    return Sample(kind="tools", messages=messages, tools=tools, facts=facts)
 
 
 def _tools(rng: Random, uses: Sequence[ToolUse]) -> list[Tool]:
