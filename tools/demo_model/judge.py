@@ -15,7 +15,7 @@ from nemotron_vl.v1.inference_pb2 import (
     Choice,
 )
 
-from tools.demo_model.colours import COLOURS
+from tools.demo_model.colors import COLORS
 from tools.demo_model.sample import Sample
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -66,7 +66,7 @@ def skill_of(sample: Sample) -> str | None:
     is_fitting = {
         "kind": True,
         "count": expected in NUMBERS[1 : _MAX_COUNT + 1],
-        "color": expected in COLOURS,
+        "color": expected in COLORS,
         "title": len(expected.split()) <= _MAX_TITLE_WORDS,
         "highest": True,
         "tool call": True,
@@ -103,7 +103,7 @@ def gives_count(sample: Sample, choice: Choice) -> bool:
 def names_colour(sample: Sample, choice: Choice) -> bool:
     """The right colour and no other one."""
     text = choice.text.lower().replace("grey", "gray")
-    return _mentioned(COLOURS, text) == {sample.facts["expected"]}
+    return _mentioned(COLORS, text) == {sample.facts["expected"]}
 
 
 def quotes_title(sample: Sample, choice: Choice) -> bool:

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from tools.demo_model.classes import CLASSES
 from tools.demo_model.conversation import answer_text
 from tools.demo_model.mix import sample
-from tools.demo_model.pictures.lettering import Cut, lettering
+from tools.demo_model.pictures.drawing.lettering import Cut, lettering
 from tools.demo_model.sample import PATCH, PATCHES_PER_SIDE, Sample
 
 _PICTURE, _TEXT_HEIGHT, _COLUMNS = 400, 230, 4

@@ -1,7 +1,7 @@
 """What is true of pictures that nobody has drawn."""
 
-from tools.demo_model.pictures.bar_facts import BarFacts
-from tools.demo_model.pictures.scene import Item, SceneFacts
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
+from tools.demo_model.pictures.scenes.scene import Item, SceneFacts
 
 BARS = BarFacts(
     title="Annual Revenue",

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.bar_facts import BarFacts
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
 from tools.demo_model.talk.english import listing
 from tools.demo_model.talk.turn import Turn, asked
 

@@ -4,7 +4,7 @@ import itertools
 from random import Random
 
 from tools.demo_model import words
-from tools.demo_model.pictures.bar_facts import BarFacts
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
 from tools.demo_model.talk.bar_series_talk import ask_groups
 from tools.demo_model.talk.english import listing, number_word
 from tools.demo_model.talk.kind_talk import named

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from random import Random
 
-from tools.demo_model.pictures.bar_facts import BarFacts
-from tools.demo_model.pictures.scene import SceneFacts
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
+from tools.demo_model.pictures.scenes.scene import SceneFacts
 from tools.demo_model.talk.bar_talk import ask_count, ask_highest, ask_lowest
 from tools.demo_model.talk.english import listing
 from tools.demo_model.talk.position_talk import place_of
@@ -25,7 +25,7 @@ def ask_scene_twice(rng: Random, facts: SceneFacts) -> list[Turn]:
     others = f"I also see {also}." if also else "There is nothing else."
     second = [_say(rng, _OTHERS, others, also or "nothing else")]
     if item.colour and len({other.colour for other in group}) == 1:
-        questions = tuple(question.format(verb=verb, them=them) for question in _COLOURS)
+        questions = tuple(question.format(verb=verb, them=them) for question in _COLORS)
         second += [_say(rng, questions, f"The {name} {verb} {item.colour}.", item.colour)] * 3
     place = place_of(item)
     if len(group) == 1 and place:
@@ -53,7 +53,7 @@ def ask_bars_twice(rng: Random, facts: BarFacts) -> list[Turn]:
         second += [_say(rng, _VALUES, f"The value of {name} is {value}.", value)] * 2
     if facts.is_colourful:
         colour = facts.colours[index]
-        questions = tuple(question.format(verb="is", them="it") for question in _COLOURS)
+        questions = tuple(question.format(verb="is", them="it") for question in _COLORS)
         second += [_say(rng, questions, f"The bar for {name} is {colour}.", colour)] * 2
     return [first(rng, facts), rng.choice(second)]
 
@@ -63,7 +63,7 @@ def _say(rng: Random, questions: tuple[str, ...], answer: str, expected: str) ->
     return Turn(question=question, answer=answer, skill=_SKILL, expected=expected)
 
 
-_COLOURS = (
+_COLORS = (
     "What color {verb} {them}?",
     "What colour {verb} {them}?",
     "And what color {verb} {them}?",

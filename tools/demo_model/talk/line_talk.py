@@ -2,8 +2,8 @@
 
 from random import Random
 
-from tools.demo_model.pictures.line_chart import LineFacts
-from tools.demo_model.pictures.scatter_plot import ScatterFacts
+from tools.demo_model.pictures.charts.line_chart import LineFacts
+from tools.demo_model.pictures.charts.scatter_plot import ScatterFacts
 from tools.demo_model.talk.english import listing, number_word
 from tools.demo_model.talk.kind_talk import named
 from tools.demo_model.talk.turn import Turn, asked

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.moving_scene import MotionFacts
+from tools.demo_model.pictures.scenes.moving_scene import MotionFacts
 from tools.demo_model.talk.english import article
 from tools.demo_model.talk.turn import Turn, asked
 

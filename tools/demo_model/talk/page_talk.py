@@ -2,9 +2,9 @@
 
 from random import Random
 
-from tools.demo_model.pictures.diagram import DiagramFacts
-from tools.demo_model.pictures.table import TableFacts
-from tools.demo_model.pictures.text_page import TextFacts
+from tools.demo_model.pictures.pages.diagram import DiagramFacts
+from tools.demo_model.pictures.pages.table import TableFacts
+from tools.demo_model.pictures.pages.text_page import TextFacts
 from tools.demo_model.talk.english import article, listing, number_word
 from tools.demo_model.talk.kind_talk import named
 from tools.demo_model.talk.turn import Turn, asked

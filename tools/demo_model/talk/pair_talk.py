@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.scene import SceneFacts
+from tools.demo_model.pictures.scenes.scene import SceneFacts
 from tools.demo_model.talk.english import number_word
 from tools.demo_model.talk.kind_talk import NOUN_BY_KIND
 from tools.demo_model.talk.scene_talk import contents

@@ -3,7 +3,7 @@
 from random import Random
 
 from tools.demo_model import words
-from tools.demo_model.pictures.pie_chart import PieFacts
+from tools.demo_model.pictures.charts.pie_chart import PieFacts
 from tools.demo_model.talk.english import listing, number_word
 from tools.demo_model.talk.kind_talk import named
 from tools.demo_model.talk.superlative import ask_for_least, ask_for_most

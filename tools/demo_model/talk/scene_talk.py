@@ -6,8 +6,8 @@ from random import Random
 
 from tools.demo_model.classes import FORMS
 from tools.demo_model.objects import THINGS
-from tools.demo_model.pictures.scene import Item, SceneFacts
-from tools.demo_model.pictures.shape_scene import plural_form
+from tools.demo_model.pictures.scenes.scene import Item, SceneFacts
+from tools.demo_model.pictures.scenes.shape_scene import plural_form
 from tools.demo_model.talk.english import article, is_or_are, listing, number_word, some
 from tools.demo_model.talk.position_talk import ask_order, ask_place, place_of, stand_apart
 from tools.demo_model.talk.turn import Turn, asked

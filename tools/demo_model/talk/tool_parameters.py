@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tools.demo_model import words
-from tools.demo_model.colours import COLOURS
+from tools.demo_model.colors import COLORS
 from tools.demo_model.talk.english import number_word
 from tools.demo_model.talk.tool_schema import Parameter
 
@@ -133,7 +133,7 @@ def _choice(rng: Random) -> Wish:
 
 
 def _colour(rng: Random) -> Wish:
-    return _wish(rng, "color|colour|paint", "string", rng.choice(COLOURS), "in $|in the color $")
+    return _wish(rng, "color|colour|paint", "string", rng.choice(COLORS), "in $|in the color $")
 
 
 def _switch(rng: Random) -> Wish:
