@@ -95,7 +95,9 @@ def _drawn(set_name: str, seed: int) -> tuple[str, str]:
 
 
 def _joined(groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    return {name: sha256("".join(group).encode()).hexdigest()[:16] for name, group in groups.items()}
+    return {
+        name: sha256("".join(group).encode()).hexdigest()[:16] for name, group in groups.items()
+    }
 
 
 def main() -> None:
