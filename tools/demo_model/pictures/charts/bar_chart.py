@@ -23,7 +23,7 @@ from tools.demo_model.pictures.drawing.lettering import Lettering, fitting
 from tools.demo_model.pictures.drawing.page import Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import choose_theme
-from tools.demo_model.pictures.drawing.title import draw_title
+from tools.demo_model.pictures.drawing.title import lay_out
 
 
 def draw_bar_chart(rng: Random, *, is_held_out: bool) -> Picture[BarFacts]:
@@ -31,9 +31,7 @@ def draw_bar_chart(rng: Random, *, is_held_out: bool) -> Picture[BarFacts]:
     facts, style = choose_facts(rng, theme), choose_style(rng, theme)
     page = Page(rng, theme)
     shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colours]
-    page.leave_margins()
-    page.choose_face()
-    draw_title(page, facts.title)
+    lay_out(page, facts.title, is_chart=True)
     if len(facts.series) > 1:
         place = rng.choice(("bottom",) if is_held_out else ("top", "right"))
         draw_legend(page, facts.series, shades, place=place)

@@ -15,7 +15,7 @@ from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.page import Area, Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import Theme, choose_theme
-from tools.demo_model.pictures.drawing.title import choose_title, draw_title
+from tools.demo_model.pictures.drawing.title import choose_title, lay_out
 from tools.demo_model.tables import table
 
 _COURSES = table("pictures/charts")["courses"]
@@ -38,10 +38,8 @@ def draw_line_chart(rng: Random, *, is_held_out: bool) -> Picture[LineFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
-    page.leave_margins()
-    page.choose_face()
+    lay_out(page, facts.title, is_chart=True)
     area, face = page.area, page.face
-    draw_title(page, facts.title)
     shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colours]
     if facts.names:
         place = "bottom" if is_held_out else rng.choice(("top", "right"))

@@ -12,7 +12,7 @@ from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.page import Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import Theme, choose_theme
-from tools.demo_model.pictures.drawing.title import choose_title, draw_title
+from tools.demo_model.pictures.drawing.title import choose_title, lay_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,7 @@ def draw_pie_chart(rng: Random, *, is_held_out: bool) -> Picture[PieFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
-    page.leave_margins()
-    page.choose_face()
-    draw_title(page, facts.title)
+    lay_out(page, facts.title, is_chart=True)
     shades = [colors.shade_on(rng, name, theme.paper) for name in facts.colours]
     if max(map(page.face.width, facts.names)) > 0.3 * page.area.width:
         # Beside the ring such names would leave next to nothing for it.

@@ -10,7 +10,7 @@ from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.page import Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import Theme, choose_theme
-from tools.demo_model.pictures.drawing.title import choose_title, draw_title
+from tools.demo_model.pictures.drawing.title import choose_title, lay_out
 
 _SLOPES = {"rise": 1.0, "fall": -1.0, "show no clear trend": 0.0}
 
@@ -30,10 +30,8 @@ def draw_scatter_plot(rng: Random, *, is_held_out: bool) -> Picture[ScatterFacts
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
-    page.leave_margins()
-    page.choose_face()
+    lay_out(page, facts.title, is_chart=True)
     area = page.area
-    draw_title(page, facts.title)
     shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colours]
     if facts.groups:
         place = "bottom" if is_held_out else rng.choice(("top", "right"))

@@ -60,10 +60,6 @@ class Page:
         left, top, right, bottom = (self.rng.uniform(5, most) * self.unit for _ in range(4))
         self.area = Area(left, top, self.canvas.width - right, self.canvas.height - bottom)
 
-    def choose_face(self) -> None:
-        size = self.theme.text_size * self.rng.uniform(0.93, 1.07) * self.unit
-        self.face = lettering(self.theme.text_cut, max(SMALLEST, round(size)))
-
     def text(
         self,
         at: Point,

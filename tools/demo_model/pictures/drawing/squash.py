@@ -16,7 +16,4 @@ def squash(image: Image.Image) -> np.ndarray:
     pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
     tile = interpolate(pixels, (TILE, TILE), mode="bicubic", antialias=True, align_corners=False)
     # Plane by plane, since numpy's own transposed copy takes six times as long.
-    squashed = np.empty((TILE, TILE, 3), dtype=np.uint8)
-    for channel, plane in enumerate(tile[0].numpy()):
-        squashed[..., channel] = plane
-    return squashed
+    return np.stack(tuple(tile[0].numpy()), axis=-1)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from tools.demo_model import colors, typefaces
 from tools.demo_model.colors import RGB, mixed, rgb
@@ -13,6 +13,7 @@ from tools.demo_model.typefaces import Typeface
 Frame = Literal["box", "axes", "base", "none"]
 
 _LOOKS = table("pictures/looks")
+_PROGRAMS = [program for row in _LOOKS["programs"] for program in [row] * row["times"]]
 _WHITE = rgb("ffffff")
 
 
@@ -62,49 +63,24 @@ class Theme:
         return mixed(self.paper, self.ink, 0.65)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Program:
-    """How charts look that a common program draws when nobody tells it more."""
-
-    times: int
-    text_file: str
-    title_file: str
-    ink: str = "000000"
-    text_size: float = 13.0
-    title_scale: float = 1.2
-    frame: Frame = "box"
-    tick_length: float = 0.0
-    has_grid: bool = False
-    panel: str = ""
-
-
-_PROGRAMS = [program for row in _LOOKS["programs"] for program in [_Program(**row)] * row["times"]]
-
-
 def choose_theme(rng: Random, *, is_held_out: bool) -> Theme:
     """Any look, or at times, in training, what a common program draws if nobody tells it more."""
     theme = _any_theme(rng, is_held_out=is_held_out)
     if is_held_out or rng.random() > 0.3:
         return theme
     program = rng.choice(_PROGRAMS)
-    ink, size = rgb(program.ink), program.text_size
-    pale = mixed(_WHITE, ink, 0.2)
+    inks: dict[str, Any] = {name: rgb(code) for name, code in program["inks"].items()}
     return replace(
         theme,
         paper=_WHITE,
-        ink=ink,
-        faint=pale,
-        axis_ink=ink if program.frame in ("box", "axes") else mixed(_WHITE, ink, 0.3),
-        grid_ink=_WHITE if program.panel else pale,
-        panel=rgb(program.panel) if program.panel else None,
-        title=TitleLook(cut=Cut(program.title_file), size=size * program.title_scale, ink=ink),
-        text_cut=Cut(program.text_file),
-        text_size=size * rng.uniform(0.65, 1.25),
-        frame=program.frame,
+        **{"panel": None, **inks, **program["look"]},
+        title=TitleLook(
+            cut=Cut(program["title_file"]), size=program["title_size"], ink=inks["ink"]
+        ),
+        text_cut=Cut(program["text_file"]),
+        text_size=13.0 * rng.uniform(0.65, 1.25),
         line_width=1.0,
-        tick_length=program.tick_length,
         has_ticks_named=True,
-        has_grid=program.has_grid,
         dash=0,
     )
 

@@ -4,7 +4,7 @@ from random import Random
 
 from tools.demo_model import colors, words
 from tools.demo_model.pictures.drawing.box import Box
-from tools.demo_model.pictures.drawing.lettering import fitting
+from tools.demo_model.pictures.drawing.lettering import fitting, lettering
 from tools.demo_model.pictures.drawing.page import SMALLEST, Page
 from tools.demo_model.pictures.drawing.theme import Theme
 
@@ -12,6 +12,15 @@ from tools.demo_model.pictures.drawing.theme import Theme
 def choose_title(rng: Random, theme: Theme, *, share: float = 0.94) -> str:
     """One for such a share of the pages, for the others none."""
     return words.title(rng, is_held_out=theme.is_held_out) if rng.random() < share else ""
+
+
+def lay_out(page: Page, title: str, *, is_chart: bool = False) -> None:
+    """Leaves margins, chooses the letters of a chart, and draws the title."""
+    page.leave_margins()
+    if is_chart:
+        size = page.theme.text_size * page.rng.uniform(0.93, 1.07) * page.unit
+        page.face = lettering(page.theme.text_cut, max(SMALLEST, round(size)))
+    draw_title(page, title)
 
 
 def draw_title(page: Page, title: str) -> None:

@@ -11,7 +11,7 @@ from tools.demo_model.pictures.drawing.lettering import fitting
 from tools.demo_model.pictures.drawing.page import Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import Theme, choose_theme
-from tools.demo_model.pictures.drawing.title import choose_title, draw_title
+from tools.demo_model.pictures.drawing.title import choose_title, lay_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,7 @@ def draw_diagram(rng: Random, *, is_held_out: bool) -> Picture[DiagramFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
-    page.leave_margins()
-    draw_title(page, facts.title)
+    lay_out(page, facts.title)
     boxes = _places(page, facts)
     _draw_arrows(page, boxes, is_ring=facts.layout == "ring")
     _draw_boxes(page, boxes, facts)

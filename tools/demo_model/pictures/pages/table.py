@@ -11,7 +11,7 @@ from tools.demo_model.pictures.drawing.lettering import lettering
 from tools.demo_model.pictures.drawing.page import Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import Theme, choose_theme
-from tools.demo_model.pictures.drawing.title import choose_title, draw_title
+from tools.demo_model.pictures.drawing.title import choose_title, lay_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,7 @@ def draw_table(rng: Random, *, is_held_out: bool) -> Picture[TableFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
-    page.leave_margins()
-    draw_title(page, facts.title)
+    lay_out(page, facts.title)
     lefts = _fit_columns(page, facts)
     area, size, num_rows = page.area, page.face.size, len(facts.rows) + 1
     height = min(area.height / num_rows, rng.uniform(1.8, 3.2) * size)
