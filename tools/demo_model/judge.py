@@ -100,8 +100,8 @@ def gives_count(sample: Sample, choice: Choice) -> bool:
     return digits == {str(NUMBERS.index(sample.facts["expected"]))}
 
 
-def names_colour(sample: Sample, choice: Choice) -> bool:
-    """The right colour and no other one."""
+def names_color(sample: Sample, choice: Choice) -> bool:
+    """The right color and no other one."""
     text = choice.text.lower().replace("grey", "gray")
     return _mentioned(COLORS, text) == {sample.facts["expected"]}
 
@@ -156,7 +156,7 @@ def closes_reasoning(sample: Sample, choice: Choice) -> bool:
 CHECKS = {
     "picture kind": Check(skill="kind", goal=0.97, is_right=names_kind),
     "count up to six": Check(skill="count", goal=0.90, is_right=gives_count),
-    "color": Check(skill="color", goal=0.95, is_right=names_colour),
+    "color": Check(skill="color", goal=0.95, is_right=names_color),
     "exact title": Check(skill="title", goal=0.70, is_right=quotes_title),
     "highest bar": Check(skill="highest", goal=0.80, is_right=names_highest),
     "any bar": Check(skill="highest", goal=None, is_right=names_a_bar),

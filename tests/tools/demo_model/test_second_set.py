@@ -34,7 +34,7 @@ def test_a_seed_gives_the_same_picture_again() -> None:
 
 
 def test_each_shape_is_seen_apart() -> None:
-    """Pure colours that no edge or ground has: as many patches of pixels as shapes."""
+    """Pure colors that no edge or ground has: as many patches of pixels as shapes."""
     shapes = [Shape("circle", "red")] * 5
 
     def scene(rng: Random, figure: object) -> None:

@@ -13,7 +13,7 @@ def ask_groups(rng: Random, facts: BarFacts) -> Turn:
 
 def _ask_series(rng: Random, facts: BarFacts) -> Turn:
     index = rng.randrange(len(facts.series))
-    name, colour = facts.series[index], facts.colours[index]
+    name, color = facts.series[index], facts.colors[index]
     if rng.random() < 0.5:
         question = asked(
             rng,
@@ -22,16 +22,16 @@ def _ask_series(rng: Random, facts: BarFacts) -> Turn:
             f"What is the color of {name} in the legend?",
             f"In which color is {name} shown?",
         )
-        answer = f"The bars of {name} are {colour}."
-        return Turn(question=question, answer=answer, skill="color of a bar", expected=colour)
+        answer = f"The bars of {name} are {color}."
+        return Turn(question=question, answer=answer, skill="color of a bar", expected=color)
     question = asked(
         rng,
-        f"What do the {colour} bars show?",
-        f"What is shown in {colour}?",
-        f"Which series is {colour}?",
-        f"The {colour} bars stand for what?",
+        f"What do the {color} bars show?",
+        f"What is shown in {color}?",
+        f"Which series is {color}?",
+        f"The {color} bars stand for what?",
     )
-    answer = f"The {colour} bars show {name}."
+    answer = f"The {color} bars show {name}."
     return Turn(question=question, answer=answer, skill="legend", expected=name)
 
 

@@ -32,7 +32,7 @@ def ask_bars(rng: Random, facts: BarFacts) -> Turn:
     if len(facts.series) > 1:
         return ask_groups(rng, facts)
     choices = [*[ask_highest] * 9, ask_lowest, ask_lowest, _ask_compare, _ask_compare]
-    choices += [_ask_second, _ask_rank, ask_count, _ask_names, _ask_colour, _ask_colour]
+    choices += [_ask_second, _ask_rank, ask_count, _ask_names, _ask_color, _ask_color]
     if facts.has_values:
         choices += [_ask_value, _ask_value]
     if facts.has_values or facts.has_scale:
@@ -207,9 +207,9 @@ def _ask_names(rng: Random, facts: BarFacts) -> Turn:
     return Turn(question=question, answer=f"The bars are {names}.", skill="reading", expected=names)
 
 
-def _ask_colour(rng: Random, facts: BarFacts) -> Turn:
-    if not facts.is_colourful:
-        colour = facts.colours[0]
+def _ask_color(rng: Random, facts: BarFacts) -> Turn:
+    if not facts.is_colorful:
+        color = facts.colors[0]
         question = asked(
             rng,
             "What color are the bars?",
@@ -223,10 +223,10 @@ def _ask_colour(rng: Random, facts: BarFacts) -> Turn:
             "Which color was chosen for the bars?",
             "bar color?",
         )
-        answer = f"The bars are {colour}."
-        return Turn(question=question, answer=answer, skill="color", expected=colour)
+        answer = f"The bars are {color}."
+        return Turn(question=question, answer=answer, skill="color", expected=color)
     index = rng.randrange(len(facts.categories))
-    name, colour = facts.categories[index], facts.colours[index]
+    name, color = facts.categories[index], facts.colors[index]
     question = asked(
         rng,
         f"What color is the bar for {name}?",
@@ -237,8 +237,8 @@ def _ask_colour(rng: Random, facts: BarFacts) -> Turn:
         f"In which color is {name} drawn?",
         f"Which color does {name} have?",
     )
-    answer = f"The bar for {name} is {colour}."
-    return Turn(question=question, answer=answer, skill="color of a bar", expected=colour)
+    answer = f"The bar for {name} is {color}."
+    return Turn(question=question, answer=answer, skill="color of a bar", expected=color)
 
 
 def _ask_value(rng: Random, facts: BarFacts) -> Turn:

@@ -24,9 +24,9 @@ def ask_scene_twice(rng: Random, facts: SceneFacts) -> list[Turn]:
     also = contents(replace(facts, items=rest)) if rest else ""
     others = f"I also see {also}." if also else "There is nothing else."
     second = [_say(rng, _OTHERS, others, also or "nothing else")]
-    if item.colour and len({other.colour for other in group}) == 1:
+    if item.color and len({other.color for other in group}) == 1:
         questions = tuple(question.format(verb=verb, them=them) for question in _COLORS)
-        second += [_say(rng, questions, f"The {name} {verb} {item.colour}.", item.colour)] * 3
+        second += [_say(rng, questions, f"The {name} {verb} {item.color}.", item.color)] * 3
     place = place_of(item)
     if len(group) == 1 and place:
         second.append(_say(rng, _PLACES, f"The {name} is {place}.", place))
@@ -51,10 +51,10 @@ def ask_bars_twice(rng: Random, facts: BarFacts) -> list[Turn]:
     if facts.has_values:
         value = facts.value_texts[index]
         second += [_say(rng, _VALUES, f"The value of {name} is {value}.", value)] * 2
-    if facts.is_colourful:
-        colour = facts.colours[index]
+    if facts.is_colorful:
+        color = facts.colors[index]
         questions = tuple(question.format(verb="is", them="it") for question in _COLORS)
-        second += [_say(rng, questions, f"The bar for {name} is {colour}.", colour)] * 2
+        second += [_say(rng, questions, f"The bar for {name} is {color}.", color)] * 2
     return [first(rng, facts), rng.choice(second)]
 
 

@@ -14,7 +14,7 @@ def caption_lines(rng: Random, facts: LineFacts) -> str:
     span = f"from {facts.steps[0]} to {facts.steps[-1]}"
     if not facts.names:
         verb = rng.choice(("line", "curve"))
-        return f"{start}. The {facts.colours[0]} {verb} {facts.courses[0]} {span}."
+        return f"{start}. The {facts.colors[0]} {verb} {facts.courses[0]} {span}."
     courses = listing(
         [f"{name} {course}" for name, course in zip(facts.names, facts.courses, strict=True)]
     )
@@ -22,12 +22,12 @@ def caption_lines(rng: Random, facts: LineFacts) -> str:
 
 
 def ask_lines(rng: Random, facts: LineFacts) -> Turn:
-    choices = [_ask_line_count, _ask_course, _ask_course, _ask_line_colour, _ask_span]
+    choices = [_ask_line_count, _ask_course, _ask_course, _ask_line_color, _ask_span]
     return rng.choice(choices)(rng, facts)
 
 
 def _ask_line_count(rng: Random, facts: LineFacts) -> Turn:
-    count = len(facts.colours)
+    count = len(facts.colors)
     question = asked(
         rng, "How many lines are there?", "How many lines does the chart have?", "Count the lines."
     )
@@ -37,7 +37,7 @@ def _ask_line_count(rng: Random, facts: LineFacts) -> Turn:
         answer=answer,
         skill="chart count",
         expected=number_word(count),
-        thought=f"I see these lines by color: {listing(facts.colours)}.",
+        thought=f"I see these lines by color: {listing(facts.colors)}.",
     )
 
 
@@ -72,7 +72,7 @@ def _ask_course(rng: Random, facts: LineFacts) -> Turn:
     )
 
 
-def _ask_line_colour(rng: Random, facts: LineFacts) -> Turn:
+def _ask_line_color(rng: Random, facts: LineFacts) -> Turn:
     if not facts.names:
         question = asked(
             rng,
@@ -85,17 +85,17 @@ def _ask_line_colour(rng: Random, facts: LineFacts) -> Turn:
             "Name the color of the line.",
             "Which color was used for the line?",
         )
-        colour = facts.colours[0]
-        answer = f"The line is {colour}."
-        return Turn(question=question, answer=answer, skill="color", expected=colour)
+        color = facts.colors[0]
+        answer = f"The line is {color}."
+        return Turn(question=question, answer=answer, skill="color", expected=color)
     index = rng.randrange(len(facts.names))
-    name, colour = facts.names[index], facts.colours[index]
+    name, color = facts.names[index], facts.colors[index]
     if rng.random() < 0.5:
         question = asked(rng, f"What color is the line of {name}?", f"Which color is {name}?")
-        answer = f"The line of {name} is {colour}."
-        return Turn(question=question, answer=answer, skill="legend", expected=colour)
-    question = asked(rng, f"What does the {colour} line show?", f"Which line is {colour}?")
-    answer = f"The {colour} line is {name}."
+        answer = f"The line of {name} is {color}."
+        return Turn(question=question, answer=answer, skill="legend", expected=color)
+    question = asked(rng, f"What does the {color} line show?", f"Which line is {color}?")
+    answer = f"The {color} line is {name}."
     return Turn(question=question, answer=answer, skill="legend", expected=name)
 
 
@@ -119,7 +119,7 @@ def caption_points(rng: Random, facts: ScatterFacts) -> str:
     if facts.groups:
         return f"{start} of {up} against {across} for {listing(facts.groups)}. {trend}."
     if rng.random() < 0.3:
-        return f"{start} that shows {up} against {across} in {facts.colours[0]}. {trend}."
+        return f"{start} that shows {up} against {across} in {facts.colors[0]}. {trend}."
     return f"{start} of {up} against {across}. {trend}."
 
 
@@ -177,7 +177,5 @@ def _ask_groups(rng: Random, facts: ScatterFacts) -> Turn:
         "What colour are the dots?",
         "Name the color of the markers.",
     )
-    colour = facts.colours[0]
-    return Turn(
-        question=question, answer=f"The points are {colour}.", skill="color", expected=colour
-    )
+    color = facts.colors[0]
+    return Turn(question=question, answer=f"The points are {color}.", skill="color", expected=color)

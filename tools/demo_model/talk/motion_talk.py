@@ -8,7 +8,7 @@ from tools.demo_model.talk.turn import Turn, asked
 
 
 def ask_motion(rng: Random, facts: MotionFacts) -> Turn:
-    subject = f"{facts.colour} {facts.name}".strip()
+    subject = f"{facts.color} {facts.name}".strip()
     if rng.random() < 0.25:
         question = asked(
             rng,

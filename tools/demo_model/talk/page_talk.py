@@ -91,10 +91,8 @@ def caption_text(rng: Random, facts: TextFacts) -> str:
         )
     if facts.genre == "notice":
         return f'A text with the heading "{facts.heading}". Below it: "{facts.lines[1]}".'
-    if facts.colour:
-        return (
-            f'A piece of text on {article(facts.colour)} {facts.colour} label: "{facts.heading}".'
-        )
+    if facts.color:
+        return f'A piece of text on {article(facts.color)} {facts.color} label: "{facts.heading}".'
     start = rng.choice(("A piece of text that reads", "A picture of text that says"))
     return f"{start} {listing([_quoted(line) for line in facts.lines])}."
 
@@ -104,7 +102,7 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
         return rng.choice((_ask_field, _ask_field, _ask_heading))(rng, facts)
     if facts.genre == "notice":
         return rng.choice((_ask_heading, _ask_heading, _ask_below))(rng, facts)
-    if facts.ink_colour and rng.random() < 0.3:
+    if facts.ink_color and rng.random() < 0.3:
         question = asked(
             rng,
             "What color is the text?",
@@ -114,9 +112,9 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
             "What colour are the letters?",
             "What color are the words?",
         )
-        answer = f"The text is {facts.ink_colour}."
-        return Turn(question=question, answer=answer, skill="color", expected=facts.ink_colour)
-    if facts.colour and rng.random() < 0.3:
+        answer = f"The text is {facts.ink_color}."
+        return Turn(question=question, answer=answer, skill="color", expected=facts.ink_color)
+    if facts.color and rng.random() < 0.3:
         question = asked(
             rng,
             "What color is the label?",
@@ -125,8 +123,8 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
             "On which color is the text written?",
             "What colour is the sign?",
         )
-        answer = f"The label is {facts.colour}."
-        return Turn(question=question, answer=answer, skill="color", expected=facts.colour)
+        answer = f"The label is {facts.color}."
+        return Turn(question=question, answer=answer, skill="color", expected=facts.color)
     question = asked(
         rng,
         "What does the text say?",
@@ -221,8 +219,8 @@ def ask_diagram(rng: Random, facts: DiagramFacts) -> Turn:
     choices = [_ask_box_count, _ask_steps, _ask_next, _ask_next]
     if facts.layout != "ring":
         choices.append(_ask_end)
-    if len(facts.colours) == 1:
-        choices.append(_ask_box_colour)
+    if len(facts.colors) == 1:
+        choices.append(_ask_box_color)
     return rng.choice(choices)(rng, facts)
 
 
@@ -278,7 +276,7 @@ def _ask_end(rng: Random, facts: DiagramFacts) -> Turn:
     return Turn(question=question, answer=answer, skill="diagram", expected=end)
 
 
-def _ask_box_colour(rng: Random, facts: DiagramFacts) -> Turn:
+def _ask_box_color(rng: Random, facts: DiagramFacts) -> Turn:
     question = asked(
         rng,
         "What color are the boxes?",
@@ -286,7 +284,5 @@ def _ask_box_colour(rng: Random, facts: DiagramFacts) -> Turn:
         "What is the color of the boxes?",
         "In which color are the boxes filled?",
     )
-    colour = facts.colours[0]
-    return Turn(
-        question=question, answer=f"The boxes are {colour}.", skill="color", expected=colour
-    )
+    color = facts.colors[0]
+    return Turn(question=question, answer=f"The boxes are {color}.", skill="color", expected=color)

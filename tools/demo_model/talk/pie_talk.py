@@ -26,7 +26,7 @@ def caption_pie(rng: Random, facts: PieFacts) -> str:
 
 
 def ask_pie(rng: Random, facts: PieFacts) -> Turn:
-    choices = [_ask_largest, _ask_largest, _ask_smallest, _ask_slice_count, _ask_slice_colour]
+    choices = [_ask_largest, _ask_largest, _ask_smallest, _ask_slice_count, _ask_slice_color]
     if facts.has_shares:
         choices += [_ask_share]
     return rng.choice(choices)(rng, facts)
@@ -71,19 +71,19 @@ def _ask_slice_count(rng: Random, facts: PieFacts) -> Turn:
         answer=f"There are {count} slices.",
         skill="chart count",
         expected=count,
-        thought=f"I count the slices by color: {listing(facts.colours)}.",
+        thought=f"I count the slices by color: {listing(facts.colors)}.",
     )
 
 
-def _ask_slice_colour(rng: Random, facts: PieFacts) -> Turn:
+def _ask_slice_color(rng: Random, facts: PieFacts) -> Turn:
     index = rng.randrange(len(facts.names))
-    name, colour = facts.names[index], facts.colours[index]
+    name, color = facts.names[index], facts.colors[index]
     if rng.random() < 0.5:
         question = asked(rng, f"What color is the slice of {name}?", f"Which color is {name}?")
-        answer = f"The slice of {name} is {colour}."
-        return Turn(question=question, answer=answer, skill="legend", expected=colour)
-    question = asked(rng, f"Which slice is {colour}?", f"What does the {colour} slice show?")
-    answer = f"The {colour} slice is {name}."
+        answer = f"The slice of {name} is {color}."
+        return Turn(question=question, answer=answer, skill="legend", expected=color)
+    question = asked(rng, f"Which slice is {color}?", f"What does the {color} slice show?")
+    answer = f"The {color} slice is {name}."
     return Turn(question=question, answer=answer, skill="legend", expected=name)
 
 

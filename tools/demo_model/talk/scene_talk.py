@@ -35,13 +35,13 @@ def caption_scene(rng: Random, facts: SceneFacts) -> str:
 def contents(facts: SceneFacts) -> str:
     """Everything in the scene, grouped, from the left."""
     ordered = sorted(facts.items, key=lambda item: item.x)
-    groups = Counter((item.name, item.colour) for item in ordered)
+    groups = Counter((item.name, item.color) for item in ordered)
     if len(groups) <= 4:
         plurals = {item.name: item.plural for item in ordered}
         return listing(
             [
-                some(count, f"{colour} {name}".strip(), f"{colour} {plurals[name]}".strip())
-                for (name, colour), count in groups.items()
+                some(count, f"{color} {name}".strip(), f"{color} {plurals[name]}".strip())
+                for (name, color), count in groups.items()
             ]
         )
     forms = Counter((item.name, item.plural) for item in ordered)
@@ -51,7 +51,7 @@ def contents(facts: SceneFacts) -> str:
 
 def look(item: Item) -> str:
     """'red circle', 'dog'."""
-    return f"{item.colour} {item.name}".strip()
+    return f"{item.color} {item.name}".strip()
 
 
 def ask_scene(rng: Random, facts: SceneFacts) -> Turn:
@@ -60,7 +60,7 @@ def ask_scene(rng: Random, facts: SceneFacts) -> Turn:
     if facts.background:
         choices.append(_ask_background)
     if facts.subject == "shapes":
-        choices += [*[_ask_colour] * 6, _ask_count_of_colour, _ask_count_of_colour]
+        choices += [*[_ask_color] * 6, _ask_count_of_color, _ask_count_of_color]
         choices += [_ask_form, _ask_form]
     return rng.choice(choices)(rng, facts) or _ask_count(rng, facts)
 
@@ -84,13 +84,13 @@ def ask_count_of(rng: Random, facts: SceneFacts, name: str, plural: str) -> Turn
     return _counted(_how_many(rng, plural), len(found), name, plural, found)
 
 
-def _ask_count_of_colour(rng: Random, facts: SceneFacts) -> Turn:
-    colour = rng.choice(facts.items).colour
-    found = [item for item in facts.items if item.colour == colour]
-    question = _how_many(rng, f"{colour} shapes")
+def _ask_count_of_color(rng: Random, facts: SceneFacts) -> Turn:
+    color = rng.choice(facts.items).color
+    found = [item for item in facts.items if item.color == color]
+    question = _how_many(rng, f"{color} shapes")
     if rng.random() < 0.3:
-        question = asked(rng, f"How many shapes are {colour}?", f"How many of them are {colour}?")
-    return _counted(question, len(found), f"{colour} shape", f"{colour} shapes", found)
+        question = asked(rng, f"How many shapes are {color}?", f"How many of them are {color}?")
+    return _counted(question, len(found), f"{color} shape", f"{color} shapes", found)
 
 
 def _how_many(rng: Random, things: str) -> str:
@@ -169,10 +169,10 @@ def _ask_existence(rng: Random, facts: SceneFacts) -> Turn:
     return Turn(question=question, answer=answer, skill="existence", expected=expected)
 
 
-def _ask_colour(rng: Random, facts: SceneFacts) -> Turn | None:
+def _ask_color(rng: Random, facts: SceneFacts) -> Turn | None:
     item = rng.choice(facts.items)
     alike = [other for other in facts.items if other.name == item.name]
-    if len({other.colour for other in alike}) > 1:
+    if len({other.color for other in alike}) > 1:
         return None
     verb, name = ("is", item.name) if len(alike) == 1 else ("are", item.plural)
     question = asked(
@@ -200,29 +200,29 @@ def _ask_colour(rng: Random, facts: SceneFacts) -> Turn | None:
     )
     return Turn(
         question=question,
-        answer=f"The {name} {verb} {item.colour}.",
+        answer=f"The {name} {verb} {item.color}.",
         skill="color",
-        expected=item.colour,
-        thought=f"I look for the {name}. I see {item.colour}.",
+        expected=item.color,
+        thought=f"I look for the {name}. I see {item.color}.",
     )
 
 
 def _ask_form(rng: Random, facts: SceneFacts) -> Turn | None:
     item = rng.choice(facts.items)
-    if sum(other.colour == item.colour for other in facts.items) > 1:
+    if sum(other.color == item.color for other in facts.items) > 1:
         return None
     question = asked(
         rng,
-        f"Which shape is {item.colour}?",
-        f"What is the {item.colour} shape?",
-        f"What shape is {item.colour}?",
-        f"Name the {item.colour} shape.",
-        f"What form does the {item.colour} shape have?",
-        f"What is {item.colour} in the picture?",
+        f"Which shape is {item.color}?",
+        f"What is the {item.color} shape?",
+        f"What shape is {item.color}?",
+        f"Name the {item.color} shape.",
+        f"What form does the {item.color} shape have?",
+        f"What is {item.color} in the picture?",
     )
     return Turn(
         question=question,
-        answer=f"The {item.colour} shape is {article(item.name)} {item.name}.",
+        answer=f"The {item.color} shape is {article(item.name)} {item.name}.",
         skill="form",
         expected=item.name,
     )

@@ -132,7 +132,7 @@ def _choice(rng: Random) -> Wish:
     return _wish(rng, names, "string", rng.choice(shown), "in $|as $|with # $|using $", shown)
 
 
-def _colour(rng: Random) -> Wish:
+def _color(rng: Random) -> Wish:
     return _wish(rng, "color|colour|paint", "string", rng.choice(COLORS), "in $|in the color $")
 
 
@@ -181,7 +181,7 @@ def _plain(rng: Random) -> Wish:
 
 _FAMILIES: tuple[Callable[[Random], Wish], ...] = (
     *(_place, _place, _place, _way, _start, _day, _day, _clock, _person, _person, _thing, _thing),
-    *(_quantity, _people, _stay, _limit, _measure, _choice, _choice, _colour, _switch, _switch),
+    *(_quantity, _people, _stay, _limit, _measure, _choice, _choice, _color, _switch, _switch),
     *(_code, _mail, _message),
 )
 _CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -30,7 +30,7 @@ def draw_bar_chart(rng: Random, *, is_held_out: bool) -> Picture[BarFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts, style = choose_facts(rng, theme), choose_style(rng, theme)
     page = Page(rng, theme)
-    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colours]
+    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colors]
     lay_out(page, facts.title, is_chart=True)
     if len(facts.series) > 1:
         place = rng.choice(("bottom",) if is_held_out else ("top", "right"))
@@ -146,17 +146,17 @@ class _Bars:
     def _fill(self, box: Box, end: Point, series: int, category: int) -> None:
         """Paints a bar and marks its end."""
         facts, canvas, ranks = self.facts, self.page.canvas, self.ranks[category]
-        index = category if facts.is_colourful else series
+        index = category if facts.is_colorful else series
         paint_bar(canvas, self.style, box, self.shades[index], is_lying=facts.is_lying)
         is_filled = self.style.fill != "outlined"
-        filled = (f"color {facts.colours[index]}",) if is_filled else ()
+        filled = (f"color {facts.colors[index]}",) if is_filled else ()
         canvas.label_box(box, "mark bar", *ranks, *filled)
         if self.style.has_error_bars:
             paint_error_bar(canvas, self.page.theme.ink, end, is_lying=facts.is_lying)
         canvas.label(end, "mark bar end", *ranks)
 
     def _ink_in(self, category: int) -> RGB:
-        return colors.ink_on(self.shades[category if self.facts.is_colourful else 0])
+        return colors.ink_on(self.shades[category if self.facts.is_colorful else 0])
 
 
 def _ranks(facts: BarFacts) -> list[tuple[str, ...]]:

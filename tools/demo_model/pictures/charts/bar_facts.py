@@ -15,7 +15,7 @@ _TEXTS = table("pictures/charts")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarFacts:
-    """`values[series][category]`; `colours` name each series, or each bar if `is_colourful`.
+    """`values[series][category]`; `colors` name each series, or each bar if `is_colorful`.
 
     `value_texts` are the values of the first series as they are written where `has_values`;
     `has_scale` says whether values can be read off an axis, which starts at `floor`.
@@ -27,9 +27,9 @@ class BarFacts:
     series: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     value_texts: tuple[str, ...]
-    colours: tuple[str, ...]
+    colors: tuple[str, ...]
     is_lying: bool
-    is_colourful: bool
+    is_colorful: bool
     has_values: bool
     has_scale: bool
     floor: float = 0.0
@@ -66,9 +66,9 @@ def choose_facts(rng: Random, theme: Theme) -> BarFacts:
         series=("",) if is_single else tuple(words.categories(rng, num_series)),
         values=values,
         value_texts=_value_texts(rng, values[0]),
-        colours=tuple(_colors(rng, theme, count, num_series, is_colorful=is_colorful)),
+        colors=tuple(_colors(rng, theme, count, num_series, is_colorful=is_colorful)),
         is_lying=is_single and rng.random() < 0.27,
-        is_colourful=is_colorful,
+        is_colorful=is_colorful,
         has_values=has_values,
         has_scale=theme.has_ticks_named,
         floor=floor,

@@ -73,15 +73,9 @@ def paint_bar(canvas: Canvas, style: BarStyle, box: Box, shade: RGB, *, is_lying
 def paint_error_bar(canvas: Canvas, ink: RGB, end: Point, *, is_lying: bool) -> None:
     """A whisker over the end of a bar."""
     reach, cap, line = 7 * canvas.unit, 4 * canvas.unit, canvas.line_width(1.3)
-    x, y = end
-    if is_lying:
-        canvas.draw.line((x - reach, y, x + reach, y), ink, line)
-        for at in (x - reach, x + reach):
-            canvas.draw.line((at, y - cap, at, y + cap), ink, line)
-    else:
-        canvas.draw.line((x, y - reach, x, y + reach), ink, line)
-        for at in (y - reach, y + reach):
-            canvas.draw.line((x - cap, at, x + cap, at), ink, line)
+    lines = [(-reach, 0, reach, 0), (-reach, -cap, -reach, cap), (reach, -cap, reach, cap)]
+    for a, b, c, d in lines if is_lying else [(b, a, d, c) for a, b, c, d in lines]:
+        canvas.draw.line((end[0] + a, end[1] + b, end[0] + c, end[1] + d), ink, line)
 
 
 def _hatch_box(canvas: Canvas, box: Box, shade: RGB) -> None:

@@ -23,7 +23,7 @@ _COURSES = table("pictures/charts")["courses"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """`values`, `courses` and `colours` are per line; `names` are empty if there is no legend."""
+    """`values`, `courses` and `colors` are per line; `names` are empty if there is no legend."""
 
     title: str
     axis_names: tuple[str, str]
@@ -31,7 +31,7 @@ class LineFacts:
     names: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     courses: tuple[str, ...]
-    colours: tuple[str, ...]
+    colors: tuple[str, ...]
 
 
 def draw_line_chart(rng: Random, *, is_held_out: bool) -> Picture[LineFacts]:
@@ -40,7 +40,7 @@ def draw_line_chart(rng: Random, *, is_held_out: bool) -> Picture[LineFacts]:
     page = Page(rng, theme)
     lay_out(page, facts.title, is_chart=True)
     area, face = page.area, page.face
-    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colours]
+    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colors]
     if facts.names:
         place = "bottom" if is_held_out else rng.choice(("top", "right"))
         draw_legend(page, facts.names, shades, place=place)
@@ -53,7 +53,7 @@ def draw_line_chart(rng: Random, *, is_held_out: bool) -> Picture[LineFacts]:
     area.right -= face.size + inset
     _draw_steps(page, facts.steps)
     thickness, has_points = rng.uniform(2, 5) * page.unit, rng.random() < 0.5
-    for values, color, shade in zip(facts.values, facts.colours, shades, strict=True):
+    for values, color, shade in zip(facts.values, facts.colors, shades, strict=True):
         points = _points(area, scale, values)
         page.draw.line(points, shade, round(thickness), joint="curve")
         _label_line(page, points, f"color {color}")
@@ -74,7 +74,7 @@ def _choose_facts(rng: Random, theme: Theme) -> LineFacts:
         names=tuple(words.categories(rng, num_lines)) if num_lines > 1 else (),
         values=tuple(_values(rng, course, num_steps, highest) for course in courses),
         courses=courses,
-        colours=tuple(colors.names_on(theme.ground, rng, num_lines)),
+        colors=tuple(colors.names_on(theme.ground, rng, num_lines)),
     )
 
 

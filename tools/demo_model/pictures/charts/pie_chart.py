@@ -22,7 +22,7 @@ class PieFacts:
     title: str
     names: tuple[str, ...]
     shares: tuple[int, ...]
-    colours: tuple[str, ...]
+    colors: tuple[str, ...]
     has_legend: bool
     has_shares: bool
 
@@ -32,7 +32,7 @@ def draw_pie_chart(rng: Random, *, is_held_out: bool) -> Picture[PieFacts]:
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
     lay_out(page, facts.title, is_chart=True)
-    shades = [colors.shade_on(rng, name, theme.paper) for name in facts.colours]
+    shades = [colors.shade_on(rng, name, theme.paper) for name in facts.colors]
     if max(map(page.face.width, facts.names)) > 0.3 * page.area.width:
         # Beside the ring such names would leave next to nothing for it.
         facts = replace(facts, has_legend=True)
@@ -51,7 +51,7 @@ def _choose_facts(rng: Random, theme: Theme) -> PieFacts:
         title=choose_title(rng, theme),
         names=tuple(words.categories(rng, count)),
         shares=tuple(_shares(rng, count)),
-        colours=tuple(colors.names_on(theme.paper, rng, count)),
+        colors=tuple(colors.names_on(theme.paper, rng, count)),
         has_legend=rng.random() < 0.6,
         has_shares=rng.random() < 0.6,
     )
@@ -103,7 +103,7 @@ def _draw_slices(page: Page, ring: _Ring, facts: PieFacts, shades: list[RGB]) ->
     box = Box.around(ring.middle, 2 * ring.radius, 2 * ring.radius)
     start = rng.uniform(0, 360)
     middles: list[float] = []
-    for share, shade, color in zip(facts.shares, shades, facts.colours, strict=True):
+    for share, shade, color in zip(facts.shares, shades, facts.colors, strict=True):
         angle = 3.6 * share
         page.draw.pieslice(box, start, start + angle, shade, edge, line)
         classes = ("mark slice", f"color {color}", *_rank(share, facts.shares))

@@ -22,7 +22,7 @@ class ScatterFacts:
     title: str
     axis_names: tuple[str, str]
     groups: tuple[str, ...]
-    colours: tuple[str, ...]
+    colors: tuple[str, ...]
     trend: str
 
 
@@ -32,7 +32,7 @@ def draw_scatter_plot(rng: Random, *, is_held_out: bool) -> Picture[ScatterFacts
     page = Page(rng, theme)
     lay_out(page, facts.title, is_chart=True)
     area = page.area
-    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colours]
+    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colors]
     if facts.groups:
         place = "bottom" if is_held_out else rng.choice(("top", "right"))
         draw_legend(page, facts.groups, shades, place=place)
@@ -43,7 +43,7 @@ def draw_scatter_plot(rng: Random, *, is_held_out: bool) -> Picture[ScatterFacts
     _write_across(page, scale_for(rng, rng.choice((10, 50, 100))))
     count = rng.randint(14, 45) // len(shades)
     radius = rng.uniform(3.5, 7) * page.unit
-    for color, shade in zip(facts.colours, shades, strict=True):
+    for color, shade in zip(facts.colors, shades, strict=True):
         for across, up in _cloud(rng, _SLOPES[facts.trend], count):
             point = (area.left + across * area.width, area.bottom - up * area.height)
             page.draw.ellipse(Box.around(point, 2 * radius, 2 * radius), shade)
@@ -57,7 +57,7 @@ def _choose_facts(rng: Random, theme: Theme) -> ScatterFacts:
         title=choose_title(rng, theme),
         axis_names=(words.word(rng).capitalize(), words.word(rng).capitalize()),
         groups=tuple(words.categories(rng, num_groups)) if num_groups > 1 else (),
-        colours=tuple(colors.names_on(theme.ground, rng, num_groups)),
+        colors=tuple(colors.names_on(theme.ground, rng, num_groups)),
         trend=rng.choice(list(_SLOPES)),
     )
 

@@ -18,12 +18,12 @@ from tools.demo_model.pictures.drawing.title import choose_title, lay_out
 class DiagramFacts:
     """`steps` in the order of the arrows; in a ring an arrow leads from the last to the first.
 
-    `colours` has one color for all boxes, or one a box, or none if they are not filled.
+    `colors` has one color for all boxes, or one a box, or none if they are not filled.
     """
 
     title: str
     steps: tuple[str, ...]
-    colours: tuple[str, ...]
+    colors: tuple[str, ...]
     layout: str
 
 
@@ -50,7 +50,7 @@ def _choose_facts(rng: Random, theme: Theme) -> DiagramFacts:
     return DiagramFacts(
         title=choose_title(rng, theme, share=0.55),
         steps=tuple(steps),
-        colours=tuple(colors.names_on(theme.paper, rng, filled)),
+        colors=tuple(colors.names_on(theme.paper, rng, filled)),
         layout=layout,
     )
 
@@ -77,7 +77,7 @@ def _places(page: Page, facts: DiagramFacts) -> list[Box]:
 
 def _draw_boxes(page: Page, boxes: list[Box], facts: DiagramFacts) -> None:
     rng, theme = page.rng, page.theme
-    shades = [colors.shade_on(rng, name, theme.paper) for name in facts.colours]
+    shades = [colors.shade_on(rng, name, theme.paper) for name in facts.colors]
     line = page.canvas.line_width(rng.uniform(1.5, 3.5))
     shape = rng.choice(("ellipse", "rounded", "square"))
     radius = rng.uniform(6, 14) * page.unit if shape == "rounded" else 0
@@ -93,7 +93,7 @@ def _draw_boxes(page: Page, boxes: list[Box], facts: DiagramFacts) -> None:
             paint_rounded_box(page.draw, box, radius, fill, theme.ink, line)
         page.canvas.label_box(box, "mark box")
         if shades:
-            page.canvas.label_box(box, f"color {facts.colours[index % len(shades)]}")
+            page.canvas.label_box(box, f"color {facts.colors[index % len(shades)]}")
         page.text(box.middle, step, face=face, ink=colors.ink_on(fill), align=0.5)
 
 

@@ -19,15 +19,15 @@ _TEXTS = table("pictures/texts")
 class TextFacts:
     """`lines` are all that is written; `fields` are the named ones of an invoice, in order.
 
-    `colour` is of the label behind the text, `ink_colour` of the text, where they have one.
+    `color` is of the label behind the text, `ink_color` of the text, where they have one.
     """
 
     genre: str
     heading: str
     lines: tuple[str, ...]
     fields: tuple[tuple[str, str], ...] = ()
-    colour: str = ""
-    ink_colour: str = ""
+    color: str = ""
+    ink_color: str = ""
 
 
 def draw_text_page(rng: Random, *, is_held_out: bool) -> Picture[TextFacts]:
@@ -63,7 +63,7 @@ def _draw_sign(page: Page) -> TextFacts:
         paint_rounded_box(page.draw, box, rng.choice((0, 0.3, 0.6)) * face.size, fill)
         canvas.label_box(box, f"color {color}")
     page.text((left + width / 2, top + height / 2), text, face=face, ink=ink, align=0.5)
-    return TextFacts(genre="sign", heading=text, lines=(text,), colour=color, ink_colour=ink_color)
+    return TextFacts(genre="sign", heading=text, lines=(text,), color=color, ink_color=ink_color)
 
 
 def _draw_lines(page: Page) -> TextFacts:

@@ -33,7 +33,7 @@ def draw_background(
         _draw_stripes(rng, image, mixed(one, other, 0.6), is_leaning=is_held_out)
         return image, middle, ""
     if kind == "grainy":
-        image = Image.fromarray(grain(rng, np.asarray(image).astype(np.int16)))
+        image = Image.fromarray(grain(rng, np.asarray(image)))
     return image, one, name
 
 

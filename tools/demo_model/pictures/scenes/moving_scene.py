@@ -20,10 +20,10 @@ _MOTIONS = table("pictures/forms")["motions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MotionFacts:
-    """`name` is of the thing that moves; `colour` is empty for an object."""
+    """`name` is of the thing that moves; `color` is empty for an object."""
 
     name: str
-    colour: str
+    color: str
     motion: str
     background: str
 
@@ -37,7 +37,7 @@ def draw_moving_scene(rng: Random, *, is_held_out: bool) -> list[Picture[MotionF
     shade = colors.shade_on(rng, color, ground) if color else ground
     look, wear_state = rng.getrandbits(32), rng.getrandbits(32)
     name = form if color else thing.name
-    facts = MotionFacts(name=name, colour=color, motion=motion, background=background)
+    facts = MotionFacts(name=name, color=color, motion=motion, background=background)
     frames = []
     for box in _path(rng, motion, rng.randint(4, 8)):
         canvas = Canvas(image.copy())

@@ -17,7 +17,7 @@ class Item:
 
     name: str
     plural: str
-    colour: str
+    color: str
     x: float
     y: float
     size: float
@@ -46,7 +46,7 @@ def choose_counts(rng: Random) -> list[int]:
 def item_in(canvas: Canvas, box: Box, name: str, plural: str, color: str) -> Item:
     (x, y), width = box.middle, canvas.width
     size = box.width / width
-    return Item(name=name, plural=plural, colour=color, x=x / width, y=y / canvas.height, size=size)
+    return Item(name=name, plural=plural, color=color, x=x / width, y=y / canvas.height, size=size)
 
 
 def finish_scene(
@@ -54,11 +54,11 @@ def finish_scene(
 ) -> Picture[SceneFacts]:
     """Says of every item how many are like it, and where its middle is."""
     names = Counter(item.name for item in facts.items)
-    colors = Counter(item.colour for item in facts.items)
+    colors = Counter(item.color for item in facts.items)
     for item, box in zip(facts.items, boxes, strict=True):
         classes = [f"name of {names[item.name]}", f"scene of {len(facts.items)}"]
-        if item.colour:
-            classes.append(f"color of {colors[item.colour]}")
+        if item.color:
+            classes.append(f"color of {colors[item.color]}")
         margin = box.width * 0.2
         left, top, right, bottom = box
         inner = Box(left + margin, top + margin, right - margin, bottom - margin)
