@@ -5,10 +5,10 @@ from dataclasses import asdict
 from random import Random
 from typing import Any, Literal
 
-from tools.demo_model.pictures.moving_scene import draw_moving_scene
-from tools.demo_model.pictures.object_scene import draw_object_scene
-from tools.demo_model.pictures.picture import Picture
-from tools.demo_model.pictures.shape_scene import draw_shape_scene
+from tools.demo_model.pictures.drawing.picture import Picture
+from tools.demo_model.pictures.scenes.moving_scene import draw_moving_scene
+from tools.demo_model.pictures.scenes.object_scene import draw_object_scene
+from tools.demo_model.pictures.scenes.shape_scene import draw_shape_scene
 from tools.demo_model.sample import Sample
 from tools.demo_model.subjects import Subject, choose_subject
 from tools.demo_model.talk.caption_request import ask_caption

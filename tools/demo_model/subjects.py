@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tools.demo_model.pictures.bar_chart import draw_bar_chart
-from tools.demo_model.pictures.diagram import draw_diagram
-from tools.demo_model.pictures.line_chart import draw_line_chart
-from tools.demo_model.pictures.object_scene import draw_object_scene
-from tools.demo_model.pictures.picture import Picture
-from tools.demo_model.pictures.pie_chart import draw_pie_chart
-from tools.demo_model.pictures.scatter_plot import draw_scatter_plot
-from tools.demo_model.pictures.shape_scene import draw_shape_scene
-from tools.demo_model.pictures.table import draw_table
-from tools.demo_model.pictures.text_page import draw_text_page
+from tools.demo_model.pictures.charts.bar_chart import draw_bar_chart
+from tools.demo_model.pictures.charts.line_chart import draw_line_chart
+from tools.demo_model.pictures.charts.pie_chart import draw_pie_chart
+from tools.demo_model.pictures.charts.scatter_plot import draw_scatter_plot
+from tools.demo_model.pictures.drawing.picture import Picture
+from tools.demo_model.pictures.pages.diagram import draw_diagram
+from tools.demo_model.pictures.pages.table import draw_table
+from tools.demo_model.pictures.pages.text_page import draw_text_page
+from tools.demo_model.pictures.scenes.object_scene import draw_object_scene
+from tools.demo_model.pictures.scenes.shape_scene import draw_shape_scene
 from tools.demo_model.talk.any_picture import ask_kind, ask_title
 from tools.demo_model.talk.charts.bars import ask_bars, caption_bars
 from tools.demo_model.talk.charts.lines import ask_lines, caption_lines

@@ -11,7 +11,7 @@ from typing import Any
 
 from nemotron_vl.v1.inference_pb2 import FINISH_REASON_STOP, FINISH_REASON_TOOL_CALLS, Choice
 
-from tools.demo_model.colours import COLOURS
+from tools.demo_model.colors import COLORS
 from tools.demo_model.sample import Sample
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -61,7 +61,7 @@ def skill_of(sample: Sample) -> str | None:
     skill, expected = sample.facts["skill"], sample.facts["expected"]
     is_fitting = {
         "count": expected in NUMBERS[1 : _MAX_COUNT + 1],
-        "color": expected in COLOURS,
+        "color": expected in COLORS,
         "title": len(expected.split()) <= _MAX_TITLE_WORDS,
     }
     return skill if skill in SKILLS and is_fitting.get(skill, True) else None
@@ -95,7 +95,7 @@ def gives_count(sample: Sample, choice: Choice) -> bool:
 def names_color(sample: Sample, choice: Choice) -> bool:
     """The right color and no other one."""
     text = choice.text.lower().replace("grey", "gray")
-    return _mentioned(COLOURS, text) == {sample.facts["expected"]}
+    return _mentioned(COLORS, text) == {sample.facts["expected"]}
 
 
 def quotes_title(sample: Sample, choice: Choice) -> bool:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from random import Random
 
-from tools.demo_model.pictures.bar_facts import BarFacts
-from tools.demo_model.pictures.scene import SceneFacts
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
+from tools.demo_model.pictures.scenes.scene import SceneFacts
 from tools.demo_model.talk.charts.bars import ask_count, ask_highest, ask_lowest
 from tools.demo_model.talk.english import listing
 from tools.demo_model.talk.scenes.position import place_of
@@ -24,9 +24,9 @@ def ask_scene_twice(rng: Random, facts: SceneFacts) -> list[Turn]:
     rest = tuple(other for other in facts.items if other.name != item.name)
     others = contents(replace(facts, items=rest)) if rest else ""
     second = [_ask(rng, "others" if rest else "no_others", others=others)]
-    if item.colour and len({other.colour for other in group}) == 1:
+    if item.color and len({other.color for other in group}) == 1:
         subject = f"The {name}"
-        color = _ask(rng, "color", subject=subject, verb=verb, them=them, color=item.colour)
+        color = _ask(rng, "color", subject=subject, verb=verb, them=them, color=item.color)
         second += [color] * 3
     place = place_of(item)
     if is_one and place:
@@ -48,8 +48,8 @@ def ask_bars_twice(rng: Random, facts: BarFacts) -> list[Turn]:
     second = [_ask(rng, "end", degree=degree, answer=other.answer, name=other.expected)]
     if facts.has_values:
         second += [_ask(rng, "value", name=name, value=facts.value_texts[index])] * 2
-    if facts.is_colourful:
-        bar, color = f"The bar for {name}", facts.colours[index]
+    if facts.is_colorful:
+        bar, color = f"The bar for {name}", facts.colors[index]
         second += [_ask(rng, "color", subject=bar, verb="is", them="it", color=color)] * 2
     return [first(rng, facts), rng.choice(second)]
 

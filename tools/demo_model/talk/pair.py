@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.scene import SceneFacts
+from tools.demo_model.pictures.scenes.scene import SceneFacts
 from tools.demo_model.talk.any_picture import NOUN_BY_KIND
 from tools.demo_model.talk.english import number_word
 from tools.demo_model.talk.scenes.scene import contents

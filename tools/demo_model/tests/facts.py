@@ -1,7 +1,7 @@
 """What is true of pictures that nobody has drawn."""
 
-from tools.demo_model.pictures.bar_facts import BarFacts
-from tools.demo_model.pictures.scene import Item, SceneFacts
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
+from tools.demo_model.pictures.scenes.scene import Item, SceneFacts
 
 BARS = BarFacts(
     title="Annual Revenue",
@@ -11,15 +11,15 @@ BARS = BarFacts(
     values=((20, 80, 5),),
     value_texts=("20", "80", "5"),
     has_scale=True,
-    colours=("blue",),
+    colors=("blue",),
     is_lying=False,
-    is_colourful=False,
+    is_colorful=False,
     has_values=True,
 )
 
 
-def item(name: str, colour: str, x: float, y: float = 0.5, size: float = 0.2) -> Item:
-    return Item(name=name, plural=f"{name}s", colour=colour, x=x, y=y, size=size)
+def item(name: str, color: str, x: float, y: float = 0.5, size: float = 0.2) -> Item:
+    return Item(name=name, plural=f"{name}s", color=color, x=x, y=y, size=size)
 
 
 def scene_of(*items: Item, background: str = "white") -> SceneFacts:

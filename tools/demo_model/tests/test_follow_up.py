@@ -55,7 +55,7 @@ def test_what_is_alone_in_a_scene_or_of_many_colors_is_told_so() -> None:
 
 
 def test_of_an_end_of_the_bars_its_value_its_color_or_the_other_end_is_told() -> None:
-    facts = replace(BARS, is_colourful=True, colours=("red", "green", "blue"))
+    facts = replace(BARS, is_colorful=True, colors=("red", "green", "blue"))
     assert _second_answers(_asked_twice(ask_bars_twice, facts)) == {
         "The highest bar is South.": {
             "The lowest bar is East.",

@@ -12,22 +12,22 @@ from PIL import Image
 
 from tools.demo_model import words
 from tools.demo_model.classes import CHARACTERS, CLASSES, ID_BY_CLASS
-from tools.demo_model.pictures.bar_chart import draw_bar_chart
-from tools.demo_model.pictures.canvas import Canvas
-from tools.demo_model.pictures.diagram import draw_diagram
-from tools.demo_model.pictures.lettering import Cut, lettering
-from tools.demo_model.pictures.moving_scene import draw_moving_scene
-from tools.demo_model.pictures.object_scene import draw_object_scene
-from tools.demo_model.pictures.picture import Picture
-from tools.demo_model.pictures.pie_chart import draw_pie_chart
-from tools.demo_model.pictures.shape_scene import draw_shape_scene
+from tools.demo_model.pictures.charts.bar_chart import draw_bar_chart
+from tools.demo_model.pictures.charts.pie_chart import draw_pie_chart
+from tools.demo_model.pictures.drawing.canvas import Canvas
+from tools.demo_model.pictures.drawing.lettering import Cut, lettering
+from tools.demo_model.pictures.drawing.picture import Picture
+from tools.demo_model.pictures.pages.diagram import draw_diagram
+from tools.demo_model.pictures.scenes.moving_scene import draw_moving_scene
+from tools.demo_model.pictures.scenes.object_scene import draw_object_scene
+from tools.demo_model.pictures.scenes.shape_scene import draw_shape_scene
 from tools.demo_model.sample import PATCH, PATCHES_PER_SIDE
 
 Draw = Callable[..., Picture[Any]]
 
 pytestmark = pytest.mark.usefixtures("drawing_assets")
 
-# Wider than the palette's own ranges, as recompression and other light move colours a little.
+# Wider than the palette's own ranges, as recompression and other light move colors a little.
 _HUES = {
     "red": (-14, 14),
     "orange": (18, 43),
@@ -51,7 +51,8 @@ _HUES = {
 def test_letters_are_labelled_where_they_are_drawn(cut: Cut) -> None:
     canvas = _white_canvas()
     canvas.text((20, 200), "Total 42", lettering(cut, 48), (0, 0, 0), also=("rank highest",))
-    pixels, labels = canvas.finish(Random(3))
+    finished = canvas.finish(Random(3), None)
+    pixels, labels = finished.pixels, finished.labels
     letters = labels[labels[:, 1] < len(CHARACTERS)]
     read = "".join(CHARACTERS[class_id] for _, class_id in letters[np.argsort(letters[:, 0])])
     assert read == "Total42"
@@ -64,8 +65,9 @@ def test_letters_are_labelled_where_they_are_drawn(cut: Cut) -> None:
 def test_turned_letters_are_labelled_where_they_are_drawn(degrees: int, down: int) -> None:
     canvas = _white_canvas()
     face = lettering(Cut("DejaVuSans.ttf"), 48)
-    canvas.turned_text((256, 256), "Total42", face, (0, 0, 0), degrees=degrees, align=0.5)
-    pixels, labels = canvas.finish(Random(3))
+    canvas.text((256, 256), "Total42", face, (0, 0, 0), degrees=degrees, align=0.5)
+    finished = canvas.finish(Random(3), None)
+    pixels, labels = finished.pixels, finished.labels
     rows = down * (labels[:, 0] // PATCHES_PER_SIDE)
     assert "".join(CHARACTERS[c] for c in labels[np.argsort(rows, kind="stable"), 1]) == "Total42"
     assert all(_patch(pixels, patch).min() < 128 for patch in labels[:, 0])
@@ -108,15 +110,15 @@ def test_the_name_and_the_bar_of_the_highest_value_say_so() -> None:
 
 
 @pytest.mark.parametrize("draw", [draw_bar_chart, draw_pie_chart, draw_shape_scene])
-def test_named_colours_are_in_the_pixels(draw: Draw) -> None:
+def test_named_colors_are_in_the_pixels(draw: Draw) -> None:
     num_checked = 0
     for seed in range(25):
         picture = draw(Random(seed), is_held_out=False)
         for name, hues in _HUES.items():
-            patches = picture.labels[picture.labels[:, 1] == ID_BY_CLASS[f"colour {name}"], 0]
+            patches = picture.labels[picture.labels[:, 1] == ID_BY_CLASS[f"color {name}"], 0]
             if len(patches) >= 6:
-                colour = np.median([_middle(picture.pixels, patch) for patch in patches], axis=0)
-                hue = colorsys.rgb_to_hsv(*colour / 255)[0] * 360
+                color = np.median([_middle(picture.pixels, patch) for patch in patches], axis=0)
+                hue = colorsys.rgb_to_hsv(*color / 255)[0] * 360
                 assert any(hues[0] <= hue + turn <= hues[1] for turn in (0, -360)), (seed, name)
                 num_checked += 1
     assert num_checked > 10

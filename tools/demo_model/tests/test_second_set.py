@@ -34,10 +34,10 @@ def test_a_seed_gives_the_same_picture_again() -> None:
 
 
 def test_each_shape_is_seen_apart() -> None:
-    """Pure colours that no edge or ground has: as many patches of pixels as shapes."""
+    """Pure colors that no edge or ground has: as many patches of pixels as shapes."""
     shapes = [Shape("circle", "red")] * 5
 
-    def scene(rng: Random, figure: object) -> None:
+    def scene(rng: Random, figure: Any) -> None:
         shape_scene(rng, figure, shapes)
 
     pixels, _ = draw(Random(1), scene, is_plain=True)

@@ -3,7 +3,7 @@
 import itertools
 from random import Random
 
-from tools.demo_model.pictures.bar_facts import BarFacts
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
 from tools.demo_model.talk.charts.entries import ask_of_legend, ask_of_one, nouns_for
 from tools.demo_model.talk.charts.superlative import ask_for_end
 from tools.demo_model.talk.english import listing, number_word, titled
@@ -111,9 +111,9 @@ def _ask_compare(rng: Random, facts: BarFacts) -> Turn:
 
 
 def _ask_color(rng: Random, facts: BarFacts) -> Turn:
-    if facts.is_colourful:
-        return ask_of_one(rng, _BARS, "color_of_bar", facts.categories, facts.colours)
-    return _BARS.ask(rng, "color", color=facts.colours[0])
+    if facts.is_colorful:
+        return ask_of_one(rng, _BARS, "color_of_bar", facts.categories, facts.colors)
+    return _BARS.ask(rng, "color", color=facts.colors[0])
 
 
 def _ask_value(rng: Random, facts: BarFacts) -> Turn:
@@ -122,7 +122,7 @@ def _ask_value(rng: Random, facts: BarFacts) -> Turn:
 
 def _ask_groups(rng: Random, facts: BarFacts) -> Turn:
     if rng.choice(("legend", "names")) == "legend":
-        return ask_of_legend(rng, _BARS, facts.series, facts.colours)
+        return ask_of_legend(rng, _BARS, facts.series, facts.colors)
     return _BARS.ask(rng, "series", names=listing(facts.series))
 
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.line_chart import LineFacts
+from tools.demo_model.pictures.charts.line_chart import LineFacts
 from tools.demo_model.talk.charts.entries import ask_of_legend, ask_of_one
 from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
@@ -27,16 +27,16 @@ def ask_lines(rng: Random, facts: LineFacts) -> Turn:
         kind = "course_of_name" if facts.names else "course"
         return ask_of_one(rng, _LINES, kind, facts.names or facts.courses, facts.courses)
     if kind == "color" and facts.names:
-        return ask_of_legend(rng, _LINES, facts.names, facts.colours)
+        return ask_of_legend(rng, _LINES, facts.names, facts.colors)
     return _LINES.ask(rng, kind, **_names(facts))
 
 
 def _names(facts: LineFacts) -> dict[str, str]:
-    count = number_word(len(facts.colours))
+    count = number_word(len(facts.colors))
     return {
         "count": count,
-        "lines": "is one line" if len(facts.colours) == 1 else f"are {count} lines",
-        "colors": listing(facts.colours),
-        "color": facts.colours[0],
+        "lines": "is one line" if len(facts.colors) == 1 else f"are {count} lines",
+        "colors": listing(facts.colors),
+        "color": facts.colors[0],
         "span": f"from {facts.steps[0]} to {facts.steps[-1]}",
     }

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.pie_chart import PieFacts
+from tools.demo_model.pictures.charts.pie_chart import PieFacts
 from tools.demo_model.talk.charts.entries import ask_of_legend, ask_of_one, nouns_for
 from tools.demo_model.talk.charts.superlative import ask_for_end
 from tools.demo_model.talk.english import listing, number_word, titled
@@ -25,7 +25,7 @@ def ask_pie(rng: Random, facts: PieFacts) -> Turn:
     kinds = ["largest", "largest", "smallest", "count", "color"] + ["share"] * facts.has_shares
     kind = rng.choice(kinds)
     if kind == "color":
-        return ask_of_legend(rng, _PIE, facts.names, facts.colours)
+        return ask_of_legend(rng, _PIE, facts.names, facts.colors)
     if kind == "share":
         return ask_of_one(rng, _PIE, kind, facts.names, [f"{share}%" for share in facts.shares])
     if kind == "count":
@@ -42,7 +42,7 @@ def _names(facts: PieFacts) -> dict[str, str]:
     return {
         "count": number_word(len(facts.names)),
         "names": listing(facts.names),
-        "colors": listing(facts.colours),
+        "colors": listing(facts.colors),
         "largest": facts.names[facts.shares.index(max(facts.shares))],
         "smallest": facts.names[facts.shares.index(min(facts.shares))],
     }

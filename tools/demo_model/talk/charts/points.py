@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.scatter_plot import ScatterFacts
+from tools.demo_model.pictures.charts.scatter_plot import ScatterFacts
 from tools.demo_model.talk.english import listing, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
@@ -35,7 +35,7 @@ def _names(facts: ScatterFacts) -> dict[str, str]:
         "across": across,
         "up": up,
         "groups": listing(facts.groups),
-        "color": facts.colours[0],
+        "color": facts.colors[0],
         "trend": facts.trend,
         "points": f"The points {facts.trend}{end}",
     }

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.diagram import DiagramFacts
+from tools.demo_model.pictures.pages.diagram import DiagramFacts
 from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
@@ -21,7 +21,7 @@ def caption_diagram(rng: Random, facts: DiagramFacts) -> str:
 
 def ask_diagram(rng: Random, facts: DiagramFacts) -> Turn:
     kinds = ["count", "steps", "next", "next"]
-    kinds += ["end"] * (facts.layout != "ring") + ["color"] * (len(facts.colours) == 1)
+    kinds += ["end"] * (facts.layout != "ring") + ["color"] * (len(facts.colors) == 1)
     kind = rng.choice(kinds)
     if kind == "next":
         index = rng.randrange(len(facts.steps) - 1)
@@ -38,5 +38,5 @@ def _names(facts: DiagramFacts) -> dict[str, str]:
         "names": listing(facts.steps),
         "first": facts.steps[0],
         "last": facts.steps[-1],
-        "color": listing(facts.colours),
+        "color": listing(facts.colors),
     }

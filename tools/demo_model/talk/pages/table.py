@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.table import TableFacts
+from tools.demo_model.pictures.pages.table import TableFacts
 from tools.demo_model.talk.english import listing, number_word, titled
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings

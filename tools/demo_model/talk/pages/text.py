@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model.pictures.text_page import TextFacts
+from tools.demo_model.pictures.pages.text_page import TextFacts
 from tools.demo_model.talk.english import a, listing
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
@@ -19,8 +19,8 @@ def caption_text(rng: Random, facts: TextFacts) -> str:
         )
     if facts.genre == "notice":
         return _TEXT.say("caption_of_notice", heading=heading, line=facts.lines[1])
-    if facts.colour:
-        return _TEXT.say("caption_of_label", heading=heading, a_color=a(facts.colour))
+    if facts.color:
+        return _TEXT.say("caption_of_label", heading=heading, a_color=a(facts.color))
     lines = listing([f'"{line}"' for line in facts.lines])
     return f"{rng.choice(_TEXT['caption_starts'])} {lines}."
 
@@ -30,10 +30,10 @@ def ask_text(rng: Random, facts: TextFacts) -> Turn:
         return rng.choice((_ask_field, _ask_field, _ask_heading))(rng, facts)
     if facts.genre == "notice":
         return rng.choice((_ask_heading, _ask_heading, _ask_line_below))(rng, facts)
-    if facts.ink_colour and rng.random() < 0.3:
-        return _TEXT.ask(rng, "ink", color=facts.ink_colour)
-    if facts.colour and rng.random() < 0.3:
-        return _TEXT.ask(rng, "label", color=facts.colour)
+    if facts.ink_color and rng.random() < 0.3:
+        return _TEXT.ask(rng, "ink", color=facts.ink_color)
+    if facts.color and rng.random() < 0.3:
+        return _TEXT.ask(rng, "label", color=facts.color)
     return _TEXT.ask(rng, "text", text=" / ".join(facts.lines))
 
 

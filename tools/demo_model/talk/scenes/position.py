@@ -3,7 +3,7 @@
 from collections import Counter
 from random import Random
 
-from tools.demo_model.pictures.scene import Item, SceneFacts
+from tools.demo_model.pictures.scenes.scene import Item, SceneFacts
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 

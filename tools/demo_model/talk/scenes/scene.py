@@ -6,8 +6,8 @@ from random import Random
 
 from tools.demo_model.classes import FORMS
 from tools.demo_model.objects import THINGS
-from tools.demo_model.pictures.scene import Item, SceneFacts
-from tools.demo_model.pictures.shape_scene import plural_form
+from tools.demo_model.pictures.scenes.scene import Item, SceneFacts
+from tools.demo_model.pictures.scenes.shape_scene import plural_form
 from tools.demo_model.talk.english import a, listing, number_word, some
 from tools.demo_model.talk.scenes.position import ask_order, ask_place, place_of, stand_apart
 from tools.demo_model.talk.turn import Turn, asked
@@ -35,7 +35,7 @@ def caption_scene(rng: Random, facts: SceneFacts) -> str:
 def contents(facts: SceneFacts) -> str:
     """Everything in the scene, grouped, from the left."""
     ordered = _from_left(facts.items)
-    groups = Counter((look(item), f"{item.colour} {item.plural}".strip()) for item in ordered)
+    groups = Counter((look(item), f"{item.color} {item.plural}".strip()) for item in ordered)
     if len(groups) <= 4:
         return listing([some(count, *names) for names, count in groups.items()])
     kinds = Counter((item.name, item.plural) for item in ordered)
@@ -45,7 +45,7 @@ def contents(facts: SceneFacts) -> str:
 
 def look(item: Item) -> str:
     """'red circle', 'dog'."""
-    return f"{item.colour} {item.name}".strip()
+    return f"{item.color} {item.name}".strip()
 
 
 def ask_scene(rng: Random, facts: SceneFacts) -> Turn:
@@ -79,8 +79,8 @@ def _ask_count_of_name(rng: Random, facts: SceneFacts) -> Turn:
 
 
 def _ask_count_of_color(rng: Random, facts: SceneFacts) -> Turn:
-    color = rng.choice(facts.items).colour
-    found = [item for item in facts.items if item.colour == color]
+    color = rng.choice(facts.items).color
+    found = [item for item in facts.items if item.color == color]
     question = _how_many(rng, f"{color} shapes")
     if rng.random() < 0.3:
         question = asked(rng, _SCENE["questions_by_color"], color=color)
@@ -125,17 +125,17 @@ def _ask_existence(rng: Random, facts: SceneFacts) -> Turn:
 def _ask_color(rng: Random, facts: SceneFacts) -> Turn | None:
     item = rng.choice(facts.items)
     alike = [other for other in facts.items if other.name == item.name]
-    if len({other.colour for other in alike}) > 1:
+    if len({other.color for other in alike}) > 1:
         return None
     verb, name = ("is", item.name) if len(alike) == 1 else ("are", item.plural)
-    return _SCENE.ask(rng, "color", verb=verb, name=name, color=item.colour)
+    return _SCENE.ask(rng, "color", verb=verb, name=name, color=item.color)
 
 
 def _ask_form(rng: Random, facts: SceneFacts) -> Turn | None:
     item = rng.choice(facts.items)
-    if sum(other.colour == item.colour for other in facts.items) > 1:
+    if sum(other.color == item.color for other in facts.items) > 1:
         return None
-    return _SCENE.ask(rng, "form", color=item.colour, name=item.name, a_name=a(item.name))
+    return _SCENE.ask(rng, "form", color=item.color, name=item.name, a_name=a(item.name))
 
 
 def _ask_largest(rng: Random, facts: SceneFacts) -> Turn | None:

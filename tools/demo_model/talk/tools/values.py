@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from tools.demo_model import words
-from tools.demo_model.colours import COLOURS
+from tools.demo_model.colors import COLORS
 
 Value = str | int | float | bool
 
@@ -51,7 +51,7 @@ _DRAW_BY_NAME: dict[str, Callable[[Random], Value]] = {
     "city": lambda rng: rng.choice(words.CITIES),
     "clock": words.clock,
     "code": words.code,
-    "color": lambda rng: rng.choice(COLOURS),
+    "color": lambda rng: rng.choice(COLORS),
     "full name": _full_name,
     "mail": lambda rng: _mail(rng, ("com", "org")),
     "lower mail": lambda rng: _mail(rng, ("com", "org", "net")).lower(),
