@@ -15,7 +15,7 @@ from tools.demo_model.second_set import palette, wording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What a chart shows; only a bar chart has a highest one of its categories."""
+    """The texts of a chart; only a bar chart has a highest one of its categories."""
 
     title: str
     categories: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ def ask_kind(rng: Random) -> Sample:
 
 
 def ask_count(rng: Random) -> Sample:
-    """All shapes, or those of one form among others."""
+    """Asks for the number of all shapes, or of those of one form among others."""
     count = rng.randint(1, 6)
     form = rng.choice(FORMS)
     if rng.random() < 0.5:
@@ -53,7 +53,7 @@ def ask_count(rng: Random) -> Sample:
 
 
 def ask_color(rng: Random) -> Sample:
-    """Of a shape that is the only one of its form."""
+    """Asks for the color of a shape that is the only one of its form."""
     count = rng.randint(1, 5)
     forms, names = rng.sample(FORMS, count), palette.names(rng, count)
     asked = question(rng, "color", form=forms[0])

@@ -1,4 +1,4 @@
-"""What is true of a bar chart, chosen before it is drawn."""
+"""The facts of a bar chart, chosen before it is drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,17 +1,32 @@
-"""What charts say beside the plot: what the colors and the axes are called."""
+"""The names of the colors and of the axes, beside the plot of a chart."""
 
 from collections.abc import Sequence
 from random import Random
 
-from tools.demo_model import words
+from tools.demo_model import colors, words
 from tools.demo_model.colors import RGB
 from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.lettering import fitting
 from tools.demo_model.pictures.drawing.page import Page
+from tools.demo_model.pictures.drawing.title import lay_out
 
 
 def word_or_none(rng: Random) -> str:
     return words.word(rng).capitalize() if rng.random() < 0.4 else ""
+
+
+def lay_out_plot(
+    page: Page, title: str, axis_names: tuple[str, str], names: Sequence[str], fills: Sequence[str]
+) -> list[RGB]:
+    """Draws what stands around a plot, and chooses shades of the colors that fill its marks."""
+    lay_out(page, title, is_chart=True)
+    shades = [colors.shade_on(page.rng, fill, page.theme.ground) for fill in fills]
+    if names:
+        place = "bottom" if page.theme.is_held_out else page.rng.choice(("top", "right"))
+        draw_legend(page, names, shades, place=place)
+    draw_axis_names(page, axis_names)
+    page.area.bottom -= 1.5 * page.face.size
+    return shades
 
 
 def draw_legend(page: Page, names: Sequence[str], shades: Sequence[RGB], *, place: str) -> None:

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from random import Random
 
 from tools.demo_model import colors, words
-from tools.demo_model.pictures.charts.legend import (
-    draw_axis_names,
-    draw_legend,
-    word_or_none,
-)
+from tools.demo_model.pictures.charts.legend import lay_out_plot, word_or_none
 from tools.demo_model.pictures.charts.scale import Scale, draw_up_scale, scale_for
 from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.page import Area, Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import Theme, choose_theme
-from tools.demo_model.pictures.drawing.title import choose_title, lay_out
+from tools.demo_model.pictures.drawing.title import choose_title
 from tools.demo_model.tables import table
 
 _COURSES = table("pictures/charts")["courses"]
@@ -38,19 +34,13 @@ def draw_line_chart(rng: Random, *, is_held_out: bool) -> Picture[LineFacts]:
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
-    lay_out(page, facts.title, is_chart=True)
-    area, face = page.area, page.face
-    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colors]
-    if facts.names:
-        place = "bottom" if is_held_out else rng.choice(("top", "right"))
-        draw_legend(page, facts.names, shades, place=place)
-    draw_axis_names(page, facts.axis_names)
-    area.bottom -= 1.5 * face.size
+    shades = lay_out_plot(page, facts.title, facts.axis_names, facts.names, facts.colors)
+    area = page.area
     scale = scale_for(rng, max(map(max, facts.values)))
     draw_up_scale(page, scale)
     inset = rng.choice((0.0, 0.0, 0.05)) * area.width
     area.left += inset
-    area.right -= face.size + inset
+    area.right -= page.face.size + inset
     _draw_steps(page, facts.steps)
     thickness, has_points = rng.uniform(2, 5) * page.unit, rng.random() < 0.5
     for values, color, shade in zip(facts.values, facts.colors, shades, strict=True):

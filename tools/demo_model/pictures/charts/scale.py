@@ -56,7 +56,7 @@ def draw_up_scale(page: Page, scale: Scale) -> None:
 
 
 def draw_across_scale(page: Page, scale: Scale) -> None:
-    """The same below an area, as horizontal bars have it."""
+    """Writes the ticks below the area, as horizontal bars have them."""
     theme, area, size, texts = page.theme, page.area, page.face.size, scale.texts()
     is_crowded = sum(map(page.face.width, texts)) > 0.8 * area.width
     _draw_panel(page)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from random import Random
 
 from tools.demo_model import colors, words
-from tools.demo_model.pictures.charts.legend import draw_axis_names, draw_legend
+from tools.demo_model.pictures.charts.legend import lay_out_plot
 from tools.demo_model.pictures.charts.scale import Scale, draw_up_scale, scale_for
 from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.page import Page
 from tools.demo_model.pictures.drawing.picture import Picture
 from tools.demo_model.pictures.drawing.theme import Theme, choose_theme
-from tools.demo_model.pictures.drawing.title import choose_title, lay_out
+from tools.demo_model.pictures.drawing.title import choose_title
 
 _SLOPES = {"rise": 1.0, "fall": -1.0, "show no clear trend": 0.0}
 
@@ -30,14 +30,8 @@ def draw_scatter_plot(rng: Random, *, is_held_out: bool) -> Picture[ScatterFacts
     theme = choose_theme(rng, is_held_out=is_held_out)
     facts = _choose_facts(rng, theme)
     page = Page(rng, theme)
-    lay_out(page, facts.title, is_chart=True)
+    shades = lay_out_plot(page, facts.title, facts.axis_names, facts.groups, facts.colors)
     area = page.area
-    shades = [colors.shade_on(rng, name, theme.ground) for name in facts.colors]
-    if facts.groups:
-        place = "bottom" if is_held_out else rng.choice(("top", "right"))
-        draw_legend(page, facts.groups, shades, place=place)
-    draw_axis_names(page, facts.axis_names)
-    area.bottom -= 1.5 * page.face.size
     draw_up_scale(page, scale_for(rng, rng.choice((10, 50, 100, 1000))))
     area.right -= page.face.size
     _write_across(page, scale_for(rng, rng.choice((10, 50, 100))))
@@ -63,7 +57,7 @@ def _choose_facts(rng: Random, theme: Theme) -> ScatterFacts:
 
 
 def _cloud(rng: Random, slope: float, count: int) -> list[Point]:
-    """Points in the unit square around a line, or all over it if the slope is nought."""
+    """Points in the unit square around a line, or all over it if the slope is zero."""
     spread = rng.uniform(0.04, 0.14)
     shift = rng.uniform(-0.08, 0.08)
     points = []

@@ -1,4 +1,4 @@
-"""A page that is being drawn: what is on it, how it looks, and the part that is still free."""
+"""A page that is being drawn: its canvas, its look, and the part that is still free."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SMALLEST = 9
 
 @dataclass(slots=True)
 class Area:
-    """What is still free of the page. Drawing something at an edge moves that edge in."""
+    """The free part of the page. Drawing something at an edge moves that edge in."""
 
     left: float
     top: float
@@ -45,7 +45,7 @@ class Area:
 
 
 class Page:
-    """Everything that is drawn on a page has its rng, theme, canvas and letters in common."""
+    """A page with the rng, theme, canvas and letters that everything drawn on it shares."""
 
     def __init__(self, rng: Random, theme: Theme) -> None:
         self.rng, self.theme = rng, theme
@@ -55,7 +55,7 @@ class Page:
         self.face = lettering(theme.text_cut, SMALLEST)
 
     def leave_margins(self) -> None:
-        """Takes them off the free area; they are wide at times."""
+        """Takes margins off the free area; they are wide at times."""
         most = self.rng.choice((24, 42, 42, 70))
         left, top, right, bottom = (self.rng.uniform(5, most) * self.unit for _ in range(4))
         self.area = Area(left, top, self.canvas.width - right, self.canvas.height - bottom)

@@ -31,9 +31,9 @@ class TitleLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """What the parts of one page have in common. Lengths are in the canvas's units.
+    """The look that all parts of one page share. Lengths are in the canvas's units.
 
-    A negative tick length points into the plot; a dash of nought is a solid line.
+    A negative tick length points into the plot; a dash of zero is a solid line.
     """
 
     paper: RGB
@@ -55,7 +55,7 @@ class Theme:
 
     @property
     def ground(self) -> RGB:
-        """What marks are drawn on in a chart."""
+        """The color that marks are drawn on in a chart."""
         return self.panel or self.paper
 
     @property
@@ -131,18 +131,14 @@ def _title_look(
         band = colors.shade(rng, rng.choice(_LOOKS["title_bands"]))
     elif roll < 0.24:
         color = mixed(paper, ink, 0.7)
+    # The bold cut or the regular one, at times spaced out, slanted or fattened.
+    file = face.bold if rng.random() < 0.55 else face.regular
+    spacing = rng.choice((0.03, 0.06, 0.12, 0.2, -0.02)) if rng.random() < 0.12 else 0.0
     return TitleLook(
-        cut=_title_cut(rng, face),
+        cut=Cut(file, spacing, is_slanted=rng.random() < 0.1, is_fat=rng.random() < 0.04),
         size=min(42.0, max(14.0, text_size * rng.choice((1.15, 1.2, 1.4, 1.6, 2.0, 2.4)))),
         align=rng.choice((0.0, 0.5, 1.0) if is_held_out else (0.0, 0.5, 0.5, 0.5, 1.0)),
         ink=color,
         band=band,
         is_underlined=rng.random() < 0.04,
     )
-
-
-def _title_cut(rng: Random, face: Typeface) -> Cut:
-    """The bold cut or the regular one, at times spaced out, slanted or fattened."""
-    file = face.bold if rng.random() < 0.55 else face.regular
-    spacing = rng.choice((0.03, 0.06, 0.12, 0.2, -0.02)) if rng.random() < 0.12 else 0.0
-    return Cut(file, spacing, is_slanted=rng.random() < 0.1, is_fat=rng.random() < 0.04)

@@ -10,7 +10,7 @@ from tools.demo_model.pictures.drawing.theme import Theme
 
 
 def choose_title(rng: Random, theme: Theme, *, share: float = 0.94) -> str:
-    """One for such a share of the pages, for the others none."""
+    """A title for such a share of the pages, and none for the others."""
     return words.title(rng, is_held_out=theme.is_held_out) if rng.random() < share else ""
 
 
@@ -24,7 +24,7 @@ def lay_out(page: Page, title: str, *, is_chart: bool = False) -> None:
 
 
 def draw_title(page: Page, title: str) -> None:
-    """Writes it at the top of the area, if there is one; long ones on two lines."""
+    """Writes the title, if there is one, at the top of the area; a long one on two lines."""
     if not title:
         return
     area, look, unit = page.area, page.theme.title, page.unit

@@ -1,4 +1,4 @@
-"""What happens to pictures on their way: recompression, noise, blur, other brightness."""
+"""Slight damage, as pictures get on their way: recompression, noise, blur, other brightness."""
 
 import functools
 import io

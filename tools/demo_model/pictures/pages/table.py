@@ -72,7 +72,7 @@ def _column(rng: Random, count: int) -> list[str]:
 
 
 def _fit_columns(page: Page, facts: TableFacts) -> list[float]:
-    """Chooses letters in which the table fits; the left edge of every column and of the end."""
+    """Chooses letters in which the table fits; returns the edges of the columns."""
     rng, area = page.rng, page.area
     columns = list(zip(facts.header, *facts.rows, strict=True))
     face = lettering(page.theme.text_cut, round(rng.uniform(17, 26) * page.unit))

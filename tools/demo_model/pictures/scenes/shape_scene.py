@@ -28,7 +28,7 @@ def draw_shape_scene(rng: Random, *, is_held_out: bool) -> Picture[SceneFacts]:
     rng.shuffle(looks)
     coat = choose_coat(rng, ground)
     boxes = places(rng, len(looks), size, rng.choice(((0.08, 0.22), (0.13, 0.38), (0.13, 0.38))))
-    # Of one color all are mostly of one shade.
+    # Shapes of one color are mostly of one shade.
     shades = {color: colors.shade_on(rng, color, ground) for _, color in looks}
     is_even = rng.random() < 0.8
     items = []
