@@ -64,8 +64,7 @@ def changed(found: Digests, expected: Digests) -> list[str]:
     return [
         f"{name}: {part}"
         for name, parts in found.items()
-        for part, digest in parts.items()
-        if expected[name].get(part) != digest
+        for part, _ in sorted(parts.items() - expected[name].items())
     ]
 
 

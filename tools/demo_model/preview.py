@@ -40,10 +40,9 @@ def main() -> None:
 
 def _conversation(shown: Sample) -> str:
     lines = [
-        f"{message['role'][0]}: " + " ".join(texts_in(message))
-        if message["role"] != "assistant"
-        else f"a: {answer_text(message)}"
+        f"{message['role']}: {answer_text(message) if is_answer else ' '.join(texts_in(message))}"
         for message in shown.messages
+        for is_answer in [message["role"] == "assistant"]
     ]
     return "\n".join("\n".join(textwrap.wrap(line, 58)[:4]) for line in lines)
 

@@ -6,7 +6,7 @@ import pytest
 
 from tools.demo_model.classes import CLASSES
 from tools.demo_model.conversation import answer_text
-from tools.demo_model.mix import sample, samples_of
+from tools.demo_model.mix import sample
 from tools.demo_model.sample import Sample
 
 pytestmark = pytest.mark.usefixtures("drawing_assets")
@@ -86,8 +86,3 @@ def test_every_answer_is_reasoned_where_it_is_asked_for_and_only_there(many: lis
                 assert answer_text(message).count("</think>") == int(is_asked)
                 num_calls += is_asked and "tool_calls" in message
     assert num_calls
-
-
-def test_samples_of_a_skill_show_it() -> None:
-    stream = samples_of("count", "train")
-    assert [next(stream).facts["skill"] for _ in range(2)] == ["count", "count"]

@@ -154,17 +154,13 @@ def _parse() -> argparse.Namespace:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     parser.add_argument("--device", type=torch.device, default=device)
     for field in fields(Recipe):
-        option = f"--{field.name.replace('_', '-')}"
-        if field.type is bool:
+        option, default = f"--{field.name.replace('_', '-')}", field.default
+        if default is False:
             parser.add_argument(option, action="store_true")
+        elif default is MISSING:
+            parser.add_argument(option, type=int, required=True)
         else:
-            is_required, kind = field.default is MISSING, type(field.default)
-            parser.add_argument(
-                option,
-                type=int if is_required else kind,
-                default=field.default,
-                required=is_required,
-            )
+            parser.add_argument(option, type=type(default), default=default)
     args = parser.parse_args()
     if args.keep_vision and not args.trained:
         parser.error("--keep-vision needs --trained: an encoder from nothing sees nothing")
