@@ -20,7 +20,8 @@ from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
-from tools.demo_model import assets, mix, second_set
+from tools.demo_model import mix, second_set
+from tools.demo_model.catalog import assets
 from tools.demo_model.sample import Sample
 
 EXPECTED = Path(__file__).with_name("tests") / "digests.json"

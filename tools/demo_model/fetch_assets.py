@@ -15,8 +15,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from tools.demo_model import assets, typefaces
-from tools.demo_model.objects import THINGS
+from tools.demo_model.catalog import assets, typefaces
+from tools.demo_model.catalog.objects import THINGS
 
 _NPM_PACKAGES = ("@lobehub/fluent-emoji-3d@1.1.0", "@twemoji/svg@15.0.0", "@resvg/resvg-js@2.6.2")
 _EMOJI_FONT = "fonts-noto-color-emoji"

@@ -18,7 +18,7 @@ from nemotron_vl.v1.inference_pb2 import Choice
 
 from inference_server.config import EngineConfig
 from inference_server.engine.build import choose_device
-from tools.demo_model import assets
+from tools.demo_model.catalog import assets
 from tools.demo_model.evaluation.answers import answer_all
 from tools.demo_model.evaluation.exam import Question, draw_exam
 from tools.demo_model.evaluation.judge import CHECKS, Check

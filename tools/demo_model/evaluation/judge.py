@@ -11,7 +11,7 @@ from typing import Any
 
 from nemotron_vl.v1.inference_pb2 import FINISH_REASON_STOP, FINISH_REASON_TOOL_CALLS, Choice
 
-from tools.demo_model.colors import COLORS
+from tools.demo_model.catalog.colors import COLORS
 from tools.demo_model.sample import Sample
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

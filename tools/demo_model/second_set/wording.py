@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model import words
+from tools.demo_model.catalog import words
 from tools.demo_model.tables import table
 
 _DATA = table("second_set")

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model import words
+from tools.demo_model.catalog import words
 from tools.demo_model.talk.turn import Turn, asked, typed
 from tools.demo_model.talk.wordings import Wordings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tools.demo_model import assets, words
+from tools.demo_model.catalog import assets, words
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

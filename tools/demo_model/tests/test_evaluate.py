@@ -8,7 +8,7 @@ from nemotron_vl.v1.inference_pb2 import FINISH_REASON_STOP, Choice, Finish
 
 from inference_server.config import EngineConfig
 from inference_server.models.random_checkpoint import RandomSizes, write_random_checkpoint
-from tools.demo_model import assets
+from tools.demo_model.catalog import assets
 from tools.demo_model.evaluation import evaluate
 from tools.demo_model.evaluation.answers import answer_all
 from tools.demo_model.evaluation.evaluate import as_table, report_on, wrong_answers

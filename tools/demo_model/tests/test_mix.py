@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tools.demo_model.classes import CLASSES
+from tools.demo_model.catalog.classes import CLASSES
 from tools.demo_model.conversation import answer_text
 from tools.demo_model.mix import sample
 from tools.demo_model.sample import Sample

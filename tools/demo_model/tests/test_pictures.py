@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools.demo_model import words
-from tools.demo_model.classes import CHARACTERS, CLASSES, ID_BY_CLASS
+from tools.demo_model.catalog import words
+from tools.demo_model.catalog.classes import CHARACTERS, CLASSES, ID_BY_CLASS
 from tools.demo_model.pictures.charts.bar_chart import draw_bar_chart
 from tools.demo_model.pictures.charts.pie_chart import draw_pie_chart
 from tools.demo_model.pictures.drawing.canvas import Canvas

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tools.demo_model import second_set, words
+from tools.demo_model import second_set
+from tools.demo_model.catalog import words
 from tools.demo_model.evaluation.exam import skills_in
 from tools.demo_model.evaluation.judge import skill_of
 from tools.demo_model.second_set import wording

@@ -16,7 +16,7 @@ from inference_server.models.mamba import FreshScan, GatedGroupNorm
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.radio import Block
 from inference_server.models.weights import released_tensors
-from tools.demo_model.classes import CLASSES
+from tools.demo_model.catalog.classes import CLASSES
 from tools.demo_model.training.minibatch import Minibatch
 from tools.demo_model.training.recipe import Recipe
 

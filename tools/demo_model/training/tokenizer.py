@@ -16,7 +16,7 @@ from random import Random
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from inference_server.models.checkpoint import DEMO_MODEL
-from tools.demo_model import assets, words
+from tools.demo_model.catalog import assets, words
 from tools.demo_model.mix import sample
 from tools.demo_model.sample import Sample, texts_in
 

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from tools.demo_model import colors
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog import colors
+from tools.demo_model.catalog.colors import RGB
 from tools.demo_model.pictures.charts.bar_facts import BarFacts, choose_facts
 from tools.demo_model.pictures.charts.bar_style import (
     BarStyle,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model import colors, words
+from tools.demo_model.catalog import colors, words
 from tools.demo_model.pictures.charts.legend import word_or_none
 from tools.demo_model.pictures.drawing.theme import Theme
 from tools.demo_model.pictures.drawing.title import choose_title

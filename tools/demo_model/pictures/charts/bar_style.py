@@ -5,7 +5,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog.colors import RGB
 from tools.demo_model.pictures.drawing.box import Box, Point, paint_rounded_box
 from tools.demo_model.pictures.drawing.canvas import Canvas
 from tools.demo_model.pictures.drawing.ramp import ramp

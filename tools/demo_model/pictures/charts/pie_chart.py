@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from tools.demo_model import colors, words
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog import colors, words
+from tools.demo_model.catalog.colors import RGB
 from tools.demo_model.pictures.charts.legend import draw_legend
 from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.page import Page

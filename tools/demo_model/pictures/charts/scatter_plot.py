@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model import colors, words
+from tools.demo_model.catalog import colors, words
 from tools.demo_model.pictures.charts.legend import lay_out_plot
 from tools.demo_model.pictures.charts.scale import Scale, draw_up_scale, scale_for
 from tools.demo_model.pictures.drawing.box import Box, Point

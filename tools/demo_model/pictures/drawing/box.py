@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from PIL import ImageDraw
 
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog.colors import RGB
 
 Point = tuple[float, float]
 

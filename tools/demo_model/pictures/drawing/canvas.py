@@ -7,8 +7,8 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tools.demo_model.classes import ID_BY_CLASS
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog.classes import ID_BY_CLASS
+from tools.demo_model.catalog.colors import RGB
 from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.lettering import Lettering
 from tools.demo_model.pictures.drawing.picture import Facts, Picture

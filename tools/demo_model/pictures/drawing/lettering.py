@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import ImageFont
 
-from tools.demo_model import assets
+from tools.demo_model.catalog import assets
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image
 
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog.colors import RGB
 from tools.demo_model.pictures.drawing.box import Box, Point
 from tools.demo_model.pictures.drawing.canvas import Canvas
 from tools.demo_model.pictures.drawing.lettering import Lettering, lettering

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog.colors import RGB
 
 
 def ramp(

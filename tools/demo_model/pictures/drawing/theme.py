@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Literal
 
-from tools.demo_model import colors, typefaces
-from tools.demo_model.colors import RGB, mixed, rgb
+from tools.demo_model.catalog import colors, typefaces
+from tools.demo_model.catalog.colors import RGB, mixed, rgb
+from tools.demo_model.catalog.typefaces import Typeface
 from tools.demo_model.pictures.drawing.lettering import Cut
 from tools.demo_model.tables import table
-from tools.demo_model.typefaces import Typeface
 
 Frame = Literal["box", "axes", "base", "none"]
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tools.demo_model import colors, words
+from tools.demo_model.catalog import colors, words
 from tools.demo_model.pictures.drawing.box import Box
 from tools.demo_model.pictures.drawing.lettering import fitting, lettering
 from tools.demo_model.pictures.drawing.page import SMALLEST, Page

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model import colors, words
+from tools.demo_model.catalog import colors, words
 from tools.demo_model.pictures.drawing.box import Box, Point, paint_rounded_box
 from tools.demo_model.pictures.drawing.lettering import fitting
 from tools.demo_model.pictures.drawing.page import Page

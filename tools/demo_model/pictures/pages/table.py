@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model import words
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog import words
+from tools.demo_model.catalog.colors import RGB
 from tools.demo_model.pictures.drawing.box import Box
 from tools.demo_model.pictures.drawing.lettering import lettering
 from tools.demo_model.pictures.drawing.page import Page

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model import colors, words
+from tools.demo_model.catalog import colors, words
 from tools.demo_model.pictures.drawing.box import Box, paint_rounded_box
 from tools.demo_model.pictures.drawing.lettering import fitting, lettering
 from tools.demo_model.pictures.drawing.page import Page

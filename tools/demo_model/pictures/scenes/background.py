@@ -5,8 +5,8 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tools.demo_model import colors
-from tools.demo_model.colors import GROUNDS, RGB, mixed
+from tools.demo_model.catalog import colors
+from tools.demo_model.catalog.colors import GROUNDS, RGB, mixed
 from tools.demo_model.pictures.drawing.ramp import ramp
 from tools.demo_model.pictures.drawing.wear import grain
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model import colors
-from tools.demo_model.classes import FORMS
-from tools.demo_model.objects import THINGS
+from tools.demo_model.catalog import colors
+from tools.demo_model.catalog.classes import FORMS
+from tools.demo_model.catalog.objects import THINGS
 from tools.demo_model.pictures.drawing.box import Box
 from tools.demo_model.pictures.drawing.canvas import Canvas
 from tools.demo_model.pictures.drawing.picture import Picture

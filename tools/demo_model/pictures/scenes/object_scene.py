@@ -5,8 +5,8 @@ from random import Random
 
 from PIL import Image
 
-from tools.demo_model import assets
-from tools.demo_model.objects import THINGS, Thing
+from tools.demo_model.catalog import assets
+from tools.demo_model.catalog.objects import THINGS, Thing
 from tools.demo_model.pictures.drawing.box import Box
 from tools.demo_model.pictures.drawing.canvas import Canvas
 from tools.demo_model.pictures.drawing.page import page_size

@@ -2,9 +2,9 @@
 
 from random import Random
 
-from tools.demo_model import colors
-from tools.demo_model.classes import FORMS
-from tools.demo_model.colors import RGB
+from tools.demo_model.catalog import colors
+from tools.demo_model.catalog.classes import FORMS
+from tools.demo_model.catalog.colors import RGB
 from tools.demo_model.pictures.drawing.canvas import Canvas
 from tools.demo_model.pictures.drawing.page import page_size
 from tools.demo_model.pictures.drawing.picture import Picture

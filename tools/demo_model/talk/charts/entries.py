@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from tools.demo_model import words
+from tools.demo_model.catalog import words
 from tools.demo_model.talk.turn import Turn
 from tools.demo_model.talk.wordings import Wordings
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 
-from tools.demo_model.classes import FORMS
-from tools.demo_model.objects import THINGS
+from tools.demo_model.catalog.classes import FORMS
+from tools.demo_model.catalog.objects import THINGS
 from tools.demo_model.pictures.scenes.scene import Item, SceneFacts
 from tools.demo_model.pictures.scenes.shape_scene import plural_form
 from tools.demo_model.talk.english import a, listing, number_word, some

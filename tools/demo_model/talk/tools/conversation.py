@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from tools.demo_model import words
+from tools.demo_model.catalog import words
 from tools.demo_model.pictures.scenes.object_scene import draw_object_scene
 from tools.demo_model.sample import Sample
 from tools.demo_model.talk.dialogue import (

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from random import Random
 
-from tools.demo_model import words
-from tools.demo_model.objects import THINGS
+from tools.demo_model.catalog import words
+from tools.demo_model.catalog.objects import THINGS
 from tools.demo_model.tables import table
 from tools.demo_model.talk.english import a
 from tools.demo_model.talk.tools.schema import Parameter, Tool, choose_cases, describe_tool

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from random import Random
 
-from tools.demo_model import words
+from tools.demo_model.catalog import words
 from tools.demo_model.tables import table
 from tools.demo_model.talk.english import a, sentence
 from tools.demo_model.talk.tools.schema import Case, Tool, choose_cases, describe_tool

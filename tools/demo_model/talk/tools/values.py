@@ -4,8 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tools.demo_model import words
-from tools.demo_model.colors import COLORS
+from tools.demo_model.catalog import words
+from tools.demo_model.catalog.colors import COLORS
 
 Value = str | int | float | bool
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tools.demo_model import words
+from tools.demo_model.catalog import words
 from tools.demo_model.tables import table
 from tools.demo_model.talk.english import number_word
 from tools.demo_model.talk.tools.schema import Parameter

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from random import Random
 
-from tools.demo_model import assets
+from tools.demo_model.catalog import assets
 from tools.demo_model.tables import table
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "build" / "demo_model" / "assets"
+FOLDER = Path(__file__).parents[3] / "build" / "demo_model" / "assets"
 FONTS = FOLDER / "fonts"
 SPRITES = FOLDER / "sprites"
 WORDS = FOLDER / "words.txt"

@@ -2,8 +2,8 @@
 
 import string
 
-from tools.demo_model.colors import COLORS
-from tools.demo_model.objects import THINGS
+from tools.demo_model.catalog.colors import COLORS
+from tools.demo_model.catalog.objects import THINGS
 from tools.demo_model.tables import table
 
 _DATA = table("classes")
