@@ -8,5 +8,5 @@ SPRITES = FOLDER / "sprites"
 WORDS = FOLDER / "words.txt"
 
 SPRITE_SIZE = 128
-# Emoji sets by their folder under SPRITES, with the licence of the artwork.
+# Emoji sets by their folder under SPRITES, with the license of the artwork.
 SPRITE_SETS = {"fluent": "MIT", "noto": "OFL-1.1", "twemoji": "CC-BY-4.0"}

@@ -88,7 +88,7 @@ def test_goes_on_from_its_state(checkpoint: Path, batch: Minibatch, tmp_path: Pa
     again = Learner(checkpoint, recipe, device=CPU, is_trained=True)
     again.load_state(tmp_path / "state.pt")
     assert again.step == 3
-    # The second one shows what the optimisers remember.
+    # The second one shows what the optimizers remember.
     found = [again.take_step(batch).text for _ in range(2)]
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 

@@ -6,7 +6,7 @@ import pytest
 
 from tools.demo_model.training.plot import draw, main
 
-LOGS = Path(__file__).parents[1] / "logs"
+LOGS = Path(__file__).parents[2] / "logs"
 
 
 def _log(folder: Path, losses: list[tuple[float, float]]) -> Path:
