@@ -21,9 +21,11 @@ gpu: .venv/stamp
 	'make gpu needs an NVIDIA GPU that torch can use; none was found.')"
 	$(BIN)/pytest -m gpu $(ARGS)
 demo-model: .venv/stamp # the tests that draw, with what they draw with
-	$(BIN)/pip install -q -r requirements/demo_model.txt
-	[ -d build/demo_model/assets ] || $(BIN)/python -m tools.demo_model.fetch_assets
-	$(BIN)/pytest -m drawing $(ARGS)
+	$(BIN)/pip install -q -r tools/demo_model/requirements.txt
+	[ -f build/demo_model/assets/words.txt ] || $(BIN)/python -m tools.demo_model.fetch_assets
+	$(BIN)/pytest -m drawing tools/demo_model
+	$(BIN)/python -m tools.demo_model.digest
+	tools/demo_model/state.sh >tools/demo_model/drawn
 check: lint test
 lint: .venv/stamp
 	$(BIN)/ruff format --check && $(BIN)/ruff check && $(BIN)/pyright && $(BIN)/buf lint

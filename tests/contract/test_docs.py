@@ -9,6 +9,12 @@ from http_gateway.settings import SETTINGS as GATEWAY
 from inference_server.settings import SETTINGS as SERVER
 
 ROOT = Path(__file__).parents[2]
+DOCUMENTS = (
+    "README.md",
+    "docs/architecture.md",
+    "tools/demo_model/README.md",
+    "tools/demo_model/runs.md",
+)
 # Flags of `nemotron-vl serve` that have another name in the gateway.
 RENAMED = {"--host": "host", "--http-port": "port", "--api-key": "api_keys"}
 
@@ -29,7 +35,7 @@ def test_every_setting_in_the_readme_exists() -> None:
         assert set(named) <= set(variables_by_flag[flag]), flag
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/demo_model.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_path_in_a_document_exists(document: str) -> None:
     paths = re.findall(r"`([\w-]+/[\w/.-]+)`", (ROOT / document).read_text())
     assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -1,41 +1,34 @@
-"""A sample's messages as the contract's, so that training reads the very prompts of serving."""
+"""Gives a sample's messages as the contract's, so that training reads the prompts of serving."""
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nemotron_vl.v1.content_pb2 import (
-    ROLE_ASSISTANT,
-    ROLE_SYSTEM,
-    ROLE_TOOL,
-    ROLE_USER,
-    Image,
-    Message,
-    Part,
-    Tool,
-    ToolCall,
-    Video,
-)
+from google.protobuf.json_format import ParseDict
 from nemotron_vl.v1.inference_pb2 import Generation
 
+from inference_server.checkpoint.config import ModelConfig
 from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
+from inference_server.media.grid import Tiling
+from inference_server.prompt.build import PromptBuilder
+from inference_server.prompt.tokenizer import Tokenizer
 from tools.demo_model.sample import Sample
 
-_ROLES = {
-    "system": ROLE_SYSTEM,
-    "user": ROLE_USER,
-    "assistant": ROLE_ASSISTANT,
-    "tool": ROLE_TOOL,
-}
+
+def load_prompt_builder(checkpoint: Path) -> tuple[Tokenizer, PromptBuilder]:
+    """The checkpoint's tokenizer, and what builds its prompts."""
+    config, tokenizer = ModelConfig.load(checkpoint), Tokenizer.load(checkpoint)
+    names = ("tile_size", "tokens_per_tile", "max_tiles", "use_thumbnail")
+    return tokenizer, PromptBuilder(tokenizer, Tiling(**{n: getattr(config, n) for n in names}))
 
 
 def to_generation(sample: Sample, num_messages: int) -> Generation:
     """The request that the first num_messages messages make."""
-    return Generation(
-        messages=[_message(message) for message in sample.messages[:num_messages]],
-        tools=[_tool(tool.get("function", tool)) for tool in sample.tools],
-    )
+    messages = [_message(message) for message in sample.messages[:num_messages]]
+    tools = [_tool(tool.get("function", tool)) for tool in sample.tools]
+    return ParseDict({"messages": messages, "tools": tools}, Generation())
 
 
 def to_media(sample: Sample, num_messages: int) -> dict[str, Decoded]:
@@ -57,11 +50,11 @@ def answer_text(message: dict[str, Any]) -> str:
     text = message.get("content") or ""
     if "reasoning" in message:
         text = f"{message['reasoning']}\n</think>\n\n{text}".rstrip()
-    calls = [call["function"] for call in message.get("tool_calls", ())]
-    if not calls:
-        return text
-    listed = ", ".join(_call_json(call) for call in calls)
-    return f"{text}\n\n" * bool(text) + f"<TOOLCALL>[{listed}]</TOOLCALL>"
+    calls = ", ".join(
+        f'{{"name": "{call["name"]}", "arguments": {call["arguments"]}}}'
+        for call in _calls(message)
+    )
+    return f"{text}\n\n" * bool(text) + f"<TOOLCALL>[{calls}]</TOOLCALL>" if calls else text
 
 
 def _media_parts(messages: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -72,41 +65,31 @@ def _media_parts(messages: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict
                     yield f"messages[{message_index}].parts[{part_index}]", part
 
 
-def _call_json(call: dict[str, Any]) -> str:
-    return f'{{"name": "{call["name"]}", "arguments": {_arguments(call)}}}'
+def _calls(message: dict[str, Any]) -> list[dict[str, str]]:
+    functions = [call["function"] for call in message.get("tool_calls", ())]
+    return [
+        {
+            "name": function["name"],
+            "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments),
+        }
+        for function in functions
+        for arguments in [function["arguments"]]
+    ]
 
 
-def _arguments(call: dict[str, Any]) -> str:
-    arguments = call["arguments"]
-    return arguments if isinstance(arguments, str) else json.dumps(arguments)
-
-
-def _message(message: dict[str, Any]) -> Message:
+def _message(message: dict[str, Any]) -> dict[str, Any]:
     content = message["content"]
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
-    return Message(
-        role=_ROLES[message["role"]],
-        parts=[_part(part) for part in parts],
-        tool_calls=[
-            ToolCall(name=call["function"]["name"], arguments=_arguments(call["function"]))
-            for call in message.get("tool_calls", ())
-        ],
-    )
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content or ()
+    return {
+        "role": f"ROLE_{message['role'].upper()}",
+        "parts": [{part["type"]: part.get("text", {})} for part in parts],
+        "toolCalls": _calls(message),
+    }
 
 
-def _part(part: dict[str, Any]) -> Part:
-    match part["type"]:
-        case "text":
-            return Part(text=part["text"])
-        case "image":
-            return Part(image=Image())
-        case _:
-            return Part(video=Video())
-
-
-def _tool(tool: dict[str, Any]) -> Tool:
-    return Tool(
-        name=tool["name"],
-        description=tool.get("description", ""),
-        parameters_json_schema=json.dumps(tool.get("parameters", {})),
-    )
+def _tool(tool: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": tool["name"],
+        "description": tool.get("description", ""),
+        "parametersJsonSchema": json.dumps(tool.get("parameters", {})),
+    }

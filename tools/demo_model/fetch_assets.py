@@ -10,68 +10,67 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from tools.demo_model import assets, typefaces
-from tools.demo_model.objects import THINGS, Thing
+from tools.demo_model.catalog import assets, typefaces
+from tools.demo_model.catalog.objects import THINGS
 
-NPM_PACKAGES = ("@lobehub/fluent-emoji-3d@1.1.0", "@twemoji/svg@15.0.0", "@resvg/resvg-js@2.6.2")
-EMOJI_FONT = "fonts-noto-color-emoji"
-WORD_LIST = "wamerican-small"
+_NPM_PACKAGES = ("@lobehub/fluent-emoji-3d@1.1.0", "@twemoji/svg@15.0.0", "@resvg/resvg-js@2.6.2")
+_EMOJI_FONT = "fonts-noto-color-emoji"
+_WORD_LIST = "wamerican-small"
 # The only size at which the bitmaps of Noto Color Emoji exist.
-EMOJI_FONT_SIZE = 109
-VARIATION_SELECTOR = "\ufe0f"
+_EMOJI_FONT_SIZE = 109
+_VARIATION_SELECTOR = "\ufe0f"
 
-# Its arguments are the size, and then pairs of an SVG and its PNG.
-RASTERISE = """
+# Its arguments are the size and the SVGs; each PNG lies beside its SVG.
+_RASTERIZE = """
 const { Resvg } = require("@resvg/resvg-js");
 const { readFileSync, writeFileSync } = require("fs");
 const [size, ...files] = process.argv.slice(1);
-for (let i = 0; i < files.length; i += 2) {
-  const svg = new Resvg(readFileSync(files[i]), { fitTo: { mode: "width", value: +size } });
-  writeFileSync(files[i + 1], svg.render().asPng());
+for (const file of files) {
+  const svg = new Resvg(readFileSync(file), { fitTo: { mode: "width", value: +size } });
+  writeFileSync(file + ".png", svg.render().asPng());
 }
 """
 
 
 def main() -> None:
-    shutil.rmtree(assets.FOLDER, ignore_errors=True)
-    for style in assets.SPRITE_SETS:
-        (assets.SPRITES / style).mkdir(parents=True)
-    assets.FONTS.mkdir()
-    with tempfile.TemporaryDirectory() as scratch:
-        debian = _debian_packages(Path(scratch) / "debian")
-        modules = _npm_packages(Path(scratch) / "npm")
-        _keep_fonts(debian)
-        _keep_words(debian)
-        _keep_fluent(modules)
-        _keep_noto(debian)
-        _keep_twemoji(modules)
-
-
-def _debian_packages(folder: Path) -> Path:
     faces = (*typefaces.TRAINING, *typefaces.HELD_OUT)
-    names = sorted({face.package for face in faces} | {EMOJI_FONT, WORD_LIST})
+    with tempfile.TemporaryDirectory() as scratch:
+        debian, npm = Path(scratch) / "debian", Path(scratch) / "npm"
+        _unpack_debian({face.package for face in faces} | {_EMOJI_FONT, _WORD_LIST}, debian)
+        _run("npm", "install", "--silent", "--no-save", "--prefix", npm, *_NPM_PACKAGES)
+        shutil.rmtree(assets.FOLDER, ignore_errors=True)
+        _keep_fonts(debian, {name for face in faces for name in (face.regular, face.bold)})
+        for style, pictures in (
+            ("fluent", _fluent(npm)),
+            ("noto", _noto(debian)),
+            ("twemoji", _twemoji(npm)),
+        ):
+            _keep_sprites(style, pictures)
+        # Last, since what it holds is how one knows that all is there.
+        _keep_words(debian)
+
+
+def _run(*command: str | Path, cwd: Path | None = None) -> None:
+    subprocess.run(command, cwd=cwd, check=True)
+
+
+def _unpack_debian(packages: set[str], folder: Path) -> None:
     folder.mkdir()
-    subprocess.run(["apt-get", "download", *names], cwd=folder, check=True)
+    _run("apt-get", "download", *sorted(packages), cwd=folder)
     for package in sorted(folder.glob("*.deb")):
-        subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
-    return folder
+        _run("dpkg-deb", "-x", package, folder)
 
 
-def _npm_packages(folder: Path) -> Path:
-    command = ["npm", "install", "--silent", "--no-save", "--prefix", folder, *NPM_PACKAGES]
-    subprocess.run(command, check=True)
-    return folder / "node_modules"
-
-
-def _keep_fonts(debian: Path) -> None:
-    files = {file.name: file for file in sorted(debian.rglob("*.?tf"))}
-    for face in (*typefaces.TRAINING, *typefaces.HELD_OUT):
-        for name in (face.regular, face.bold):
-            shutil.copyfile(files[name], assets.FONTS / name)
+def _keep_fonts(debian: Path, names: set[str]) -> None:
+    assets.FONTS.mkdir(parents=True)
+    for file in sorted(debian.rglob("*.?tf")):
+        if file.name in names:
+            shutil.copyfile(file, assets.FONTS / file.name)
 
 
 def _keep_words(debian: Path) -> None:
@@ -80,44 +79,40 @@ def _keep_words(debian: Path) -> None:
     assets.WORDS.write_text("\n".join(plain) + "\n", encoding="utf-8")
 
 
-def _keep_fluent(modules: Path) -> None:
-    folder = modules / "@lobehub" / "fluent-emoji-3d" / "assets"
-    for thing in THINGS:
-        # Some emoji are named with the variation selector, some without.
-        file = next(
-            path
-            for path in (folder / f"{thing.code}.webp", folder / f"{thing.code}-fe0f.webp")
-            if path.exists()
-        )
-        with Image.open(file) as picture:
-            _save(picture.convert("RGBA"), "fluent", thing)
+def _fluent(npm: Path) -> list[Image.Image]:
+    folder = npm / "node_modules/@lobehub/fluent-emoji-3d/assets"
+    # Some emoji are named with the variation selector, some without.
+    files = [
+        next(folder.glob(f"{thing.code}.webp"), None) or folder / f"{thing.code}-fe0f.webp"
+        for thing in THINGS
+    ]
+    return [Image.open(file) for file in files]
 
 
-def _keep_noto(debian: Path) -> None:
-    font = ImageFont.truetype(next(debian.rglob("NotoColorEmoji.ttf")), EMOJI_FONT_SIZE)
-    for thing in THINGS:
-        picture = Image.new("RGBA", (160, 160))
-        character = chr(int(thing.code, 16)) + VARIATION_SELECTOR
+def _noto(debian: Path) -> list[Image.Image]:
+    font = ImageFont.truetype(next(debian.rglob("NotoColorEmoji.ttf")), _EMOJI_FONT_SIZE)
+    pictures = [Image.new("RGBA", (160, 160)) for _ in THINGS]
+    for thing, picture in zip(THINGS, pictures, strict=True):
+        character = chr(int(thing.code, 16)) + _VARIATION_SELECTOR
         ImageDraw.Draw(picture).text((10, 10), character, font=font, embedded_color=True)
-        _save(picture, "noto", thing)
+    return pictures
 
 
-def _keep_twemoji(modules: Path) -> None:
-    folder = assets.SPRITES / "twemoji"
-    names = {thing.code: modules / "@twemoji" / "svg" / f"{thing.code}.svg" for thing in THINGS}
-    pairs = [str(file) for code, svg in names.items() for file in (svg, folder / f"{code}.png")]
-    command = ["node", "-e", RASTERISE, str(assets.SPRITE_SIZE), *pairs]
-    subprocess.run(command, cwd=modules.parent, check=True)
-    for thing in THINGS:
-        with Image.open(folder / f"{thing.code}.png") as picture:
-            _save(picture.convert("RGBA"), "twemoji", thing)
+def _twemoji(npm: Path) -> list[Image.Image]:
+    files = [npm / "node_modules/@twemoji/svg" / f"{thing.code}.svg" for thing in THINGS]
+    _run("node", "-e", _RASTERIZE, str(assets.SPRITE_SIZE), *files, cwd=npm)
+    return [Image.open(f"{file}.png") for file in files]
 
 
-def _save(picture: Image.Image, style: str, thing: Thing) -> None:
+def _keep_sprites(style: str, pictures: Sequence[Image.Image]) -> None:
     """Cuts the transparent border off, so that a sprite's box is what one sees."""
-    cut = picture.crop(picture.getchannel("A").getbbox())
-    cut.thumbnail((assets.SPRITE_SIZE, assets.SPRITE_SIZE), Image.Resampling.LANCZOS)
-    cut.save(assets.SPRITES / style / f"{thing.code}.png", optimize=True)
+    folder = assets.SPRITES / style
+    folder.mkdir(parents=True)
+    for thing, picture in zip(THINGS, pictures, strict=True):
+        drawn = picture.convert("RGBA")
+        cut = drawn.crop(drawn.getchannel("A").getbbox())
+        cut.thumbnail((assets.SPRITE_SIZE, assets.SPRITE_SIZE), Image.Resampling.LANCZOS)
+        cut.save(folder / f"{thing.code}.png", optimize=True)
 
 
 if __name__ == "__main__":

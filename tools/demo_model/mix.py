@@ -1,22 +1,22 @@
 """The mix of all samples: `sample(seed)` is the same on every machine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from random import Random
 from typing import Any, Literal
 
-from tools.demo_model.pictures.moving_scene import draw_moving_scene
-from tools.demo_model.pictures.object_scene import draw_object_scene
-from tools.demo_model.pictures.picture import Picture
-from tools.demo_model.pictures.shape_scene import draw_shape_scene
+from tools.demo_model.pictures.drawing.picture import Picture
+from tools.demo_model.pictures.scenes.moving_scene import draw_moving_scene
+from tools.demo_model.pictures.scenes.object_scene import draw_object_scene
+from tools.demo_model.pictures.scenes.shape_scene import draw_shape_scene
 from tools.demo_model.sample import Sample
 from tools.demo_model.subjects import Subject, choose_subject
-from tools.demo_model.talk.caption_talk import ask_caption
-from tools.demo_model.talk.dialogue import converse, picture_parts, video_part
-from tools.demo_model.talk.motion_talk import ask_motion
-from tools.demo_model.talk.pair_talk import ask_pair_kinds, ask_pair_scenes
+from tools.demo_model.talk.caption_request import ask_caption
+from tools.demo_model.talk.dialogue import Part, converse, picture_parts, video_part
+from tools.demo_model.talk.pair import ask_pair_kinds, ask_pair_scenes
+from tools.demo_model.talk.scenes.motion import ask_motion
 from tools.demo_model.talk.small_talk import ask_small, ask_strange, thank
-from tools.demo_model.talk.tool_conversation import (
+from tools.demo_model.talk.tools.conversation import (
     picture_price_conversation,
     tool_conversation,
     wish_without_tool,
@@ -33,29 +33,14 @@ def sample(seed: int, split: Split = "train") -> Sample:
     return make(rng, split == "heldout")
 
 
-def samples_of(skill: str, split: Split = "heldout") -> Iterator[Sample]:
-    """Without end, those samples of the split whose last answer shows the skill."""
-    seed = 0
-    while True:
-        found = sample(seed, split)
-        if found.facts["skill"] == skill:
-            yield found
-        seed += 1
-
-
 def _one_picture(rng: Random, is_held_out: bool) -> Sample:
     subject = choose_subject(rng)
     picture = subject.draw(rng, is_held_out=is_held_out)
     is_thinking = rng.random() < 0.08
     num_turns = 1 if is_thinking else rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]
     turns = _different_turns(rng, subject, picture.facts, num_turns, is_held_out=is_held_out)
-    return Sample(
-        kind=subject.kind,
-        messages=converse(rng, turns, picture_parts(1), is_thinking=is_thinking),
-        images=(picture.pixels,),
-        labels=(picture.labels,),
-        facts=_facts(turns, picture.facts, is_thinking=is_thinking),
-    )
+    parts = picture_parts(1)
+    return _sample(rng, subject.kind, turns, [picture], parts, is_thinking=is_thinking, of=picture)
 
 
 def _different_turns(
@@ -99,26 +84,15 @@ def _two_pictures(rng: Random, is_held_out: bool) -> Sample:
         pictures = [draw(rng, is_held_out=is_held_out) for _ in range(2)]
         turn = ask_pair_scenes(rng, (pictures[0].facts, pictures[1].facts))
     is_thinking = rng.random() < 0.05
-    return Sample(
-        kind="pair",
-        messages=converse(rng, [turn], picture_parts(2), is_thinking=is_thinking),
-        images=tuple(picture.pixels for picture in pictures),
-        labels=tuple(picture.labels for picture in pictures),
-        facts=_facts([turn], is_thinking=is_thinking),
-    )
+    return _sample(rng, "pair", [turn], pictures, picture_parts(2), is_thinking=is_thinking)
 
 
 def _video(rng: Random, is_held_out: bool) -> Sample:
     frames = draw_moving_scene(rng, is_held_out=is_held_out)
     step = rng.choice((0.25, 0.5, 0.5, 1.0))
     turn = ask_motion(rng, frames[0].facts)
-    return Sample(
-        kind="video",
-        messages=converse(rng, [turn], [video_part([step * i for i in range(len(frames))])]),
-        images=tuple(frame.pixels for frame in frames),
-        labels=tuple(frame.labels for frame in frames),
-        facts=_facts([turn], frames[0].facts, is_thinking=False),
-    )
+    part = video_part([step * i for i in range(len(frames))])
+    return _sample(rng, "video", [turn], frames, [part], of=frames[0])
 
 
 def _small_talk(rng: Random, is_held_out: bool) -> Sample:
@@ -126,20 +100,32 @@ def _small_talk(rng: Random, is_held_out: bool) -> Sample:
     ask = rng.choices((ask_small, wish_without_tool), (9, 1))[0]
     turns = [ask(rng) for _ in range(rng.choice((1, 1, 2)))]
     is_thinking = len(turns) == 1 and rng.random() < 0.08
+    return _sample(rng, "small talk", turns, is_thinking=is_thinking)
+
+
+def _sample(
+    rng: Random,
+    kind: str,
+    turns: list[Turn],
+    pictures: Sequence[Picture[Any]] = (),
+    parts: Sequence[Part] = (),
+    *,
+    is_thinking: bool = False,
+    of: Picture[Any] | None = None,
+) -> Sample:
+    """The conversation of these turns; its facts are those of one picture, if it is about one."""
     return Sample(
-        kind="small talk",
-        messages=converse(rng, turns, is_thinking=is_thinking),
-        facts=_facts(turns, is_thinking=is_thinking),
+        kind=kind,
+        messages=converse(rng, turns, parts, is_thinking=is_thinking),
+        images=tuple(picture.pixels for picture in pictures),
+        labels=tuple(picture.labels for picture in pictures),
+        facts={
+            "skill": turns[-1].skill,
+            "expected": turns[-1].expected,
+            "is_thinking": is_thinking,
+            "picture": asdict(of.facts) if of else {},
+        },
     )
-
-
-def _facts(turns: list[Turn], picture: Any = None, *, is_thinking: bool) -> dict[str, Any]:
-    return {
-        "skill": turns[-1].skill,
-        "expected": turns[-1].expected,
-        "is_thinking": is_thinking,
-        "picture": asdict(picture) if picture is not None else {},
-    }
 
 
 Recipe = Callable[[Random, bool], Sample]

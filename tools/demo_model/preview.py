@@ -1,40 +1,50 @@
-"""A contact sheet of samples with what is said about them, to be looked at.
+"""Draws a contact sheet of samples with what is said about them, to be looked at.
 
 python -m tools.demo_model.preview sheet.png [--seed 0] [--count 12] [--split heldout]
-                                   [--kind "bar chart"] [--labels]
+                                   [--kind "bar chart"]
 """
 
+# pyright: reportMissingImports=false
+# matplotlib is a requirement of what draws alone.
+
 import argparse
+import itertools
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
+from matplotlib.figure import Figure
 
-from tools.demo_model.classes import CLASSES
 from tools.demo_model.conversation import answer_text
 from tools.demo_model.mix import sample
-from tools.demo_model.pictures.lettering import Cut, lettering
-from tools.demo_model.sample import PATCH, PATCHES_PER_SIDE, Sample
+from tools.demo_model.sample import Sample, texts_in
 
-_PICTURE, _TEXT_HEIGHT, _COLUMNS = 400, 230, 4
-_FACE = Cut("DejaVuSans.ttf")
+_COLUMNS, _INCHES = 4, 5
 
 
 def main() -> None:
     args = _arguments()
-    found = list(_chosen(args))
-    rows = -(-len(found) // _COLUMNS)
-    size = (_COLUMNS * _PICTURE, rows * (_PICTURE + _TEXT_HEIGHT))
-    sheet = Image.new("RGB", size, (255, 255, 255))
-    for index, (seed, made) in enumerate(found):
-        left = index % _COLUMNS * _PICTURE
-        top = index // _COLUMNS * (_PICTURE + _TEXT_HEIGHT)
-        _draw_pictures(sheet, left, top, made, has_labels=args.labels)
-        _write(sheet, left + 4, top + _PICTURE + 4, f"[{seed}] {_conversation(made)}")
-    sheet.save(args.file)
+    made = ((seed, sample(seed, args.split)) for seed in itertools.count(args.seed))
+    wanted = (pair for pair in made if args.kind in (None, pair[1].kind))
+    rows = -(-args.count // _COLUMNS)
+    figure = Figure(figsize=(_COLUMNS * _INCHES, rows * _INCHES * 1.4))
+    for index, (seed, shown) in enumerate(itertools.islice(wanted, args.count), start=1):
+        place = figure.add_subplot(rows, _COLUMNS, index)
+        place.axis("off")
+        place.set_anchor("N")
+        place.set_title(f"[{seed}] {_conversation(shown)}", fontsize=9, loc="left", y=0, va="top")
+        if shown.images:
+            place.imshow(np.concatenate(shown.images, axis=1))
+    figure.savefig(args.file, dpi=80, bbox_inches="tight")
+
+
+def _conversation(shown: Sample) -> str:
+    lines = [
+        f"{message['role']}: {answer_text(message) if is_answer else ' '.join(texts_in(message))}"
+        for message in shown.messages
+        for is_answer in [message["role"] == "assistant"]
+    ]
+    return "\n".join("\n".join(textwrap.wrap(line, 58)[:4]) for line in lines)
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,60 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=12)
     parser.add_argument("--split", choices=("train", "heldout"), default="train")
     parser.add_argument("--kind", help="only samples of this kind")
-    parser.add_argument("--labels", action="store_true", help="write each patch's classes on it")
     return parser.parse_args()
-
-
-def _chosen(args: argparse.Namespace) -> Iterator[tuple[int, Sample]]:
-    seed, left = args.seed, args.count
-    while left:
-        made = sample(seed, args.split)
-        if args.kind in (None, made.kind):
-            yield seed, made
-            left -= 1
-        seed += 1
-
-
-def _draw_pictures(
-    sheet: Image.Image, left: int, top: int, made: Sample, *, has_labels: bool
-) -> None:
-    side = _PICTURE if len(made.images) == 1 else _PICTURE // 2
-    if len(made.images) > 4:
-        side = _PICTURE // 3
-    per_row = _PICTURE // side
-    for index, (pixels, labels) in enumerate(zip(made.images, made.labels, strict=True)):
-        image = Image.fromarray(pixels)
-        if has_labels:
-            _draw_labels(image, labels)
-        at = (left + index % per_row * side, top + index // per_row * side)
-        sheet.paste(image.resize((side - 4, side - 4)), at)
-
-
-def _draw_labels(image: Image.Image, labels: np.ndarray) -> None:
-    draw, face = ImageDraw.Draw(image), lettering(_FACE, 9)
-    for patch, class_id in labels:
-        x, y = patch % PATCHES_PER_SIDE * PATCH, patch // PATCHES_PER_SIDE * PATCH
-        draw.rectangle((x, y, x + PATCH, y + PATCH), outline=(255, 0, 255))
-        draw.text((x + 1, y + 2), CLASSES[class_id].split(" ", 1)[1][:3], (255, 0, 255), face.font)
-
-
-def _write(sheet: Image.Image, left: int, top: int, text: str) -> None:
-    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 62) or [""]]
-    draw, face = ImageDraw.Draw(sheet), lettering(_FACE, 11)
-    draw.multiline_text((left, top), "\n".join(lines[:16]), (0, 0, 0), face.font)
-
-
-def _conversation(made: Sample) -> str:
-    return "\n".join(f"{message['role'][0]}: {_spoken(message)}" for message in made.messages)
-
-
-def _spoken(message: dict[str, Any]) -> str:
-    if message["role"] == "assistant":
-        return answer_text(message)
-    content = message["content"]
-    if isinstance(content, str):
-        return content
-    return " ".join(part.get("text", f"<{part['type']}>") for part in content)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One training sample: what the model sees, what is said, and what is true."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,3 +29,10 @@ class Sample:
     labels: tuple[np.ndarray, ...] = ()
     tools: list[dict[str, Any]] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def texts_in(message: dict[str, Any]) -> Iterator[str]:
+    """The texts of a message's content."""
+    content = message["content"]
+    parts = [{"text": content}] if isinstance(content, str) else content or ()
+    return (part["text"] for part in parts if "text" in part)

@@ -46,7 +46,7 @@ _CITIES = [
     "Berlin",
     "London",
 ]
-_COLOURS = ("red", "blue", "green")
+_COLORS = ("red", "blue", "green")
 _PICTURE_QUESTIONS = (
     "Caption the content of this image:",
     "How many shapes are there?",
@@ -84,7 +84,7 @@ def _scene(seed: int) -> np.ndarray:
     if seed % 2:
         draw.text((60, 30), f"Sales {2000 + seed}", "black", ImageFont.load_default(40))
     for index in range(1 + seed % 4):
-        x, y, colour = 70 + 110 * index, 150 + 60 * ((seed + index) % 4), _COLOURS[seed % 3]
+        x, y, colour = 70 + 110 * index, 150 + 60 * ((seed + index) % 4), _COLORS[seed % 3]
         shape = draw.ellipse if (seed + index) % 2 else draw.rectangle
         shape((x, y, x + 80, y + 80), fill=colour)
     return np.asarray(image)

@@ -8,7 +8,7 @@ from random import Random
 
 from tools.demo_model.sample import Sample
 from tools.demo_model.second_set.picture_questions import (
-    ask_colour,
+    ask_color,
     ask_count,
     ask_highest,
     ask_kind,
@@ -16,7 +16,7 @@ from tools.demo_model.second_set.picture_questions import (
 )
 from tools.demo_model.second_set.text_questions import ask_for_call, ask_thinking
 
-_MAKERS = (ask_kind, ask_count, ask_colour, ask_title, ask_highest, ask_for_call, ask_thinking)
+_MAKERS = (ask_kind, ask_count, ask_color, ask_title, ask_highest, ask_for_call, ask_thinking)
 
 
 def sample(seed: int) -> Sample:

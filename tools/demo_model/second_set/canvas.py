@@ -15,29 +15,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from tools.demo_model.sample import TILE
+from tools.demo_model.tables import table
 
 Facts = TypeVar("Facts")
 
-# With what comes with matplotlib.
-_FAMILIES = (
-    "DejaVu Sans",
-    "DejaVu Serif",
-    "DejaVu Sans Mono",
-    "STIXGeneral",
-    "cmr10",
-    "cmss10",
-)
-_STYLES = (
-    "default",
-    "ggplot",
-    "bmh",
-    "fivethirtyeight",
-    "seaborn-v0_8",
-    "seaborn-v0_8-whitegrid",
-    "Solarize_Light2",
-    "dark_background",
-    "tableau-colorblind10",
-)
 _DPI = 100
 
 
@@ -50,23 +31,23 @@ def draw(
     """
     height = rng.randint(440, 720)
     width = round(height * rng.uniform(0.85, 1.35))
-    look = "default" if is_plain else rng.choice(_STYLES)
-    with style.context(look), rc_context(_typography(rng, height)):
+    look = "default" if is_plain else rng.choice(table("second_set")["styles"])
+    with style.context(look), rc_context(_typography(rng, height)), warnings.catch_warnings():
+        # A long label squeezes its axes; the picture is good all the same.
+        warnings.filterwarnings("ignore", message=".*layout not applied.*")
         figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
         canvas = FigureCanvasAgg(figure)
         facts = what(rng, figure)
-        with warnings.catch_warnings():
-            # A long label squeezes its axes; the picture is good all the same.
-            warnings.filterwarnings("ignore", message=".*layout not applied.*")
-            canvas.draw()
-        return _squash(np.asarray(canvas.buffer_rgba())[..., :3]), facts
+        canvas.draw()
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    return np.asarray(image.resize((TILE, TILE), Image.Resampling.BICUBIC)), facts
 
 
 def _typography(rng: Random, height: int) -> dict[Any, Any]:
     """Sizes in points that become the wanted pixels once the picture is squashed."""
     points_per_pixel = height / TILE * 72 / _DPI
     text = rng.uniform(13, 18) * points_per_pixel
-    family = rng.choice(_FAMILIES)
+    family = rng.choice(table("second_set")["families"])
     # The cm fonts have but one weight, and no minus sign of their own.
     is_cm = family.startswith("cm")
     return {
@@ -75,16 +56,11 @@ def _typography(rng: Random, height: int) -> dict[Any, Any]:
         "axes.titlesize": rng.uniform(19, 28) * points_per_pixel,
         "axes.titleweight": "normal" if is_cm else rng.choice(("normal", "bold")),
         "axes.titlelocation": rng.choice(("center", "center", "left")),
-        "axes.labelsize": text,
-        "xtick.labelsize": text,
-        "ytick.labelsize": text,
-        "legend.fontsize": text,
+        **dict.fromkeys(_TEXTS_OF_CHARTS, text),
         "axes.formatter.use_mathtext": is_cm,
         "mathtext.fontset": "cm",
         "axes.unicode_minus": False,
     }
 
 
-def _squash(pixels: np.ndarray) -> np.ndarray:
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    return np.asarray(image.resize((TILE, TILE), Image.Resampling.BICUBIC))
+_TEXTS_OF_CHARTS = ("axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from tools.demo_model.second_set import colours, wording
+from tools.demo_model.second_set import palette, wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What a chart shows; only a bar chart has a highest one of its categories."""
+    """The texts of a chart; only a bar chart has a highest one of its categories."""
 
     title: str
     categories: tuple[str, ...] = ()
@@ -29,13 +29,13 @@ def bar_chart(rng: Random, figure: Figure) -> Chart:
     values = [step * rng.uniform(0.99, 1.01) for step in rng.sample(range(4, 17), count)]
     axes = _axes(rng, figure)
     # Black would vanish on a dark ground.
-    name = next(name for name in colours.names(rng, 2) if name != "black")
-    colour = colours.value(rng, name)
+    name = next(name for name in palette.names(rng, 2) if name != "black")
+    color = palette.value(rng, name)
     if rng.random() < 0.75:
-        axes.bar(categories, values, width=rng.uniform(0.45, 0.9), color=colour)
+        axes.bar(categories, values, width=rng.uniform(0.45, 0.9), color=color)
         axes.tick_params(axis="x", labelrotation=rng.choice((0, 20, 35)) if count > 4 else 0)
     else:
-        axes.barh(categories, values, height=rng.uniform(0.45, 0.9), color=colour)
+        axes.barh(categories, values, height=rng.uniform(0.45, 0.9), color=color)
     highest = categories[values.index(max(values))]
     return Chart(title=_title(rng, axes), categories=tuple(categories), highest=highest)
 

@@ -12,9 +12,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tools.demo_model.sample import Sample
-from tools.demo_model.second_set import charts, colours, pages
+from tools.demo_model.second_set import charts, pages, palette
 from tools.demo_model.second_set.canvas import draw
 from tools.demo_model.second_set.shapes import FORMS, Shape, shape_scene
+from tools.demo_model.second_set.wording import question
 
 _CHARTS: dict[str, Callable[[Random, Figure], charts.Chart]] = {
     "bar chart": charts.bar_chart,
@@ -27,25 +28,17 @@ _PAGES: dict[str, Callable[[Random, Figure], str]] = {
     "text": pages.text_page,
     "diagram": pages.diagram,
 }
-_KINDS = (*_CHARTS, *_PAGES, "shapes")
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six")
 
 
 def ask_kind(rng: Random) -> Sample:
-    kind = rng.choice(_KINDS)
-    question = rng.choice(
-        (
-            "What kind of picture is this?",
-            "What type of image is this?",
-            "Is this a chart, a table, a diagram, text, or something else?",
-            "What sort of image am I looking at?",
-        )
-    )
-    return _sample(rng, _any_of(rng, kind)[0], question, skill="kind", expected=kind)
+    kind = rng.choice((*_CHARTS, *_PAGES, "shapes"))
+    asked = question(rng, "kind")
+    return _sample(rng, _any_of(rng, kind)[0], asked, skill="kind", expected=kind)
 
 
 def ask_count(rng: Random) -> Sample:
-    """All shapes, or those of one form among others."""
+    """Asks for the number of all shapes, or of those of one form among others."""
     count = rng.randint(1, 6)
     form = rng.choice(FORMS)
     if rng.random() < 0.5:
@@ -54,60 +47,33 @@ def ask_count(rng: Random) -> Sample:
         others = [other for other in FORMS if other != form]
         forms = [form] * count + [rng.choice(others) for _ in range(rng.randint(0, 3))]
         noun = f"{form}s"
-    question = rng.choice(
-        (
-            f"How many {noun} are there?",
-            f"How many {noun} can you see in this image?",
-            f"Count the {noun}.",
-            f"What is the number of {noun} in the picture?",
-        )
-    )
-    pixels = _scene(rng, [Shape(form, rng.choice(colours.names(rng, 5))) for form in forms])
-    return _sample(rng, pixels, question, skill="count", expected=_NUMBERS[count])
+    asked = question(rng, "count", noun=noun)
+    pixels = _scene(rng, [Shape(form, rng.choice(palette.names(rng, 5))) for form in forms])
+    return _sample(rng, pixels, asked, skill="count", expected=_NUMBERS[count])
 
 
-def ask_colour(rng: Random) -> Sample:
-    """Of a shape that is the only one of its form."""
+def ask_color(rng: Random) -> Sample:
+    """Asks for the color of a shape that is the only one of its form."""
     count = rng.randint(1, 5)
-    forms, names = rng.sample(FORMS, count), colours.names(rng, count)
-    question = rng.choice(
-        (
-            f"What color is the {forms[0]}?",
-            f"What colour is the {forms[0]}?",
-            f"What is the color of the {forms[0]} in the image?",
-            f"Which color does the {forms[0]} have?",
-        )
-    )
+    forms, names = rng.sample(FORMS, count), palette.names(rng, count)
+    asked = question(rng, "color", form=forms[0])
     pixels = _scene(rng, [Shape(form, name) for form, name in zip(forms, names, strict=True)])
-    return _sample(rng, pixels, question, skill="color", expected=names[0])
+    return _sample(rng, pixels, asked, skill="color", expected=names[0])
 
 
 def ask_title(rng: Random) -> Sample:
     kind = rng.choice((*_CHARTS, *_CHARTS, "table", "diagram"))
     pixels, title = _any_of(rng, kind)
-    question = rng.choice(
-        (
-            f"What is the title of this {kind}?",
-            "What does the title say?",
-            "What is the title of the picture?",
-            "Read the title, please.",
-        )
-    )
-    return _sample(rng, pixels, question, skill="title", expected=title)
+    return _sample(rng, pixels, question(rng, "title", kind=kind), skill="title", expected=title)
 
 
 def ask_highest(rng: Random) -> Sample:
     pixels, chart = draw(rng, charts.bar_chart)
-    question = rng.choice(
-        (
-            "Which bar is the highest?",
-            "Which category has the highest value?",
-            "What is the label of the highest bar?",
-            "Which one is the highest?",
-        )
+    asked, picture = (
+        question(rng, "highest"),
+        {"title": chart.title, "categories": chart.categories},
     )
-    picture = {"title": chart.title, "categories": chart.categories}
-    return _sample(rng, pixels, question, skill="highest", expected=chart.highest, picture=picture)
+    return _sample(rng, pixels, asked, skill="highest", expected=chart.highest, picture=picture)
 
 
 def _any_of(rng: Random, kind: str) -> tuple[np.ndarray, str]:
@@ -118,7 +84,7 @@ def _any_of(rng: Random, kind: str) -> tuple[np.ndarray, str]:
     if kind in _PAGES:
         return draw(rng, _PAGES[kind])
     forms = [rng.choice(FORMS) for _ in range(rng.randint(2, 8))]
-    return _scene(rng, [Shape(form, colours.names(rng, 1)[0]) for form in forms]), ""
+    return _scene(rng, [Shape(form, palette.names(rng, 1)[0]) for form in forms]), ""
 
 
 def _scene(rng: Random, shapes: Sequence[Shape]) -> np.ndarray:
@@ -128,27 +94,21 @@ def _scene(rng: Random, shapes: Sequence[Shape]) -> np.ndarray:
 def _sample(
     rng: Random,
     pixels: np.ndarray,
-    question: str,
+    asked: str,
     *,
     skill: str,
     expected: str,
     picture: Mapping[str, Any] | None = None,
 ) -> Sample:
-    content = [{"type": "image"}, {"type": "text", "text": question}]
+    content = [{"type": "image"}, {"type": "text", "text": asked}]
     if rng.random() < 0.3:
         content.reverse()
+    messages = [
+        {"role": "user", "content": content},
+        {"role": "assistant", "content": expected},
+    ]
+    facts = {"skill": skill, "expected": expected, "is_thinking": False, "picture": picture or {}}
+    labels = (np.zeros((0, 2), dtype=np.int32),)
     return Sample(
-        kind="second set",
-        messages=[
-            {"role": "user", "content": content},
-            {"role": "assistant", "content": expected},
-        ],
-        images=(pixels,),
-        labels=(np.zeros((0, 2), dtype=np.int32),),
-        facts={
-            "skill": skill,
-            "expected": expected,
-            "is_thinking": False,
-            "picture": picture or {},
-        },
+        kind="second set", messages=messages, images=(pixels,), labels=labels, facts=facts
     )

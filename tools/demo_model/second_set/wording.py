@@ -1,34 +1,13 @@
-"""Titles and labels: half of the words are those of the training data, half are not."""
+"""Titles, labels and questions: half of the words are those of the training data, half are not."""
 
 from random import Random
 
-from tools.demo_model import words
+from tools.demo_model.catalog import words
+from tools.demo_model.tables import table
 
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-OTHER_WORDS = _split("""
-abandonment acreage adoption aging allocation apparel arrivals attrition auction backlog bakery
-bandwidth barley basket battery beverage billing boiler bonds bottling brewery broadband broker
-canteen carrier casualty catalog catering cement ceramics churn circulation clearance clinic
-clothing collateral compliance congestion copyright courier curriculum dairy deductible dispatch
-drought emergency engagement fabric failure feedback ferry fertilizer firmware fishery
-footfall franchise fundraising furniture garage grocery headcount helpdesk hiring honey hosting
-hydrogen invoicing irrigation jewelry kitchen laundry lending lighting livestock lumber mailing
-mileage mining nursery occupancy onboarding orchard overhead packaging patrol payout pharmacy
-plumbing poultry pottery procurement pulp quarry queue recruitment referral reliability resale
-retention roofing royalty sanitation sensor server shelter silver sourcing spending staffing
-stadium subway surplus tariff taxation throughput tonnage tooling tuition uptime vaccine vineyard
-voucher wholesale workload
-""")
-OTHER_LABELS = _split("""
-Alto Basalt Birch Cedar Cobalt Coral Delta Ember Falcon Granite Harbor Indigo Jasper Koala Lagoon
-Maple Nectar Onyx Pelican Quartz Raven Sable Tundra Umber Violet Walnut Yarrow Zephyr Basel Bergen
-Cork Dakar Davos Fargo Ghent Graz Izmir Jena Kobe Leeds Luanda Malaga Minsk Nantes Omaha Pisa
-Reno Sofia Tampa Tunis Turin Utrecht York
-""")
+_DATA = table("second_set")
+OTHER_WORDS = tuple(_DATA["words"].split())
+OTHER_LABELS = tuple(_DATA["labels"].split())
 
 
 def word(rng: Random) -> str:
@@ -56,6 +35,9 @@ def labels(rng: Random, count: int) -> list[str]:
 
 def sentence(rng: Random) -> str:
     """A line of text that means next to nothing."""
-    start = rng.choice(("The", "Our", "Each", "This", "Every"))
-    verb = rng.choice(("needs", "follows", "covers", "moves", "explains", "limits"))
+    start, verb = rng.choice(_DATA["starts"]), rng.choice(_DATA["verbs"])
     return f"{start} {word(rng)} {verb} the {word(rng)}."
+
+
+def question(rng: Random, skill: str, **about: str) -> str:
+    return rng.choice(_DATA["questions"][skill]).format(**about)

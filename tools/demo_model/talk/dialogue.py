@@ -4,32 +4,13 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from tools.demo_model.tables import table
 from tools.demo_model.talk.turn import Turn
 
 Message = dict[str, Any]
 Part = dict[str, Any]
 
-_NO_THINK_SYSTEMS = (
-    *("",) * 7,
-    *("/no_think",) * 8,
-    "You are a helpful assistant.",
-    "You are a helpful assistant. /no_think",
-    "/no_think\nYou are a precise question-answering assistant.",
-    "You describe pictures.",
-    "You are a captioning service. /no_think",
-    "Answer questions about images. /no_think",
-    "/no_think\nBe brief.",
-    "You are an assistant with access to tools.",
-    "Answer in English.",
-)
-_THINK_SYSTEMS = (
-    *("/think",) * 6,
-    "You are a helpful assistant. /think",
-    "/think\nBe brief.",
-    "/think\nYou are a careful assistant.",
-    "Think before you answer. /think",
-)
-_VAGUE_THOUGHT = "I look at what is asked and answer it briefly."
+_DIALOGUE = table("talk/dialogue")
 
 
 def picture_parts(count: int) -> list[Part]:
@@ -47,14 +28,14 @@ def converse(
     messages = opening(rng, is_thinking=is_thinking)
     for index, turn in enumerate(turns):
         messages.append(asked_by_user(rng, turn.question, media if index == 0 else ()))
-        thought = (turn.thought or _VAGUE_THOUGHT) if is_thinking else ""
+        thought = (turn.thought or _DIALOGUE["vague_thought"]) if is_thinking else ""
         messages.append(reasoned(thought, turn.answer))
     return messages
 
 
 def opening(rng: Random, *, is_thinking: bool) -> list[Message]:
     """The system message, if there is one."""
-    system = rng.choice(_THINK_SYSTEMS if is_thinking else _NO_THINK_SYSTEMS)
+    system = rng.choice(_DIALOGUE["think_systems" if is_thinking else "no_think_systems"])
     return [{"role": "system", "content": system}] if system else []
 
 

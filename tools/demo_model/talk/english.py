@@ -14,11 +14,12 @@ def number_word(count: int) -> str:
 
 def some(count: int, name: str, plural: str) -> str:
     """'a dog', 'three dogs'."""
-    return f"{article(name)} {name}" if count == 1 else f"{number_word(count)} {plural}"
+    return a(name) if count == 1 else f"{number_word(count)} {plural}"
 
 
-def article(name: str) -> str:
-    return "an" if name[0].lower() in "aeiou" else "a"
+def a(name: str) -> str:
+    """'a dog', 'an owl'."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def listing(names: Sequence[str]) -> str:
@@ -32,5 +33,6 @@ def sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def is_or_are(count: int) -> str:
-    return "is" if count == 1 else "are"
+def titled(noun: str, title: str) -> str:
+    """'A bar chart titled "Sales"', without the title where there is none."""
+    return f'{noun} titled "{title}"' if title else noun

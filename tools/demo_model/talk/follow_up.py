@@ -3,33 +3,34 @@
 from dataclasses import replace
 from random import Random
 
-from tools.demo_model.pictures.bar_facts import BarFacts
-from tools.demo_model.pictures.scene import SceneFacts
-from tools.demo_model.talk.bar_talk import ask_count, ask_highest, ask_lowest
+from tools.demo_model.pictures.charts.bar_facts import BarFacts
+from tools.demo_model.pictures.scenes.scene import SceneFacts
+from tools.demo_model.talk.charts.bars import ask_count, ask_highest, ask_lowest
 from tools.demo_model.talk.english import listing
-from tools.demo_model.talk.position_talk import place_of
-from tools.demo_model.talk.scene_talk import ask_count_of, contents
+from tools.demo_model.talk.scenes.position import place_of
+from tools.demo_model.talk.scenes.scene import ask_count_of, contents
 from tools.demo_model.talk.turn import Turn, typed
+from tools.demo_model.talk.wordings import Wordings
 
-_SKILL = "follow-up"
+_FOLLOW_UP = Wordings("follow_up")
 
 
 def ask_scene_twice(rng: Random, facts: SceneFacts) -> list[Turn]:
     """How many there are of a kind; then their color, where it is, or what else there is."""
     item = rng.choice(facts.items)
     group = [other for other in facts.items if other.name == item.name]
-    verb, name = ("is", item.name) if len(group) == 1 else ("are", item.plural)
-    them = "it" if len(group) == 1 else "they"
+    is_one = len(group) == 1
+    name, verb, them = (item.name, "is", "it") if is_one else (item.plural, "are", "they")
     rest = tuple(other for other in facts.items if other.name != item.name)
-    also = contents(replace(facts, items=rest)) if rest else ""
-    others = f"I also see {also}." if also else "There is nothing else."
-    second = [_say(rng, _OTHERS, others, also or "nothing else")]
-    if item.colour and len({other.colour for other in group}) == 1:
-        questions = tuple(question.format(verb=verb, them=them) for question in _COLOURS)
-        second += [_say(rng, questions, f"The {name} {verb} {item.colour}.", item.colour)] * 3
+    others = contents(replace(facts, items=rest)) if rest else ""
+    second = [_ask(rng, "others" if rest else "no_others", others=others)]
+    if item.color and len({other.color for other in group}) == 1:
+        subject = f"The {name}"
+        color = _ask(rng, "color", subject=subject, verb=verb, them=them, color=item.color)
+        second += [color] * 3
     place = place_of(item)
-    if len(group) == 1 and place:
-        second.append(_say(rng, _PLACES, f"The {name} is {place}.", place))
+    if is_one and place:
+        second.append(_ask(rng, "place", name=name, place=place))
     return [ask_count_of(rng, facts, item.name, item.plural), rng.choice(second)]
 
 
@@ -37,76 +38,23 @@ def ask_bars_twice(rng: Random, facts: BarFacts) -> list[Turn]:
     """One end of the bars, then the other or more of this one; or how many, then which they are."""
     if len(facts.series) > 1:
         return []
-    names = listing(facts.categories)
     if rng.random() < 0.2:
-        return [ask_count(rng, facts), _say(rng, _NAMES, f"The bars are {names}.", names)]
-    is_high = rng.random() < 0.7
-    ends = (ask_highest, ask_lowest)
-    first, opposite = ends if is_high else reversed(ends)
-    name = facts.ranked[0 if is_high else -1]
+        return [ask_count(rng, facts), _ask(rng, "names", names=listing(facts.categories))]
+    first, opposite, degree, name = ask_highest, ask_lowest, "lowest", facts.ranked[0]
+    if rng.random() >= 0.7:
+        first, opposite, degree, name = ask_lowest, ask_highest, "highest", facts.ranked[-1]
     index = facts.categories.index(name)
-    other, degree = opposite(rng, facts), "lowest" if is_high else "highest"
-    questions = tuple(question.format(degree) for question in _ENDS)
-    second = [_say(rng, questions, other.answer, other.expected)]
+    other = opposite(rng, facts)
+    second = [_ask(rng, "end", degree=degree, answer=other.answer, name=other.expected)]
     if facts.has_values:
-        value = facts.value_texts[index]
-        second += [_say(rng, _VALUES, f"The value of {name} is {value}.", value)] * 2
-    if facts.is_colourful:
-        colour = facts.colours[index]
-        questions = tuple(question.format(verb="is", them="it") for question in _COLOURS)
-        second += [_say(rng, questions, f"The bar for {name} is {colour}.", colour)] * 2
+        second += [_ask(rng, "value", name=name, value=facts.value_texts[index])] * 2
+    if facts.is_colorful:
+        bar, color = f"The bar for {name}", facts.colors[index]
+        second += [_ask(rng, "color", subject=bar, verb="is", them="it", color=color)] * 2
     return [first(rng, facts), rng.choice(second)]
 
 
-def _say(rng: Random, questions: tuple[str, ...], answer: str, expected: str) -> Turn:
-    question = typed(rng, rng.choice(questions))
-    return Turn(question=question, answer=answer, skill=_SKILL, expected=expected)
-
-
-_COLOURS = (
-    "What color {verb} {them}?",
-    "What colour {verb} {them}?",
-    "And what color {verb} {them}?",
-    "Which color {verb} {them}?",
-    "In which color {verb} {them} drawn?",
-    "And the color?",
-)
-_PLACES = (
-    "Where is it?",
-    "And where is it?",
-    "Where in the picture is it?",
-    "In which part of the picture is it?",
-)
-_OTHERS = (
-    "What else is there?",
-    "What else do you see?",
-    "What else is in the picture?",
-    "Is there anything else?",
-    "Anything else?",
-    "And what else?",
-)
-_NAMES = (
-    "What are they?",
-    "What are they called?",
-    "Which ones?",
-    "Which are they?",
-    "Name them.",
-    "List them.",
-    "And their labels?",
-)
-_ENDS = (
-    "And the {}?",
-    "And which is the {}?",
-    "What about the {}?",
-    "Which one is the {}?",
-    "And the {} one?",
-    "Now the {}.",
-)
-_VALUES = (
-    "What is its value?",
-    "And its value?",
-    "How much is it?",
-    "How high is it?",
-    "What value does it have?",
-    "How much does it have?",
-)
+def _ask(rng: Random, kind: str, **names: str) -> Turn:
+    """A second question, which takes no words around it."""
+    question = rng.choice(_FOLLOW_UP[kind]["questions"]).format(**names)
+    return _FOLLOW_UP.answer(kind, typed(rng, question), **names)

@@ -1,9 +1,14 @@
-"""One question and its answer."""
+"""One question and its answer, and how a question is typed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from tools.demo_model.words import listed
+from tools.demo_model.tables import table
+
+_TYPING = table("talk/turn")
+_SHORT = _TYPING["short"]
+_SAFE_WORDS = frozenset(_TYPING["safe_words"].split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +25,17 @@ class Turn:
     thought: str = ""
 
 
-def asked(rng: Random, *phrasings: str) -> str:
-    """One of several ways to ask, sometimes typed carelessly, sometimes with words around it."""
-    question = rng.choice(phrasings)
+def asked(rng: Random, phrasings: Sequence[str], *values: object, **names: str | int) -> str:
+    """One of several ways to ask, sometimes typed carelessly, sometimes with words around it.
+
+    The phrasings are format strings of the values and names.
+    """
+    question = rng.choice(phrasings).format(*values, **names)
     roll = rng.random()
     if roll < 0.06:
-        question = f"{question} {rng.choice(_WISHES)}"
+        question = f"{question} {rng.choice(_TYPING['wishes'])}"
     elif roll < 0.16:
-        question = f"{rng.choice(_OPENINGS)} {question[0].lower()}{question[1:]}"
+        question = f"{rng.choice(_TYPING['openings'])} {question[0].lower()}{question[1:]}"
     return typed(rng, question)
 
 
@@ -48,17 +56,16 @@ def typed(rng: Random, question: str) -> str:
 
 def in_short(rng: Random, turn: Turn) -> Turn:
     """At times the same turn, its answer demanded and given without a sentence around it."""
-    if turn.skill not in _SHORT_SKILLS or rng.random() > 0.12:
+    is_lower = turn.skill in _SHORT["lower_skills"]
+    if not (is_lower or turn.skill in _SHORT["other_skills"]) or rng.random() > 0.12:
         return turn
-    shortest = "title" if turn.skill in ("title", "heading") else "answer"
-    demands = (f"Reply with the {shortest} only.", f"Only the {shortest}.", *_DEMANDS)
-    is_word = " " not in turn.expected
-    demand = rng.choice((*demands, *_ONE_WORD) if is_word else demands)
-    question = f"{turn.question} {demand}"
-    if rng.random() < 0.2:
-        question = f"{demand} {turn.question}"
+    noun = "title" if turn.skill in ("title", "heading") else "answer"
+    for_a_word = [] if " " in turn.expected else _SHORT["demands_of_a_word"]
+    demand = rng.choice((*_SHORT["demands"], *for_a_word)).format(noun=noun)
+    is_first = rng.random() < 0.2
+    question = f"{demand} {turn.question}" if is_first else f"{turn.question} {demand}"
     answer = turn.expected
-    if turn.skill in _LOWER_SKILLS:
+    if is_lower:
         answer = f"{answer[0].upper()}{answer[1:]}."
     return replace(turn, question=question, answer=answer)
 
@@ -80,60 +87,3 @@ def _with_slip(rng: Random, text: str) -> str:
         )
     )
     return " ".join(parts)
-
-
-_OPENINGS = (
-    "Please tell me:",
-    "Tell me:",
-    "Look at the picture:",
-    "Can you tell me,",
-    "In this image,",
-    "Question:",
-    "Quick question:",
-    "Look closely.",
-    "Please:",
-    "OK,",
-    "Now,",
-    "And",
-)
-_WISHES = (
-    "Answer briefly.",
-    "Be short.",
-    "Keep it short.",
-    "Please answer in a sentence.",
-    "Thanks!",
-    "Be exact.",
-    "Please.",
-)
-_DEMANDS = (
-    "No explanation.",
-    "Answer as short as possible.",
-    "Give just the answer.",
-    "Do not write a sentence.",
-    "Answer without a sentence.",
-)
-_ONE_WORD = (
-    "Answer with one word.",
-    "Answer in one word.",
-    "One word only.",
-    "Use a single word.",
-    "In one word, please.",
-    "Reply in one word.",
-)
-# Their answers may be shortened to what is expected.
-_LOWER_SKILLS = frozenset(("count", "chart count", "color", "color of a bar", "kind", "form"))
-_SHORT_SKILLS = (
-    _LOWER_SKILLS
-    | frozenset(
-        listed("""
-title heading highest lowest comparison value cell legend reading second diagram place
-    background""")
-    )
-    | {"largest slice", "smallest slice"}
-)
-_SAFE_WORDS = frozenset(
-    listed("""
-which what many picture image chart title color colour highest lowest there show shows
-    count number category value largest tallest kind type shape shapes objects please tell does
-    heading written text read largest biggest how this where seen largest""")
-)

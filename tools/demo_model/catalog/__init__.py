@@ -1,0 +1,1 @@
+"""The words, things, colors, typefaces and classes that pictures and talk are made of."""

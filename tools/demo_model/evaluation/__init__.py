@@ -1,0 +1,1 @@
+"""Examines a checkpoint on pictures and questions that it was not trained on."""

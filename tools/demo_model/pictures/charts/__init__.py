@@ -1,0 +1,1 @@
+"""Bar, line, pie and scatter charts."""

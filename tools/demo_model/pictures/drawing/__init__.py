@@ -1,0 +1,1 @@
+"""Draws a page: its look, its letters, its title, and what each of its patches shows."""

@@ -1,0 +1,1 @@
+"""Tables, diagrams and short texts."""

@@ -1,0 +1,1 @@
+"""Scenes of shapes and of objects, standing still or moving."""

@@ -1,0 +1,1 @@
+"""What is asked and said about tables, text and diagrams."""

@@ -1,0 +1,1 @@
+"""Tools, the wishes that need them, and conversations in which they are called."""
