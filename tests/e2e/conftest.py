@@ -11,8 +11,8 @@ from nemotron_vl.channel import MAX_MESSAGE_BYTES, channel_options
 from nemotron_vl.v1 import inference_pb2_grpc, model_pb2, model_pb2_grpc
 from openai import OpenAI
 
-from tests.e2e.picture_server import picture_site
-from tests.e2e.serving import TIMEOUT_S, Serving, wait_for
+from tests.e2e.support.picture_server import picture_site
+from tests.e2e.support.serving import TIMEOUT_S, Serving, wait_for
 from tools.random_checkpoint.checkpoint import write_random_checkpoint
 
 # The site with pictures is on this machine, where the gateway fetches only by permission.

@@ -10,8 +10,13 @@ from openai import AsyncOpenAI, OpenAI
 from openai.types import CompletionUsage
 
 from tests.e2e.conftest import Stubs
-from tests.e2e.conversations import CONVERSATION_BY_NAME, Conversation, as_contract, as_openai
-from tests.e2e.serving import MODEL, TIMEOUT_S, Serving
+from tests.e2e.support.conversations import (
+    CONVERSATION_BY_NAME,
+    Conversation,
+    as_contract,
+    as_openai,
+)
+from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 GREEDY: Any = {"temperature": 0, "max_tokens": 24}
 Usage = tuple[int, int, int]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.serving import COMMAND, TIMEOUT_S, Serving
+from tests.e2e.support.serving import COMMAND, TIMEOUT_S, Serving
 
 SMALL = ("--size", "60x40", "--requests", "6", "--concurrency", "3", "--warm-up", "1")
 EXACT = ("--max-tokens", "12", "--ignore-eos")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.pictures import picture
-from tests.e2e.serving import COMMAND, MODEL, TIMEOUT_S, Serving
+from tests.e2e.support.pictures import picture
+from tests.e2e.support.serving import COMMAND, MODEL, TIMEOUT_S, Serving
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from openai import OpenAI
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.e2e.pictures import data_url, encoded
-from tests.e2e.serving import COMMAND, MODEL, TIMEOUT_S, Serving
+from tests.e2e.support.pictures import data_url, encoded
+from tests.e2e.support.serving import COMMAND, MODEL, TIMEOUT_S, Serving
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from nemotron_vl.v1 import inference_pb2
 from openai import OpenAI
 
 from tests.e2e.conftest import Stubs
-from tests.e2e.serving import MODEL, TIMEOUT_S, Serving
+from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 # Hours of the real engine, and a minute of the mock.
 ENDLESS: Any = {"max_tokens": 100_000, "temperature": 0}

@@ -12,7 +12,7 @@ from langchain_openai import ChatOpenAI
 from openai import AsyncOpenAI, OpenAI
 from pydantic import SecretStr
 
-from tests.e2e.documented import (
+from tests.e2e.support.documented import (
     BODY_BY_NAME,
     IMAGE,
     MULTI_TURN,
@@ -22,9 +22,9 @@ from tests.e2e.documented import (
     Body,
     with_picture,
 )
-from tests.e2e.picture_server import BOARDWALK
-from tests.e2e.pictures import data_url
-from tests.e2e.serving import MODEL, TIMEOUT_S, Serving
+from tests.e2e.support.picture_server import BOARDWALK
+from tests.e2e.support.pictures import data_url
+from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 
 @pytest.fixture(params=["data", "site"])

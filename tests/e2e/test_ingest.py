@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.pictures import blank, data_url, picture
-from tests.e2e.serving import MODEL, TIMEOUT_S, Serving
+from tests.e2e.support.pictures import blank, data_url, picture
+from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-ingest/bin/python"

@@ -8,9 +8,9 @@ from nemotron_vl import AsyncClient, Client, image, user
 from nemotron_vl.errors import from_item
 from openai import AsyncOpenAI
 
-from tests.e2e.conversations import as_openai, ask
-from tests.e2e.pictures import picture
-from tests.e2e.serving import MODEL, TIMEOUT_S, Serving
+from tests.e2e.support.conversations import as_openai, ask
+from tests.e2e.support.pictures import picture
+from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 QUESTION = "Caption the content of this image:"
 GREEDY: Any = {"temperature": 0, "max_tokens": 16}

@@ -7,9 +7,9 @@ from nemotron_vl import Client, image, user
 from openai import OpenAI
 from PIL import Image
 
-from tests.e2e.conversations import as_openai, ask
-from tests.e2e.pictures import blank, data_url, encoded, picture
-from tests.e2e.serving import MODEL, Serving
+from tests.e2e.support.conversations import as_openai, ask
+from tests.e2e.support.pictures import blank, data_url, encoded, picture
+from tests.e2e.support.serving import MODEL, Serving
 
 
 @pytest.mark.parametrize(

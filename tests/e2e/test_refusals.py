@@ -9,8 +9,8 @@ import pytest
 from nemotron_vl import Client, NemotronError, image, user
 from openai import APIStatusError, OpenAI
 
-from tests.e2e.serving import MODEL, Serving
-from tests.e2e.wrong_bodies import BODIES, MIB, PNG, URL_PARAM, showing
+from tests.e2e.support.serving import MODEL, Serving
+from tests.e2e.support.wrong_bodies import BODIES, MIB, PNG, URL_PARAM, showing
 
 
 @pytest.mark.parametrize("name", BODIES)

@@ -10,7 +10,7 @@ import pytest
 from nemotron_vl import Client, NemotronError
 from openai import APIStatusError, OpenAI
 
-from tests.e2e.serving import MODEL, TIMEOUT_S, Serving, wait_for
+from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving, wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel for processes")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.e2e.pictures import picture
+from tests.e2e.support.pictures import picture
 
 BOARDWALK = picture(7, (320, 160), "JPEG")
 

@@ -6,7 +6,7 @@ from typing import Any
 from nemotron_vl import assistant, image, system, user
 from nemotron_vl.v1 import content_pb2
 
-from tests.e2e.pictures import data_url, picture
+from tests.e2e.support.pictures import data_url, picture
 
 # A role and its parts, texts and pictures.
 Turn = tuple[str, Sequence[str | bytes]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.e2e.pictures import data_url, encoded, picture
+from tests.e2e.support.pictures import data_url, encoded, picture
 
 URL_PARAM = "messages[0].content[0].image_url"
 PNG = picture(1)

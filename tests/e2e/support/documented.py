@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.e2e.serving import MODEL
+from tests.e2e.support.serving import MODEL
 
 Body = dict[str, Any]
 
