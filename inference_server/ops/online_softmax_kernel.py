@@ -1,11 +1,11 @@
-"""The step that attention kernels share: one tile of keys joins a running softmax."""
+"""Adds a tile of keys to a running softmax, as the attention kernels do."""
 
 import math
 
 import triton
 import triton.language as tl
 
-# Kernels raise two to powers instead of e: that is what the hardware does.
+# Kernels compute powers of two instead of e, since the hardware does.
 LOG2_E = math.log2(math.e)
 
 
@@ -14,7 +14,7 @@ def fold_tile(scores, values, scale, peak, total, sums):
     """Scores [M, K] of M queries, -inf where unseen, and values [K, D] of one more tile of keys.
 
     Returns the highest score [M], the sum of weights [M] and the weighted sums of values [M, D] so
-    far; weights are 2 ** (scale * (score - peak)). Of the first tile each query sees something.
+    far; weights are 2 ** (scale * (score - peak)). Each query must see a key of the first tile.
     """
     new_peak = tl.maximum(peak, tl.max(scores, axis=1))
     weights = tl.exp2(scores * scale - (new_peak * scale)[:, None])

@@ -1,11 +1,11 @@
-"""Lets a kernel begin while the one before it in its stream ends: programmatic dependent launch.
+"""Overlapping a kernel with the end of the one before it: programmatic dependent launch.
 
-Between two kernels a GPU else stands still for about a microsecond, and while a kernel's last
-programs end most of it does. A kernel that is launched so begins as soon as the one before has no
-program left to begin. What earlier kernels write it may touch only after `wait`, and write nothing
-that they read; before, it fetches what no kernel of the same step writes: weights, and its states.
-Since each lets the next begin before it has waited itself, several may be under way at a time: what
-keeps a step's from those of the step before is that a step begins with launches of the usual kind.
+Otherwise a GPU idles for about a microsecond between two kernels, and most of it idles while the
+last programs of a kernel end. An overlapped kernel begins when all programs of the one before have
+begun. Until `wait` returns it must not read what earlier kernels write nor write what they read; it
+may load what no kernel of the same step writes: weights, and its own states. Since each kernel lets
+the next begin before it has waited itself, several may run at a time. They cannot reach back into
+the step before, because a step begins with launches without overlap.
 (CUDA programming guide, "Programmatic Dependent Launch and Synchronization".)
 """
 
@@ -21,7 +21,7 @@ _MIN_CAPABILITY = (9, 0)
 
 
 def overlapped(x: Tensor) -> dict[str, bool]:
-    """Options of a launch on the device of x, of a kernel that waits."""
+    """The launch options of a kernel that calls `wait`, on the device of x."""
     if x.is_cuda and _can_overlap(x.device):
         return {"IS_OVERLAPPED": True, "launch_pdl": True}
     return {"IS_OVERLAPPED": False}
@@ -34,20 +34,20 @@ def _can_overlap(device: torch.device) -> bool:
 
 @triton.jit
 def let_next_begin(IS_OVERLAPPED: tl.constexpr):
-    """Lets the next kernel begin once every program has said so, or has ended."""
+    """Lets the next kernel begin once every program has called this or has ended."""
     if IS_OVERLAPPED:
         cuda.gdc_launch_dependents()
 
 
 @triton.jit
 def wait(IS_OVERLAPPED: tl.constexpr):
-    """Until all that came before in the stream has ended, and can be read."""
+    """Waits until all earlier kernels of the stream have ended and their results can be read."""
     if IS_OVERLAPPED:
         cuda.gdc_wait()
 
 
 @triton.jit
 def take_turn(IS_OVERLAPPED: tl.constexpr):
-    """Lets the next kernel begin at once, and waits: for kernels that leave it room."""
+    """Lets the next kernel begin at once, then waits: for kernels that leave it space."""
     let_next_begin(IS_OVERLAPPED)
     wait(IS_OVERLAPPED)

@@ -1,12 +1,12 @@
-"""Causal attention of packed chunks over the paged cache, which holds what came before them too.
+"""Causal attention of packed chunks over the paged cache, which also holds all tokens before them.
 
-A program takes a tile of queries of one head and goes through the keys that the first of them sees
-without masks, then through the rest with masks. The grid follows from the longest chunk and the
-number of chunks; where chunks start, and what is before them, is read on the device.
+A program takes a tile of queries of one head. It reads the keys that all of them see without masks,
+then the rest with masks. The grid depends on the longest chunk and the number of chunks; where
+chunks start, and how many tokens precede them, is read on the device.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -17,18 +17,18 @@ from inference_server.ops.attention.paged_context import PagedContext, check_lay
 from inference_server.ops.dot_block import dot_block
 from inference_server.ops.online_softmax_kernel import LOG2_E, fold_tile
 
-# A warpgroup a program, and room for two programs; two tiles of keys and values are on their way
-# while one is used.
+# One warpgroup a program, and room for two programs on a multiprocessor. Two tiles of keys and
+# values are in flight while one is used.
 _NUM_QUERIES = 64
 _LAUNCH = {"num_warps": 4, "num_stages": 3}
-# Full precision goes through registers, and takes twice the room.
+# Full precision goes through registers and takes twice the space.
 _NUM_QUERIES_FLOAT32 = 32
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
 _MAX_TILE = 64
 
 
 def chunk_attention(q: Tensor, context: PagedContext, *, bounds: Tensor, max_length: int) -> Tensor:
-    """q [T, H, D], rows strided; block_size a power of two from 16 -> [T, H, D]"""
+    """Kernel for `chunk_attention`. The rows of q may be strided; block_size is a power of two."""
     num_tokens, num_heads, size = q.shape
     _, block_size, num_kv_heads, _ = context.keys.shape
     check_layout(q, context)
@@ -55,7 +55,7 @@ def chunk_attention(q: Tensor, context: PagedContext, *, bounds: Tensor, max_len
     return y
 
 
-# What varies from step to step is not specialized: nothing is compiled once the server is ready.
+# Arguments that vary from step to step are not specialized: a ready server compiles nothing.
 @triton.jit(do_not_specialize=["block_table", "num_computed", "bounds", "table_stride"])
 def _attend_queries(
     q,
@@ -77,7 +77,7 @@ def _attend_queries(
     TILE: tl.constexpr,
 ):
     head, chunk = tl.program_id(0), tl.program_id(2)
-    # The last queries see the most and begin first.
+    # The last queries see the most keys, so they begin first.
     first_query = (tl.num_programs(1) - 1 - tl.program_id(1)) * NUM_QUERIES
     bound = tl.load(bounds + chunk)
     length = tl.load(bounds + chunk + 1) - bound
@@ -108,12 +108,12 @@ def _attend_queries(
         block = tl.load(table + tl.minimum(first, seen_by_any - 1) * TILE // BLOCK_SIZE)
         for tile in range(first, last):
             base = block.to(tl.int64) * BLOCK_SIZE + tile * TILE % BLOCK_SIZE
-            # Asked for one tile ahead: the copies need not wait for where they come from.
+            # Loaded one tile ahead, so that the copies need not wait for their addresses.
             block = tl.load(table + tl.minimum(tile + 1, last - 1) * TILE // BLOCK_SIZE)
             k_places = keys + base * (KV_HEADS * SIZE) + places
             v_places = values + base * (KV_HEADS * SIZE) + places
             if is_masked or SIZE != SIZE_BLOCK:
-                # What lies behind the context is another sequence's and may not even be a number.
+                # Behind the context is stale state of another sequence, which may be NaN.
                 is_loaded = (tile * TILE + tokens < start + length)[:, None] & is_column[None, :]
                 k = tl.load(k_places, mask=is_loaded, other=0.0)
                 v = tl.load(v_places, mask=is_loaded, other=0.0)

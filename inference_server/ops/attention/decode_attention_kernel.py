@@ -1,13 +1,13 @@
 """Attention of one new token a sequence over the paged cache, split along the context.
 
-A program takes one sequence, one key-value head with all the query heads that it serves, and one
-share of the context; a second kernel joins the shares. How many shares there are follows from the
-number of rows alone, and how long they are from the lengths on the device, so a CUDA graph replays
-it at any context. Programs whose share is empty end at once.
+A program takes one sequence, one key-value head with all query heads that it serves, and one share
+of the context; a second kernel joins the shares. The number of shares depends on the number of rows
+alone, and their length on lengths read on the device, so that a CUDA graph can be replayed at any
+context. Programs whose share is empty end at once.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -19,18 +19,18 @@ from inference_server.ops.dot_block import dot_block
 from inference_server.ops.online_softmax_kernel import LOG2_E, fold_tile
 from inference_server.ops.overlap_kernel import overlapped, take_turn
 
-# Some programs more than the GPU holds at a time, so that long contexts do not end alone.
+# More programs than the GPU runs at a time, so that it is not left to a few long contexts.
 _TARGET_PROGRAMS = 2048
 _MAX_SPLITS = 64
 _MAX_TILE = 64
 
-# Two tiles are on their way while one is used; in full precision they would not find room.
+# Two tiles are in flight while one is used; in full precision there is no space for them.
 _LAUNCH = {"num_warps": 4, "num_stages": 3}
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
 
 
 def decode_attention(q: Tensor, context: PagedContext) -> Tensor:
-    """q [R, H, D], rows strided; block_size a power of two from 16 -> [R, H, D]"""
+    """Kernel for `decode_attention`. The rows of q may be strided; block_size is a power of two."""
     num_rows, num_heads, size = q.shape
     _, block_size, num_kv_heads, _ = context.keys.shape
     check_layout(q, context)
@@ -74,11 +74,11 @@ def decode_attention(q: Tensor, context: PagedContext) -> Tensor:
 
 
 def num_splits(num_pairs: int) -> int:
-    """Shares of the context for so many pairs of a sequence and a key-value head: 1, 2, 4 ... 64"""
+    """Shares of the context for so many pairs of sequence and key-value head: 1, 2, 4 ... 64"""
     return min(int(triton.next_power_of_2(-(-_TARGET_PROGRAMS // num_pairs))), _MAX_SPLITS)
 
 
-# What varies from step to step is not specialized: nothing is compiled once the server is ready.
+# Arguments that vary from step to step are not specialized: a ready server compiles nothing.
 @triton.jit(do_not_specialize=["block_table", "num_computed", "table_stride"])
 def _attend_share(
     q,
@@ -128,9 +128,9 @@ def _attend_share(
     for tile in range(first, last):
         start = tile * TILE
         base = block.to(tl.int64) * BLOCK_SIZE + start % BLOCK_SIZE
-        # Asked for one tile ahead: the copies need not wait for where they come from.
+        # Loaded one tile ahead, so that the copies need not wait for their addresses.
         block = tl.load(table + tl.minimum(tile + 1, last - 1) * TILE // BLOCK_SIZE)
-        # What lies behind the context is another sequence's and may not even be a number.
+        # Behind the context is stale state of another sequence, which may be NaN.
         is_visible = start + tokens < context
         is_loaded = is_visible[:, None]
         if SIZE != SIZE_BLOCK:

@@ -1,13 +1,13 @@
 """Attention of all tokens of a tile to each other, with the scores kept on the chip.
 
-A program takes a tile of queries of one head and walks the keys in whole blocks without masks,
-then what is left of them in one block as narrow as it may be: 1,040 tokens are sixteen blocks of 64
-and one of 16. Channels go through the tensor cores in two parts, as 80 is 64 and 16: padded to
-128, a third of the products would be of zeros.
+A program takes a tile of queries of one head. It reads the keys in whole blocks without masks, then
+the rest in one block that is as narrow as possible: 1,040 tokens are sixteen blocks of 64 and one
+of 16. Channels go through the tensor cores in two parts, such as 64 and 16 for 80: padded to 128, a
+third of the products would be of zeros.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -17,16 +17,16 @@ from torch import Tensor
 from inference_server.ops.dot_block import dot_block
 from inference_server.ops.online_softmax_kernel import LOG2_E
 
-# One warpgroup takes all queries, which an H200 does in three quarters of the time of two.
+# One warpgroup takes all queries: on an H200 that needs three quarters of the time of two.
 _QUERIES, _KEYS = 128, 64
 _LAUNCH = {"num_warps": 4, "num_stages": 3}
-# Full precision goes through registers, and takes twice the room.
+# Full precision goes through registers and takes twice the space.
 _QUERIES_FLOAT32, _KEYS_FLOAT32 = 32, 32
 _LAUNCH_FLOAT32 = {"num_warps": 8, "num_stages": 1}
 
 
 def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """As ops/full_attention.py. The heads of a token lie side by side, tokens anywhere."""
+    """Kernel for `full_attention`. The heads of a token are contiguous, tokens may be strided."""
     num_tiles, num_tokens, num_heads, size = q.shape
     assert q.stride() == k.stride() == v.stride()
     assert q.stride()[2:] == (size, 1)
@@ -56,10 +56,10 @@ def full_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def _parts(size: int, num_blocks: int) -> tuple[int, int]:
-    """Blocks that cover so many channels, the second perhaps of none.
+    """The sizes of two blocks that cover so many channels; the second may be 0.
 
-    Where blocks of keys are too few for a loop, ptxas 12.8 takes the address of the second part's
-    values from a register that nothing has written: such tiles are padded.
+    With fewer than two blocks of keys there is no loop, and ptxas 12.8 then reads the address of
+    the second part's values from a register that was never written: such tiles get one block.
     """
     whole = dot_block(size)
     if whole in (size, dot_block(1)) or num_blocks < 2:
@@ -168,7 +168,7 @@ def _fold_keys(
     TOKENS: tl.constexpr,
     IS_MASKED: tl.constexpr,
 ):
-    """The running softmax of online_softmax.py, its sums in two parts, with one more block."""
+    """Adds a block to the running softmax (as fold_tile does), with its sums in two parts."""
     first_k = _load(k, key, 0, FIRST, STRIDE, SIZE, TOKENS, IS_MASKED)
     scores = tl.dot(first, first_k.T, input_precision="ieee")
     if REST:
@@ -202,7 +202,7 @@ def _load(
     TOKENS: tl.constexpr,
     IS_MASKED: tl.constexpr,
 ):
-    """Channels from one on of some tokens, zeros where there are none [tokens, CHANNELS]"""
+    """Channels from CHANNEL on of some tokens, zeros beyond the last [tokens, CHANNELS]"""
     column = CHANNEL + tl.arange(0, CHANNELS)
     places = tokens + token[:, None] * STRIDE + column[None, :]
     is_channel = (column < SIZE)[None, :]

@@ -1,7 +1,7 @@
 """Writes keys and values to the paged cache in one launch: a program takes a token."""
 
 # pyright: reportArgumentType=false, reportCallIssue=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import triton
 import triton.language as tl
@@ -13,7 +13,7 @@ _NUM_WARPS = 4
 
 
 def store_kv(k: Tensor, v: Tensor, *, keys: Tensor, values: Tensor, positions: Tensor) -> None:
-    """As ops/kv_store.py; the heads of a token lie side by side, tokens anywhere."""
+    """Kernel for `store_kv`. The heads of a token are contiguous, tokens may be strided."""
     num_tokens, num_heads, size = k.shape
     for tensor in (k, v):
         assert tensor.stride()[1:] == (size, 1)

@@ -1,7 +1,7 @@
 """relu² in one pass."""
 
 # pyright: reportArgumentType=false, reportCallIssue=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -16,7 +16,7 @@ _NUM_WARPS = 4
 
 
 def squared_relu(x: Tensor) -> Tensor:
-    """As ops/activation.py; contiguous."""
+    """Kernel for `squared_relu`. x is contiguous."""
     assert x.is_contiguous()
     size = x.shape[-1]
     y = torch.empty_like(x)
@@ -33,6 +33,6 @@ def _squared_relu(x, y, SIZE: tl.constexpr, BLOCK: tl.constexpr, IS_OVERLAPPED: 
     places = tl.program_id(0).to(tl.int64) * SIZE + columns
     take_turn(IS_OVERLAPPED)
     numbers = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
-    # A choice and not a maximum: what is no number stays none, as in torch.
+    # `where` instead of `maximum`, so that NaN stays NaN, as in torch.
     positive = tl.where(numbers < 0.0, 0.0, numbers)
     tl.store(y + places, positive * positive, mask=is_inside)

@@ -1,14 +1,14 @@
-"""The product for few rows, as a decode step has: reading the weight is all that counts.
+"""Skinny matmul: the product for few rows, as in a decode step, bound by reading the weight.
 
-Channels stand where a product of tensor cores has its 64 rows, the rows where it has its columns,
-so that both go from memory to the tensor cores without passing a register. A program sums its
-channels alone, column by column: what a row becomes depends on neither how many rows there are nor
-what they hold. While the kernel before it ends, a program has the first of its weight come to the
-L2 cache.
+The weight's channels are the 64 rows of a tensor-core product, and the rows of x its columns, so
+that both go from memory to the tensor cores without passing through registers. A program sums all
+of its channels itself, column by column: a row's result depends neither on the number of rows nor
+on their values. While the kernel before it ends, a program prefetches the start of its weight to
+the L2 cache.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -25,20 +25,20 @@ from inference_server.ops.overlap_kernel import let_next_begin, overlapped, wait
 from inference_server.ops.quantized_rows import QuantizedRows
 
 _NUM_WARPS = 4
-# Of each channel, fetched ahead. More would be in the way of what the kernel before still fetches.
+# Prefetched of each channel. More would delay the loads of the kernel before.
 _AHEAD_BYTES = 256
 _LINE_BYTES = 128
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:
-    """x [R, C] and weight [N, C] of one dtype in half precision -> x · weightᵀ [R, N]"""
+    """Kernel for `linear`. x is half precision; both are contiguous."""
     y = torch.empty(len(x), len(weight), dtype=x.dtype, device=weight.device)
     _launch(x, None, weight, None, y)
     return y
 
 
 def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Tensor:
-    """As ops/quantize.py"""
+    """Kernel for `scaled_linear` where x has few rows. All tensors are contiguous."""
     assert x.scales.is_contiguous()
     assert weight_scales.is_contiguous()
     y = torch.empty(len(x.values), len(weight), dtype=x.dtype, device=weight.device)
@@ -97,7 +97,7 @@ def _few_rows(
     row = tl.arange(0, ROWS)
     column = tl.arange(0, BLOCK)[None, :]
     is_channel, is_row = channel < num_channels, row < num_rows
-    # Behind the last channel it is read again, and not written.
+    # Lanes behind the last channel read that again and write nothing.
     read = tl.minimum(channel, num_channels - 1).to(tl.int64)
     weight_rows = weight + (read * num_columns)[:, None]
     if IS_OVERLAPPED:
@@ -120,7 +120,7 @@ def _few_rows(
         numbers = tl.load(x_places + start, mask=is_row[:, None])
         sums = tl.dot(weights, numbers.trans(), sums)
 
-    # Not before: the programs of the product after next would find room and be where others end.
+    # Not earlier: the next but one product's programs would fill multiprocessors still in use.
     let_next_begin(IS_OVERLAPPED)
     if x_scales is not None:
         row_scales = tl.load(x_scales + row, mask=is_row)

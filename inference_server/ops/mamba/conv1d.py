@@ -2,7 +2,7 @@
 
     y[t] = silu(bias + sum over j < K of weight[j] * u[t - K + 1 + j])
 
-where u before a sequence's first token in this step is its state: the last K - 1 inputs before.
+where u before a sequence's first token in this step is its state: the last K - 1 inputs.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ def causal_conv1d(
     history = weight.shape[1] - 1
     past = states.to(u.dtype)
     joined = [torch.cat(pair) for pair in zip(past, u.split(list(lengths)), strict=True)]
-    # A chunk shorter than the state leaves the end of its history in front of itself.
+    # After a chunk shorter than the state, the state begins with the end of the old one.
     new_states = torch.stack([piece[len(piece) - history :] for piece in joined])
-    # One pass over all: the first rows after a border mix two sequences and are cut out again.
+    # One pass over all sequences: rows that mix two of them are cut out afterwards.
     y = _slide(torch.cat(joined), weight, bias)
     bounds = [size for length in lengths for size in (length, history)][:-1]
     y = torch.cat(y.split(bounds)[::2])

@@ -1,12 +1,12 @@
-"""The causal convolution with SiLU by slot, in place: for decode rows and for packed chunks.
+"""The causal convolution with SiLU, for decode rows and packed chunks; states change in place.
 
-Bound by memory. Whoever reads a sequence's history also writes the new one, after all its threads
-have read, so that nobody can meet a history that is already the next step's.
+Bound by memory. The program that reads a sequence's history also writes the new one, after all its
+threads have read, so that no program can read a history of the next step.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
 # pyright: reportAttributeAccessIssue=false
-# (a launch has options that are no parameters; tuples are begun empty and grow)
+# (a launch takes options that are not parameters; tuples start empty and grow)
 
 import triton
 import triton.language as tl
@@ -18,8 +18,8 @@ from inference_server.ops.slots import SlotStates
 # Sixteen-byte accesses: eight channels a thread. One row of 12,288 makes 24 programs.
 _UPDATE_CHANNELS = 512
 _UPDATE_NUM_WARPS = 2
-# A thread goes through a block's tokens, so that it reads and widens each input once; of the block
-# before it reads K - 1 again, from the L2 cache.
+# A thread goes through a block's tokens, so that it reads and converts each input once. The last
+# K - 1 of the block before are read again, from the L2 cache.
 _CHUNK_TOKENS = 16
 _CHUNK_CHANNELS = 512
 _CHUNK_NUM_WARPS = 4
@@ -33,7 +33,7 @@ def conv1d_update(
     states: SlotStates,
     y: Tensor,
 ) -> None:
-    """As ops/conv1d.py; the channels of a token lie side by side, tokens anywhere."""
+    """Kernel for `conv1d_update`. The channels of a token are contiguous, tokens may be strided."""
     num_rows, num_channels = u.shape
     _check(u, weight, states.pool, y)
     _update[(triton.cdiv(num_channels, _UPDATE_CHANNELS), num_rows)](
@@ -61,11 +61,11 @@ def chunk_conv1d(
     states: SlotStates,
     y: Tensor,
 ) -> None:
-    """As ops/conv1d.py; the channels of a token lie side by side, tokens anywhere."""
+    """Kernel for `chunk_conv1d`. The channels of a token are contiguous, tokens may be strided."""
     num_tokens, num_channels = u.shape
     num_sequences = len(bounds) - 1
     _check(u, weight, states.pool, y)
-    # Every sequence begins a block of its own; at most one of each sequence's is not full.
+    # Every sequence starts a new block, and its last block may be partly filled.
     num_blocks = num_tokens // _CHUNK_TOKENS + num_sequences
     _chunks[(triton.cdiv(num_channels, _CHUNK_CHANNELS), num_blocks)](
         u,
@@ -128,7 +128,7 @@ def _update(
         tap = tl.load(weight + channel * WIDTH + j, mask=is_channel).to(tl.float32)
         total += tap * past.to(tl.float32)
         if j > 0:
-            # A channel is one thread's: it has read what it overwrites in the round before.
+            # One thread owns a channel, and it read in the round before what it overwrites here.
             tl.store(history + (j - 1) * num_channels, past, mask=is_channel)
     tl.store(history + (WIDTH - 2) * num_channels, newest, mask=is_channel)
     tl.store(y + sequence * y_stride + channel, total * tl.sigmoid(total), mask=is_channel)
@@ -169,8 +169,8 @@ def _chunks(
     has_state = tl.load(num_computed + sequence) > 0
     history = states + slot * (WIDTH - 1) * num_channels + channel
 
-    # All are asked for before the first is used, and none stands behind a store.
-    # Tuples grow by addition: in a kernel nothing can be unpacked.
+    # All loads are issued before the first value is used, and none after a store.
+    # Tuples grow by addition, since Triton has no unpacking.
     seen = ()
     for j in tl.static_range(WIDTH - 1):
         is_here = is_channel & (first + j >= WIDTH - 1)
@@ -209,7 +209,7 @@ def _chunks(
 
 @triton.jit
 def _find_block(block, bounds, num_sequences, TOKENS: tl.constexpr):
-    """Which sequence a block belongs to, where that starts, its length, and which of its blocks."""
+    """The sequence of a block, the sequence's start and length, and the block's index in it."""
     sequence = 0
     start = tl.load(bounds)
     end = tl.load(bounds + 1)
@@ -233,7 +233,7 @@ def _write_history(
     WIDTH: tl.constexpr,
     ROWS: tl.constexpr,
 ):
-    """The last inputs of history and chunk together; a short chunk moves its history up."""
+    """Writes the last inputs of history and chunk together; a short chunk shifts the history."""
     row = tl.arange(0, ROWS)
     is_row = (row < WIDTH - 1)[:, None] & is_channel[None, :]
     source = row + length

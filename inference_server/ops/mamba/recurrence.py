@@ -1,4 +1,4 @@
-"""What the heads of a Mamba2 layer have learned of their recurrence."""
+"""The learned parameters of a Mamba2 layer's recurrence."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from torch.nn.functional import softplus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence:
-    """A number a head [H], as checkpoints hold them, and the bounds of a time step.
+    """One number for each head [H], as in a checkpoint, and the bounds of a time step.
 
-    a_log    logarithm of how fast a state decays
-    d        how much of an input goes past the state
-    dt_bias  added to what a projection says of the time step
+    a_log    logarithm of the rate at which a state decays
+    d        share of an input that bypasses the state
+    dt_bias  added to the projected time step
     """
 
     a_log: Tensor

@@ -1,13 +1,13 @@
 """The state-space scan of Mamba2 over packed sequences.
 
-For each head, with a state h [P, N] that starts from what the sequence left before:
+For each head, with a state h [P, N] that starts from the sequence's last one:
 
     h[t] = exp(dt[t] * a) * h[t - 1] + dt[t] * outer(x[t], b[t])
     y[t] = h[t] @ c[t] + d * x[t]
 
 Computed in chunks of fixed size (the state-space duality of https://arxiv.org/abs/2405.21060):
 within a chunk as masked attention, between chunks by carrying states. The chunk size changes the
-cost and not the result.
+cost but not the result.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from inference_server.ops.dispatch import Kernel, on_cuda
 from inference_server.ops.mamba.recurrence import Recurrence
 from inference_server.ops.slots import SlotStates
 
-# What chunks add [M, H, P, N], their log decays [M, H] -> entering [M, H, P, N], final states
+# States added by chunks [M, H, P, N], log decays [M, H] -> entering [M, H, P, N], final states
 Carry = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
@@ -59,7 +59,7 @@ def scan_alike(
     x [S, tokens, H, P], dt [S, tokens, H], a [H], b and c [S, tokens, G, N], d [H]
     -> [S, tokens, H, P] in the dtype of x
 
-    The length is in the shapes, so that a compiler needs no other code for another one.
+    The length is part of the shapes, so that a compiler can use the same code for any length.
     """
     (num_sequences, length, heads), spare = dt.shape, -x.shape[1] % chunk_size
     filled = [pad(t.float(), [0, 0] * (t.dim() - 2) + [0, spare]) for t in (x, dt, b, c)]
@@ -116,7 +116,7 @@ def _num_chunks(lengths: Sequence[int], chunk_size: int) -> list[int]:
 
 
 def _to_grid(packed: Tensor, lengths: Sequence[int], chunk_size: int) -> Tensor:
-    """[T, ...] -> [M, Q, ...], each sequence filled up with zeros to whole chunks."""
+    """[T, ...] -> [M, Q, ...], each sequence padded with zeros to whole chunks."""
     spare = (-length % chunk_size for length in lengths)
     pieces = zip(packed.split(list(lengths)), spare, strict=True)
     no_padding = (0, 0) * (packed.dim() - 1)
@@ -138,7 +138,7 @@ def _by_group(grid: Tensor, groups: int) -> Tensor:
 
 
 def _scan_grid(grid: Sequence[Tensor], a: Tensor, carry: Carry) -> tuple[Tensor, Tensor]:
-    """Of x [M, Q, H, P], dt [M, Q, H], b and c [M, Q, G, N]: y [M, Q, H, P] and final states."""
+    """x [M, Q, H, P], dt [M, Q, H], b and c [M, Q, G, N] -> y [M, Q, H, P], final states"""
     x, dt, b, c = grid
     groups = b.shape[2]
     # Padding has dt = 0: it neither decays nor feeds a state.
@@ -156,13 +156,13 @@ def _scan_grid(grid: Sequence[Tensor], a: Tensor, carry: Carry) -> tuple[Tensor,
 
 
 def _attend(log_decay: Tensor, fed: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """What the tokens of a chunk get from those before them in it and from themselves."""
+    """The outputs due to the tokens of the same chunk, up to and including each token."""
     scores = c @ b.transpose(-1, -2)  # [M, G, Q, Q]
     return (scores.unsqueeze(2) * _decay(log_decay)) @ fed
 
 
 def _chunk_states(log_decay: Tensor, fed: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """What each chunk adds to the state [M, H, P, N], and the log of its decay of it [M, H]."""
+    """The state that each chunk adds [M, H, P, N], and the log of the decay over it [M, H]."""
     to_end = (log_decay[..., -1:] - log_decay).exp().unsqueeze(-1)
     own = torch.einsum("mgeqp,mgqn->mgepn", to_end * fed, b)
     return own.flatten(1, 2), log_decay[..., -1].flatten(1, 2)
@@ -188,7 +188,7 @@ def _carry_alike(own: Tensor, log_decay: Tensor, states: Tensor) -> tuple[Tensor
 
 
 def _decay(log_decay: Tensor) -> Tensor:
-    """Summed logarithms [..., Q] -> how much of what came at j is left at i [..., i, j]."""
+    """Summed logarithms [..., Q] -> the share of an input at j that is left at i [..., i, j]"""
     size = log_decay.shape[-1]
     elapsed = log_decay.unsqueeze(-1) - log_decay.unsqueeze(-2)
     future = torch.ones(size, size, dtype=torch.bool, device=elapsed.device).triu(1)

@@ -1,8 +1,8 @@
 """The state-space scan over packed sequences in one launch, states by slot and in place.
 
-A program owns some channels of a head in a sequence and walks it in blocks of tokens; the state
-stays in registers from its slot to its slot, and nothing between is written but y. One sequence
-fills a card of 132 multiprocessors, as the 12B has 128 heads of two parts; what is left is the
+A program owns some channels of a head in a sequence and goes through its tokens in blocks. The
+state stays in registers until it goes back to its slot, and only y is written between. One sequence
+fills a GPU of 132 multiprocessors, since the 12B has 128 heads of two parts; the cost is then the
 latency of a block, a chain of four small products:
 
     scores = c @ b.T                       within the block, then masked and decayed
@@ -10,18 +10,18 @@ latency of a block, a chain of four small products:
     state  = decay of the block * state + b.T @ (decay to the end of the block * x)
 
 The state is held transposed, [N, P], so that it is the right operand of one product and the sum of
-another. A head size such as 80 is no power of two: the second part is mostly idle, and the scores
-are computed anew in it, which still is faster than three parts of 32 (0.18 ms beside 0.29 on an
-H200, for 3,400 tokens of the 12B).
+another. A head size such as 80 is not a power of two: the second part is mostly idle and computes
+the scores again, which is still faster than three parts of 32 (0.18 ms instead of 0.29 on an H200,
+for 3,400 tokens of the 12B).
 
-Blocks of 64 tokens and four warps, one warp group: in the layout of its products each warp holds
+A block has 64 tokens and four warps, one warp group: in the layout of its products each warp holds
 sixteen whole rows, so that scores go from sum to operand without leaving registers. With two stages
-a block's b, c and x are asked for when the one before is done, and it is the other program on the
-multiprocessor that works meanwhile; three, which fetch ahead, leave no room for it and are slower.
-Its dt is fetched by hand, as a column is no copy that the pipeline can make. Strides are constants,
-as is a model's layout: as arguments they cost a register and an addition for each of two dozen
-copies a block. In float32 no tensor core multiplies: blocks are half as long, nothing is fetched
-ahead, and it is slow.
+a block's b, c and x are loaded when the block before is done, while the other program on the
+multiprocessor computes; three stages, which load ahead, leave no space for it and are slower. Its
+dt is loaded ahead by hand, since the pipeline cannot copy a column. Strides are constants, since a
+model's layout is: as arguments they cost a register and an addition for each of two dozen copies a
+block. Float32 does not use the tensor cores: blocks are half as long, nothing is loaded ahead, and
+it is slow.
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
@@ -37,8 +37,8 @@ from inference_server.ops.mamba.time_step_kernel import time_step
 from inference_server.ops.online_softmax_kernel import LOG2_E
 from inference_server.ops.slots import SlotStates
 
-# A product of 64 rows has work for four warps, sixteen rows each, and for no more. Triton 3.6 gets
-# this wrong on an H200 with one stage or 16 channels: the tests must run on a GPU after any change.
+# A product of 64 rows keeps four warps busy, sixteen rows each, and no more. Triton 3.6 miscompiles
+# this on an H200 with one stage or 16 channels: the tests must run on a GPU after any change.
 _TOKENS, _NUM_WARPS, _NUM_STAGES = 64, 4, 2
 _TOKENS_FLOAT32, _NUM_WARPS_FLOAT32, _NUM_STAGES_FLOAT32 = 32, 8, 1
 _CHANNELS = 64
@@ -57,7 +57,7 @@ def chunk_scan(
     chunk_size: int,  # noqa: ARG001 (the reference's; the kernel's is _TOKENS)
     y: Tensor,
 ) -> None:
-    """As ops/ssd.py. Heads and groups of a token lie side by side, tokens anywhere."""
+    """Kernel for `chunk_scan`. A token's heads and groups are contiguous, tokens strided."""
     num_heads, head_size = x.shape[1:]
     num_groups, state_size = b.shape[1:]
     assert x.stride()[1:] == y.stride()[1:] == (head_size, 1)
@@ -134,7 +134,7 @@ def _chunk_scan(
         return
     start = start.to(tl.int64)
     has_state = tl.load(num_computed + sequence) > 0
-    # In powers of two, which is the exponential that the hardware has.
+    # For powers of two, since the hardware computes exp2.
     a = -tl.exp(tl.load(a_log + head).to(tl.float32)) * _LOG2_E
     skip = tl.load(d + head).to(tl.float32)
     bias = tl.load(dt_bias + head).to(tl.float32)
@@ -156,7 +156,7 @@ def _chunk_scan(
     projected = tl.load(dt + token * DT_STRIDE, mask=token < length, other=0.0)
     for first in range(0, length, TOKENS):
         is_token = token < length - first
-        # A token that is none neither decays nor feeds the state.
+        # Tokens behind the end neither decay nor feed the state.
         step = tl.where(is_token, time_step(projected, bias, least_step, most_step), 0.0)
         dt += TOKENS * DT_STRIDE
         is_next = token < length - first - TOKENS
@@ -168,7 +168,7 @@ def _chunk_scan(
         b_rows = tl.load(b + token[:, None] * B_STRIDE + column, mask=is_entry, other=0.0)
         c_rows = tl.load(c + token[:, None] * C_STRIDE + column, mask=is_entry, other=0.0)
         elapsed = log_decay[:, None] - log_decay[None, :]
-        # Chosen before the exponential: backward in time it would overflow.
+        # Masked before the exponential, which would overflow backward in time.
         position = first + token
         elapsed = tl.where(position[:, None] >= position[None, :], elapsed, float("-inf"))
         scores = tl.dot(c_rows, tl.trans(b_rows), input_precision="ieee")
@@ -196,8 +196,8 @@ def _chunk_scan(
 
 @triton.jit
 def _accumulate(sum_before, _, sum_after, last):
-    """Sums, and lets pass what comes with them.
+    """Adds the first of each pair and passes on the last of the second.
 
-    Steps go through the scan so that they are not computed anew in each layout of theirs.
+    Steps go through the scan so that they are not computed again for each of their layouts.
     """
     return sum_before + sum_after, last

@@ -1,11 +1,11 @@
 """The state update of decode rows, in place: a state is read once and written once.
 
-The states are all that counts: a layer of the 12B moves 5 MiB each way for a row. A program takes
-four kilobytes of one head's state, whole rows of it, so that a head size of whole tiles, such as
-80, wastes no load, and one sequence alone makes 1,280 programs. Its sixteen-byte loads, eight a
-thread, are on their way at once, and begin while the kernel before ends: 64 sequences move 4.1 TB/s
-on an H200, where a copy moves 4.2. Nobody wants a state back before the next step. Two updates of
-one state need a launch of the usual kind between them (ops/overlap_kernel.py).
+Moving the states takes nearly all the time: a layer of the 12B moves 5 MiB each way for a row. A
+program takes four kilobytes of one head's state in whole rows, so that a head size of whole tiles,
+such as 80, wastes no load, and one sequence alone makes 1,280 programs. Its sixteen-byte loads,
+eight a thread, are all in flight at once, and begin while the kernel before ends: 64 sequences move
+4.1 TB/s on an H200, where a copy moves 4.2. A state is not read again before the next step. Two
+updates of one state need a launch without overlap between them (ops/overlap_kernel.py).
 """
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
@@ -33,7 +33,7 @@ def state_update(
     states: SlotStates,
     y: Tensor,
 ) -> None:
-    """As ops/state_update.py. Heads and groups of a token lie side by side, tokens anywhere."""
+    """Kernel for `state_update`. A token's heads and groups are contiguous, tokens strided."""
     num_rows, num_heads, head_size = x.shape
     state_size = b.shape[2]
     assert x.stride()[1:] == y.stride()[1:] == (head_size, 1)
@@ -122,7 +122,7 @@ def _state_update(
     skip = tl.load(d + head).to(tl.float32)
 
     state = decay * state + (step * x_rows)[:, None] * b_row[None, :]
-    # Slot 0 is nobody's: rows that only fill a recorded step would all write the same state.
+    # Slot 0 is not written: all padding rows of a recorded step would write the same state.
     tl.store(place, state, mask=is_place & (slot > 0), eviction_policy="evict_first")
     summed = tl.sum(state * c_row[None, :], axis=1) + skip * x_rows
     tl.store(y + sequence * y_stride + of_head, summed, mask=is_row)

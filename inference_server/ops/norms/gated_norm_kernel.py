@@ -9,14 +9,14 @@ from torch import Tensor
 
 from inference_server.ops.overlap_kernel import overlapped, take_turn
 
-# A group of 1,280 channels in 2,048 lanes: what is masked costs no memory traffic.
+# A group of 1,280 channels takes 2,048 lanes: masked lanes cost no memory traffic.
 _NUM_WARPS = 2
 
 
 def gated_group_norm(
     x: Tensor, gate: Tensor, weight: Tensor, *, num_groups: int, eps: float
 ) -> Tensor:
-    """As ops/gated_norm.py; the channels of a token lie side by side, tokens anywhere."""
+    """Kernel for `gated_group_norm`. A token's channels are contiguous, tokens strided."""
     num_tokens, num_channels = gate.shape
     assert x.stride(1) == gate.stride(1) == weight.stride(0) == 1
     y = torch.empty_like(gate, memory_format=torch.contiguous_format)

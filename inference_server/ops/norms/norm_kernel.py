@@ -1,7 +1,7 @@
 """Residual addition and norm in one pass: a program holds a row."""
 
 # pyright: reportArgumentType=false, reportCallIssue=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -16,21 +16,21 @@ _MAX_WARPS = 16
 
 
 def add_rms_norm(x: Tensor, residual: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
-    """As ops/norm.py; contiguous."""
+    """Kernel for `add_rms_norm`. All tensors are contiguous."""
     return _add_norm(_add_rms_norm, x, residual, weight, eps=eps)
 
 
 def add_layer_norm(
     x: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, eps: float
 ) -> tuple[Tensor, Tensor]:
-    """All tensors are contiguous."""
+    """Kernel for `add_layer_norm`. All tensors are contiguous."""
     return _add_norm(_add_layer_norm, x, residual, weight, bias, eps=eps)
 
 
 def _add_norm(
     kernel: triton.JITFunction, x: Tensor, residual: Tensor, *parameters: Tensor, eps: float
 ) -> tuple[Tensor, Tensor]:
-    """Launches a kernel of such a kind, whose norm has these parameters -> normed rows, the sum"""
+    """Launches one of the two kernels below -> the normed rows, and the sum"""
     assert x.shape == residual.shape
     assert x.is_contiguous()
     assert residual.is_contiguous()
@@ -54,10 +54,10 @@ def _add_norm(
 
 @triton.jit
 def add_residual(x, residual, total, places, is_inside):
-    """Writes the sum of a row and its residual -> the sum, in float32"""
+    """Writes the sum of a row and its residual, and returns it in float32."""
     added = tl.load(x + places, mask=is_inside, other=0.0).to(tl.float32)
     kept = tl.load(residual + places, mask=is_inside, other=0.0).to(tl.float32)
-    # The next layers add to the rounded sum, so it is what a norm sees too.
+    # The norm uses the rounded sum, since later layers add to that.
     rounded = (added + kept).to(total.dtype.element_ty)
     tl.store(total + places, rounded, mask=is_inside)
     return rounded.to(tl.float32)

@@ -1,7 +1,7 @@
-"""Norms that end in e4m3: a program holds a row, so its largest number is known when it rounds."""
+"""Norms with quantized results: a program holds a row, so that it knows the largest number."""
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -27,7 +27,7 @@ def quantize_rms_norm(
     eps: float,
     scale: Tensor | None = None,
 ) -> tuple[QuantizedRows, Tensor]:
-    """As ops/fused_quantize.py; contiguous."""
+    """Kernel for `quantize_rms_norm`. All tensors are contiguous."""
     assert x.is_contiguous()
     assert residual is None or (residual.is_contiguous() and residual.shape == x.shape)
     num_rows, num_columns = x.shape
@@ -62,7 +62,7 @@ def quantize_gated_norm(
     eps: float,
     scale: Tensor | None = None,
 ) -> QuantizedRows:
-    """As ops/fused_quantize.py; the channels of a row lie side by side."""
+    """Kernel for `quantize_gated_norm`. A row's channels are contiguous, rows may be strided."""
     assert x.stride(1) == gate.stride(1) == 1
     num_rows, num_columns = x.shape
     values, scales = empty_rows(x)

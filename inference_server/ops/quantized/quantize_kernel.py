@@ -1,7 +1,7 @@
-"""Rows to e4m3 with a scale each, in one launch that reads a row once: a program holds a row."""
+"""Quantizes rows to e4m3, each with a scale, in one pass: a program holds a row."""
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# (a launch has options that are no parameters)
+# (a launch takes options that are not parameters)
 
 import torch
 import triton
@@ -22,12 +22,12 @@ _MAX_WARPS = 16
 
 
 def quantize_rows(x: Tensor, scale: Tensor | None = None) -> QuantizedRows:
-    """The numbers of a row lie side by side, rows anywhere."""
+    """Kernel for `quantize_rows`. The numbers of a row are contiguous, rows may be strided."""
     return _quantize(x, scale, is_squared_relu=False)
 
 
 def quantize_squared_relu(x: Tensor, scale: Tensor | None = None) -> QuantizedRows:
-    """The numbers of a row lie side by side, rows anywhere."""
+    """Kernel for `quantize_squared_relu`. A row's numbers are contiguous, rows strided."""
     return _quantize(x, scale, is_squared_relu=True)
 
 
@@ -53,24 +53,24 @@ def _quantize(x: Tensor, scale: Tensor | None, *, is_squared_relu: bool) -> Quan
 
 
 def empty_rows(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Room for the rounded rows of x [R, C] and for their scales."""
+    """Memory for the quantized rows of x [R, C] and for their scales."""
     values = torch.empty(x.shape, dtype=E4M3, device=x.device)
     return values, torch.empty(len(x), 1, dtype=torch.float32, device=x.device)
 
 
 def row_stride(x: Tensor) -> int:
-    """From row to row of x [R, C]; that of a single row may be anything and compiles nothing."""
+    """The stride of x [R, C]; that of a single row is fixed, so that it compiles nothing new."""
     return x.stride(0) if len(x) > 1 else x.shape[1]
 
 
 def num_warps(block: int) -> int:
-    """For programs that hold so many numbers."""
+    """The warps of a program that holds so many numbers."""
     return min(max(block // _NUMBERS_PER_WARP, 1), _MAX_WARPS)
 
 
 @triton.jit
 def round_numbers(numbers, given_scale, HAS_SCALE: tl.constexpr):
-    """float32 numbers of one row, 0 where there are none -> e4m3, and the scale."""
+    """float32 numbers of one row, 0 behind its end -> e4m3, and the scale"""
     if HAS_SCALE:
         scale = tl.load(given_scale)
     else:
@@ -98,7 +98,7 @@ def _quantize_rows(
     take_turn(IS_OVERLAPPED)
     numbers = tl.load(x + row * stride + columns, mask=is_inside, other=0.0).to(tl.float32)
     if IS_SQUARED_RELU:
-        # A choice and not a maximum: what is no number stays none.
+        # `where` instead of `maximum`, so that NaN stays NaN.
         numbers = tl.where(numbers < 0.0, 0.0, numbers * numbers)
     rounded, scale = round_numbers(numbers, given_scale, HAS_SCALE)
     tl.store(scales + row, scale)

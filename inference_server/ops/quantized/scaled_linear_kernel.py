@@ -13,7 +13,7 @@ from inference_server.ops.quantized_rows import QuantizedRows
 
 
 def scaled_linear(x: QuantizedRows, weight: Tensor, weight_scales: Tensor) -> Tensor:
-    """The sizes of weight are multiples of 16."""
+    """Kernel for `scaled_linear`. The sizes of weight are multiples of 16."""
     if not len(x.values):
         # A step that samples no token has no rows here, which not all of torch's products accept.
         return weight.new_empty(0, len(weight), dtype=x.dtype)

@@ -1,4 +1,4 @@
-"""The noise of ops/noise.py, where a kernel needs it."""
+"""The noise of sampling/noise.py in a kernel."""
 
 # pyright: reportGeneralTypeIssues=false
 
@@ -8,7 +8,7 @@ import triton.language as tl
 
 @triton.jit
 def exponential_noise(key, tokens):
-    """Of a row's key at tokens: log1p(-u), from log(1 - u) and what 1 - u was rounded to."""
+    """Noise of a row's key for these tokens: -log1p(-u), by log(1 - u) and its rounding error."""
     low = tl.load(key).to(tl.uint32)
     high = tl.load(key + 1).to(tl.uint32)
     word = _mix(_mix(tokens.to(tl.uint32) + low) ^ high) ^ 0x80000000

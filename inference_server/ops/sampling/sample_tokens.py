@@ -1,4 +1,4 @@
-"""Draws a token for each row of logits: greedy, or by Gumbel noise among what truncation keeps.
+"""Draws a token for each row of logits: greedy, or by Gumbel noise among the tokens kept.
 
 The largest of logits * scale - log(exponential noise) is a draw from the softmax
 (https://arxiv.org/abs/1611.01144). The noise comes from a key: the draw is the same in any batch.

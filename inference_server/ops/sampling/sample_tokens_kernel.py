@@ -1,13 +1,14 @@
 """Draws tokens in two launches, without sorting.
 
-The first scores every token and sums up each block of the vocabulary; the second, a program a row,
-settles which token it is. A row that truncates is settled by rejection: the best score is right if
-the tokens likelier than it leave room for it; if not, what is to be kept lies above it, and the
-best score there is next. Each round reads the row once; a row that keeps nine tenths of its mass
-takes 1.1 rounds on average. Every sum has one order: a row's token does not depend on neighbours.
+The first scores every token and reduces each block of the vocabulary; the second, one program a
+row, chooses the token. A truncated row is drawn by rejection: the token of the best score is taken
+if the mass of likelier tokens is below top-p; otherwise the tokens to keep are all likelier than
+it, and the best score among them is next. Each round reads the row once; a row that keeps nine
+tenths of its mass takes 1.1 rounds on average. Every sum has one order, so that a row's token does
+not depend on its neighbors.
 """
 
-# A kernel is called through its grid, and what it calls returns what the compiler makes of it.
+# A launch goes through the grid, and the compiler decides what a jit function returns.
 # pyright: reportCallIssue=false, reportGeneralTypeIssues=false
 
 import torch
@@ -29,8 +30,8 @@ _LARGEST_KEY = tl.constexpr(2**31 - 1)
 def sample_tokens(
     logits: Tensor, *, scales: Tensor, keys: Tensor, truncation: Truncation | None = None
 ) -> Tensor:
-    """As ops/sampling.py; contiguous."""
-    assert logits.is_contiguous(), "rows are found by their number"
+    """Kernel for `sample_tokens`. logits is contiguous."""
+    assert logits.is_contiguous(), "rows are found by their index"
     num_rows, vocab_size = logits.shape
     num_blocks = -(-vocab_size // _BLOCK)
     best, top, mass = torch.empty(3, num_rows, num_blocks, device=logits.device).unbind()
@@ -103,7 +104,7 @@ def _score_blocks(
         if IS_TRUNCATED:
             top = tl.max(scaled)
             tl.store(block_top + row * num_blocks + block, top)
-            # A block that is held back whole has no mass, and no say in which logit is the largest.
+            # A block of masked tokens alone has no mass and does not count for the largest logit.
             top = tl.where(top > -float("inf"), top, 0.0)
             tl.store(block_mass + row * num_blocks + block, tl.sum(tl.exp(scaled - top)))
             tl.store(scores + row * vocab_size + tokens, score, mask=is_token)
@@ -132,14 +133,14 @@ def _settle_rows(
     NUM_BLOCKS: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
-    """The token of a row, from its blocks and where it truncates from its scores."""
+    """The token of a row, from its blocks and, if it is truncated, from its scores."""
     row = tl.program_id(0).to(tl.int64)
     blocks = row * num_blocks + tl.arange(0, NUM_BLOCKS)
     is_block = tl.arange(0, NUM_BLOCKS) < num_blocks
     best = tl.load(block_best + blocks, mask=is_block, other=-float("inf"))
     index = tl.load(block_index + blocks, mask=is_block, other=_NO_INDEX)
     token = tl.min(tl.where(best == tl.max(best), index, _NO_INDEX))
-    # Where every comparison fails, as with logits that are not numbers, some token is drawn still.
+    # Where every comparison fails, as with NaN, some token must still be drawn.
     token = tl.minimum(token, vocab_size - 1)
     if IS_TRUNCATED:
         scale = tl.load(scales + row)
@@ -167,7 +168,7 @@ def _settle_rows(
 def _settle_truncated(
     logits, scores, scale, top, mass, token, min_p, top_k, top_p, vocab_size, BLOCK: tl.constexpr
 ):
-    """The best score among what is kept, given the best of all and the mass of all."""
+    """The best score among the tokens kept, given the best of all and the mass of all."""
     floor = tl.where(min_p > 0, top + tl.log(tl.maximum(min_p, 1e-37)), -float("inf"))
     if top_k < vocab_size:
         floor = tl.maximum(floor, _kth_largest(logits, scale, top_k, vocab_size, BLOCK))
@@ -178,7 +179,7 @@ def _settle_truncated(
     if top_p < 1:
         pivot = tl.load(logits + token) * scale
         above, better = _look_above(logits, scores, scale, top, floor, pivot, vocab_size, BLOCK)
-        # Nothing above the pivot ends it whatever the mass is: a row that is no numbers too.
+        # No mass above the pivot ends the loop whatever `mass` is, so that NaN does too.
         while (above > 0) & (above >= top_p * mass):
             token = better
             pivot = tl.load(logits + token) * scale
@@ -188,7 +189,7 @@ def _settle_truncated(
 
 @triton.jit
 def _look_above(logits, scores, scale, top, floor, pivot, vocab_size, BLOCK: tl.constexpr):
-    """Of the tokens from floor on and above pivot: their mass, and which has the best score."""
+    """The mass of the tokens from floor on and above pivot, and the one with the best score."""
     mass = tl.zeros([BLOCK], tl.float32)
     best = tl.full([BLOCK], -float("inf"), tl.float32)
     index = tl.full([BLOCK], _NO_INDEX, tl.int32)
@@ -208,7 +209,7 @@ def _look_above(logits, scores, scale, top, floor, pivot, vocab_size, BLOCK: tl.
 
 @triton.jit
 def _kth_largest(logits, scale, k, vocab_size, BLOCK: tl.constexpr):
-    """Bisects between keys that order as floats do, each time onto numbers that there are."""
+    """Bisects between integer keys in the order of floats, each time to a key that occurs."""
     low = tl.full([], _LEAST_KEY, tl.int64)
     high = tl.full([], _LARGEST_KEY, tl.int64)
     while low < high:
@@ -234,5 +235,5 @@ def _kth_largest(logits, scale, k, vocab_size, BLOCK: tl.constexpr):
 
 @triton.jit
 def _flip(bits):
-    """From a float's bits to an integer that orders alike, and back."""
+    """From a float's bits to an integer of the same order, and back."""
     return bits ^ ((bits >> 31) & 0x7FFFFFFF)

@@ -1,4 +1,4 @@
-"""Kernels run on the GPU where there is one, and else in Triton's interpreter."""
+"""Kernels run on the GPU where there is one, else in Triton's interpreter, which is mended here."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ if not torch.cuda.is_available():
     patch_tensor = interpreter._patch_lang_tensor
 
     def patch_tensor_and_index(tensor: type, scope: interpreter._LangPatchScope) -> None:
-        """The interpreter's scalars have one dimension, which numpy 2.4 takes for no scalar."""
+        """The interpreter's scalars have one dimension, so numpy 2.4 rejects them as indices."""
         patch_tensor(tensor, scope)
         scope.set_attr(tensor, "__index__", lambda self: self.handle.data.item())
 
@@ -45,7 +45,7 @@ if not torch.cuda.is_available():
     rounded_by_torch = {tl.bfloat16: torch.bfloat16, tl.float8e4nv: torch.float8_e4m3fn}
 
     def round_as_torch(numbers: Any, given: Any, wanted: Any, rounding_mode: Any) -> Any:
-        """The interpreter cuts off what bfloat16 has no bits for, and loses carries in FP8."""
+        """The interpreter truncates to bfloat16, and loses carries when it rounds to FP8."""
         if given != tl.float32 or wanted not in rounded_by_torch:
             return convert(numbers, given, wanted, rounding_mode)
         bits = {2: torch.uint16, 1: torch.uint8}

@@ -13,12 +13,12 @@ from inference_server.ops.overlap_kernel import overlapped
 from inference_server.ops.slots import SlotStates
 
 
-def test_is_for_no_cpu() -> None:
+def test_cpu_kernels_do_not_overlap() -> None:
     assert overlapped(torch.empty(1)) == {"IS_OVERLAPPED": False}
 
 
 @pytest.mark.gpu
-def test_is_for_gpus_that_can() -> None:
+def test_kernels_overlap_on_gpus_that_support_it() -> None:
     is_able = torch.cuda.get_device_capability() >= (9, 0)
     options = overlapped(torch.empty(1, device="cuda"))
     assert options == (
@@ -31,7 +31,7 @@ def test_is_for_gpus_that_can() -> None:
 def test_a_chain_of_kernels_reads_what_those_before_wrote(
     num_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over and over in one graph, whose buffers are each overwritten while others are read."""
+    """Replays one graph many times, whose buffers are overwritten while others are read."""
     width, depth = 2048, 40
     heads, head_size, state_size = 16, 64, 32
     slots = torch.arange(1, num_rows + 1, device="cuda")

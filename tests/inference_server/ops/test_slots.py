@@ -3,7 +3,7 @@ import torch
 from inference_server.ops.slots import SlotStates
 
 
-def test_slot_of_a_new_sequence_is_read_as_empty_whatever_it_holds() -> None:
+def test_slot_of_a_new_sequence_reads_as_zeros_whatever_is_stale_there() -> None:
     states = torch.full((3, 2, 2), torch.inf)
     states[2] = 5
     read = SlotStates(states, torch.tensor([1, 2]), torch.tensor([0, 7], dtype=torch.int32)).read()

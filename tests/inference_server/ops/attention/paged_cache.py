@@ -1,4 +1,4 @@
-"""Keys and values of sequences, scattered over a cache whose other entries are no numbers."""
+"""Keys and values of sequences, scattered over a cache whose other entries are NaN."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from inference_server.ops.attention.paged_context import PagedContext
 
 
 class PagedCache:
-    """Random contexts, their blocks in any order, and the plain attention to them in float64."""
+    """Random contexts with their blocks in random order, and plain float64 attention to them."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class PagedCache:
         self.values = torch.full(shape, torch.nan, dtype=dtype, device=device)
         self.k = [torch.randn(c, kv_heads, size).to(self.keys) for c in contexts]
         self.v = [torch.randn(c, kv_heads, size).to(self.keys) for c in contexts]
-        # Behind a row's blocks stands what no kernel may follow.
+        # Behind a row's blocks are numbers of blocks that do not exist.
         table = torch.full((len(contexts), max(num_blocks) + 3), 2**30, dtype=torch.int32)
         free = (torch.randperm(sum(num_blocks)) + 1).split(num_blocks)
         for row, (blocks, k, v) in enumerate(zip(free, self.k, self.v, strict=True)):
@@ -51,7 +51,7 @@ class PagedCache:
 
 
 def queries(num_tokens: int, heads: int, size: int, like: Tensor) -> Tensor:
-    """Columns of a wider tensor that else holds no numbers."""
+    """Columns of a wider tensor that is NaN elsewhere."""
     wide = torch.full((num_tokens, 3 + heads, size), torch.nan).to(like)
     wide[:, 2:-1] = torch.randn(num_tokens, heads, size).to(like)
     return wide[:, 2:-1]

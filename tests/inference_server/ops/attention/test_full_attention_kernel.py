@@ -16,7 +16,7 @@ def projected(
     dtype: torch.dtype,
     device: torch.device,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Queries, keys and values as parts of one projection's rows, amid what is no number."""
+    """Queries, keys and values as columns of one projection that is NaN elsewhere."""
     rows = torch.full((num_tiles + 1, num_tokens + 3, 4, num_heads, size), torch.nan)
     part = rows[:num_tiles, :num_tokens, :3].normal_()
     part[:, :, :2] *= 2

@@ -6,7 +6,7 @@ from inference_server.ops.attention.kv_store import store_kv
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize(("heads", "size"), [(1, 1), (3, 24), (8, 128)])
-def test_columns_of_a_wider_tensor_go_to_their_places_and_nowhere_else(
+def test_columns_of_a_wider_tensor_go_only_to_their_places(
     heads: int, size: int, dtype: torch.dtype, device: torch.device
 ) -> None:
     wide = torch.randn(5, 2 * heads + 3, size, device=device).to(dtype)

@@ -7,7 +7,7 @@ from tests.inference_server.relative_error import relative_error
 
 
 def draw(dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
-    """Rows in two dimensions, a weight and a bias: sums of about 1 and more."""
+    """Rows in two dimensions, a weight and a bias, so that sums are of about 1 or more."""
     x, weight, bias = torch.randn(3, 50, 64), torch.randn(96, 64) / 8, torch.randn(96)
     return x.to("cuda", dtype), weight.to("cuda", dtype), bias.to("cuda", dtype)
 

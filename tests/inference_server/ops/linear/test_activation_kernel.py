@@ -13,6 +13,6 @@ def test_kernel_is_the_reference(
     assert torch.equal(squared_relu.kernel(x), squared_relu.reference(x))
 
 
-def test_what_is_no_number_does_not_turn_into_one(device: torch.device) -> None:
+def test_nan_stays_nan(device: torch.device) -> None:
     x = torch.tensor([[torch.nan, torch.inf, -torch.inf, -0.0]], device=device)
     torch.testing.assert_close(squared_relu.kernel(x), squared_relu.reference(x), equal_nan=True)

@@ -12,12 +12,12 @@ from tests.inference_server.relative_error import relative_error
 
 @pytest.fixture(params=[0, 264])
 def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As for wide weights and for narrow ones."""
+    """Launches as for wide weights, and as for narrow ones."""
     monkeypatch.setattr(skinny_matmul, "_MANY_PROGRAMS", request.param)
 
 
 def numbers(*shape: int, device: torch.device) -> QuantizedRows:
-    """Rows whose size varies from row to row, to be multiplied in bfloat16."""
+    """Quantized bfloat16 rows whose size varies from row to row."""
     sizes = torch.logspace(-2, 2, shape[0], device=device)[:, None]
     return quantize_rows((torch.randn(shape, device=device) * sizes).bfloat16())
 
@@ -44,7 +44,7 @@ def test_product_is_that_of_the_rounded_rows(
 
 
 @pytest.mark.usefixtures("many")
-def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
+def test_neighbors_change_no_bit_of_a_row(device: torch.device) -> None:
     x = numbers(64, 512, device=device)
     weight = numbers(64, 512, device=device)
     scales = weight.scales.flatten()
@@ -78,7 +78,7 @@ def test_unscaled_product_is_rounded_once(
 @pytest.mark.gpu
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("num_columns", [1024, 20480])
-def test_no_launch_adds_up_in_an_order_of_its_own(num_columns: int) -> None:
+def test_all_launches_add_up_in_one_order(num_columns: int) -> None:
     x = torch.randn(64, num_columns, device="cuda", dtype=torch.bfloat16)
     weight = torch.randn(320, num_columns, device="cuda", dtype=torch.bfloat16)
     rows, rounded = quantize_rows(x), quantize_rows(weight)
@@ -91,7 +91,7 @@ def test_no_launch_adds_up_in_an_order_of_its_own(num_columns: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("num_rows", "num_columns", "dtype", "shared_bytes", "is_for_it"),
+    ("num_rows", "num_columns", "dtype", "shared_bytes", "is_taken"),
     [
         (1, 5120, E4M3, 227 * 1024, True),
         (64, 256, E4M3, 227 * 1024, True),
@@ -103,13 +103,13 @@ def test_no_launch_adds_up_in_an_order_of_its_own(num_columns: int) -> None:
         (1, 5120, E4M3, 99 * 1024, False),
     ],
 )
-def test_is_for_few_rows_of_whole_blocks_on_a_gpu_that_holds_them(
+def test_takes_few_rows_of_whole_blocks_on_gpus_with_enough_memory(
     num_rows: int,
     num_columns: int,
     dtype: torch.dtype,
     shared_bytes: int,
-    is_for_it: bool,
+    is_taken: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(skinny_matmul, "_shared_bytes", lambda device: shared_bytes)
-    assert can_multiply(torch.empty(num_rows, num_columns, dtype=dtype)) == is_for_it
+    assert can_multiply(torch.empty(num_rows, num_columns, dtype=dtype)) == is_taken

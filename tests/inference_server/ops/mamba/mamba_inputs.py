@@ -1,4 +1,4 @@
-"""Inputs of the Mamba kernels: columns of one projection, states in slots with leavings."""
+"""Inputs of the Mamba kernels: columns of one projection, and slots with stale states."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from inference_server.ops.slots import SlotStates
 
 
 def make_bounds(lengths: tuple[int, ...], device: torch.device) -> Tensor:
-    """Where packed sequences of these lengths start, and the end."""
+    """The bounds of packed sequences of these lengths: each start, and the end."""
     return torch.tensor([0, *lengths], device=device).cumsum(0).int()
 
 
@@ -20,7 +20,7 @@ class Sizes:
     head_size: int
     num_groups: int
     state_size: int
-    # Everything starts at a multiple of it, among the columns of what it is a part of.
+    # Every input starts at a multiple of it among the columns of the projection.
     alignment: int
 
 
@@ -30,7 +30,7 @@ SMALL = Sizes(num_heads=6, head_size=21, num_groups=3, state_size=20, alignment=
 
 
 class Slots:
-    """A pool of states [slots, ...], where sequences read and write. Every other one is new."""
+    """A pool of states [slots, ...] for sequences, of which every other one is new."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class Slots:
         self.slots = (1 + torch.randperm(2 * num_sequences)[:num_sequences]).to(device)
         computed = torch.arange(num_sequences, dtype=torch.int32, device=device)
         self.num_computed = 5 * (computed % 2)
-        leavings = self.slots[self.num_computed == 0]
-        self.pool[leavings] = torch.inf
-        self.pool[leavings[::2]] = torch.nan
+        stale = self.slots[self.num_computed == 0]
+        self.pool[stale] = torch.inf
+        self.pool[stale[::2]] = torch.nan
 
     def of(self, pool: Tensor, which: slice = slice(None)) -> SlotStates:
         """The states that an op takes, of these sequences, with another pool."""
@@ -62,7 +62,7 @@ class Slots:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanInputs:
-    """What a step feeds to a recurrence; dt as projected, all columns of one wide tensor."""
+    """The inputs of a recurrence in a step: dt as projected, all columns of one wide tensor."""
 
     x: Tensor
     dt: Tensor
@@ -92,5 +92,5 @@ class ScanInputs:
         )
 
     def rows(self, which: slice) -> tuple[Tensor, Tensor, Tensor, Tensor, Recurrence]:
-        """What an op takes first."""
+        """The first arguments of an op."""
         return self.x[which], self.dt[which], self.b[which], self.c[which], self.recurrence

@@ -1,4 +1,4 @@
-"""Sequences of one length take a shorter way; it leads to the same place."""
+"""Sequences of one length take a shorter path with the same result."""
 
 import pytest
 import torch

@@ -63,7 +63,7 @@ NUM_COMPUTED = torch.tensor([7, 0, 2], dtype=torch.int32)
 
 
 def make_pool() -> tuple[Tensor, Tensor]:
-    """States in five slots, and what sequences in SLOTS are to read: what is new reads zeros."""
+    """States in five slots, and those that the sequences in SLOTS read: zeros for a new one."""
     pool = torch.randn(5, KERNEL - 1, CHANNELS, generator=torch.Generator().manual_seed(2))
     past = pool[SLOTS]
     past[1] = 0

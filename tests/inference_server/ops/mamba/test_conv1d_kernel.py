@@ -16,7 +16,7 @@ def make_weights(channels: int, device: torch.device, dtype: torch.dtype) -> dic
 
 
 def make_inputs(tokens: int, channels: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """Columns between others', as a projection leaves them; as aligned as their number."""
+    """Columns of a wider projection, aligned if their number is."""
     around = 16 if channels % 16 == 0 else 3
     wide = torch.full((tokens, channels + 2 * around), torch.nan, device=device, dtype=dtype)
     wide[:, around:-around] = torch.randn(tokens, channels, device=device)
@@ -64,7 +64,7 @@ def test_chunks_are_the_reference(
     assert slots.untouched(ours, is_filled)
 
 
-def test_neighbours_change_no_bit_of_a_sequence(device: torch.device) -> None:
+def test_neighbors_change_no_bit_of_a_sequence(device: torch.device) -> None:
     lengths, kind = (40, 2, 33), (device, torch.bfloat16)
     weights, u = make_weights(20, *kind), make_inputs(75, 20, *kind)
     slots = Slots((WIDTH - 1, 20), 3, device=device, dtype=torch.bfloat16)

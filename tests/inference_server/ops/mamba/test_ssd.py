@@ -38,7 +38,7 @@ def rows(inputs: Inputs, which: slice) -> Inputs:
 
 
 def recur(inputs: Inputs, state: Tensor) -> tuple[Tensor, Tensor]:
-    """The recurrence as it is written, head by head and token by token."""
+    """The recurrence by its formula, head by head and token by token."""
     x, dt, a, b, c, d = (inputs[name] for name in ("x", "dt", "a", "b", "c", "d"))
     states = list(state)
     y = torch.empty_like(x)
@@ -66,7 +66,7 @@ def test_scan_of_packed_sequences_is_the_recurrence_of_each(chunk_size: int) -> 
 
 
 @pytest.mark.parametrize("cut", [1, 2, 8, 19])
-def test_scan_in_two_goes_is_the_scan_in_one(cut: int) -> None:
+def test_scan_in_two_parts_is_the_scan_in_one(cut: int) -> None:
     inputs, states = make_inputs(20), make_states(1)
     whole, final = ssd_scan(**inputs, lengths=(20,), states=states, chunk_size=8)
     head, middle = ssd_scan(**rows(inputs, slice(cut)), lengths=(cut,), states=states, chunk_size=8)
@@ -78,14 +78,14 @@ def test_scan_in_two_goes_is_the_scan_in_one(cut: int) -> None:
 
 
 def make_recurrence() -> Recurrence:
-    """Steps from 0.05 to 2 with projections around zero, so that both limits are met."""
+    """A recurrence that limits steps to 0.05 and 2; projections around zero reach both limits."""
     random = torch.Generator().manual_seed(3)
     a_log, d, dt_bias = torch.randn(3, HEADS, generator=random).unbind()
     return Recurrence(a_log=a_log, d=d, dt_bias=dt_bias, time_step_limit=(0.05, 2.0))
 
 
 def make_pool(slots: Tensor) -> tuple[Tensor, Tensor]:
-    """States in nine slots, and what three sequences are to read: the second is new."""
+    """States in nine slots, and those that three sequences read: zeros for the second, new one."""
     pool = make_states(9)
     states = pool[slots]
     states[1] = 0

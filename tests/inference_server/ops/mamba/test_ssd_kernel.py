@@ -16,7 +16,7 @@ from tests.inference_server.ops.mamba.mamba_inputs import (
 from tests.inference_server.relative_error import relative_error
 
 ALL = slice(None)
-# Of the reference; another one than the kernel's.
+# The chunk size of the reference, which differs from the kernel's.
 CHUNK_SIZE = 8
 SQUARE = Sizes(num_heads=2, head_size=64, num_groups=2, state_size=16, alignment=8)
 
@@ -73,7 +73,7 @@ def test_kernel_is_the_reference(
 
 @pytest.mark.parametrize("bias", [-9.0, 6.0], ids=["slow", "fast"])
 def test_decays_that_vanish_and_that_last_stay_exact(bias: float, device: torch.device) -> None:
-    """Fast, a block decays by far more than float32 can hold the inverse of."""
+    """A fast block decays by a factor whose inverse overflows float32."""
     inputs = ScanInputs.make(SMALL, 90, device=device, dtype=torch.float32)
     dt_bias = torch.full_like(inputs.recurrence.dt_bias, bias)
     inputs = replace(inputs, recurrence=replace(inputs.recurrence, dt_bias=dt_bias))
@@ -94,7 +94,7 @@ def test_decays_that_vanish_and_that_last_stay_exact(bias: float, device: torch.
     assert relative_error(ours[slots.slots], theirs[slots.slots]) < bound
 
 
-def test_scan_in_two_goes_is_the_scan_in_one(device: torch.device) -> None:
+def test_scan_in_two_parts_is_the_scan_in_one(device: torch.device) -> None:
     inputs = ScanInputs.make(SMALL, 100, device=device, dtype=torch.float32)
     slots = make_slots(SMALL, 1, device, torch.float32)
     whole, parts = slots.pool.clone(), slots.pool.clone()
@@ -120,7 +120,7 @@ def test_scan_in_two_goes_is_the_scan_in_one(device: torch.device) -> None:
     assert relative_error(parts[slots.slots], whole[slots.slots]) < 1e-4
 
 
-def test_neighbours_change_no_bit_of_a_sequence(device: torch.device) -> None:
+def test_neighbors_change_no_bit_of_a_sequence(device: torch.device) -> None:
     lengths = (70, 2, 33)
     inputs = ScanInputs.make(SMALL, sum(lengths), device=device, dtype=torch.bfloat16)
     slots = make_slots(SMALL, 3, device, torch.float32)

@@ -43,7 +43,7 @@ def test_kernel_is_the_reference(
 ) -> None:
     inputs, slots = make(sizes, 3, device, dtype, pool_dtype)
     ours, theirs = slots.pool.clone(), slots.pool.clone()
-    # The kernel's y is rows of a larger tensor, as where chunks follow.
+    # The kernel's y is a slice of a larger tensor, as in a step with chunks.
     y = torch.full((5, *inputs.x.shape[1:]), torch.nan, device=device, dtype=dtype)
     expected = torch.empty_like(y[:3])
     state_update.kernel(*inputs.rows(ALL), states=slots.of(ours), y=y[:3])
@@ -74,11 +74,11 @@ def test_steps_keep_their_last_digits(device: torch.device) -> None:
         state_update.reference(
             *inputs.rows(ALL), states=slots.of(theirs), y=torch.empty_like(inputs.x)
         )
-        # A new state is nothing but what the step feeds to it.
+        # The state of a new sequence is only what the step adds to it.
         assert relative_error(ours[slots.slots], theirs[slots.slots]) < 5e-6
 
 
-def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
+def test_neighbors_change_no_bit_of_a_row(device: torch.device) -> None:
     inputs, slots = make(SMALL, 4, device, torch.bfloat16, torch.float32)
     together, y = slots.pool.clone(), torch.empty(inputs.x.shape, device=device)
     state_update.kernel(*inputs.rows(ALL), states=slots.of(together), y=y)
@@ -90,13 +90,13 @@ def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
         assert torch.equal(alone[slots.slots[row]], together[slots.slots[row]])
 
 
-def test_rows_of_nobody_leave_no_trace(device: torch.device) -> None:
+def test_padding_rows_change_no_state(device: torch.device) -> None:
     inputs, slots = make(SMALL, 4, device, torch.float32, torch.float32)
     alone, beside = slots.pool.clone(), slots.pool.clone()
     y, y_beside = torch.empty((2, *inputs.x.shape), device=device)
     state_update.kernel(*inputs.rows(slice(2)), states=slots.of(alone, slice(2)), y=y[:2])
     slots.slots[2:] = 0
-    # What a kernel may read before it waits is not to be the work of the one right before it.
+    # A kernel may read states before it waits, so another one must run between the updates.
     y_beside.zero_()
     state_update.kernel(*inputs.rows(ALL), states=slots.of(beside), y=y_beside)
     assert torch.equal(y_beside[:2], y[:2])

@@ -19,7 +19,7 @@ def test_kernel_is_the_reference(
 ) -> None:
     channels = num_groups * size
     x = torch.randn(num_tokens, channels, device=device).to(dtype)
-    # Between others' columns, as a projection leaves it.
+    # The gate is columns of a wider projection.
     wide = torch.randn(num_tokens, channels + 9, device=device).to(dtype)
     weight = torch.randn(channels, device=device).to(dtype)
     wide[:, :4], wide[:, -5:] = torch.nan, torch.nan
@@ -39,7 +39,7 @@ def test_small_numbers_keep_their_eps(device: torch.device) -> None:
     assert relative_error(y, expected) < 1e-6
 
 
-def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
+def test_neighbors_change_no_bit_of_a_row(device: torch.device) -> None:
     x, gate = torch.randn(2, 4, 60, device=device).bfloat16()
     given = {"weight": torch.randn(60, device=device).bfloat16(), "num_groups": 2, "eps": 1e-5}
     together = gated_group_norm.kernel(x, gate, **given)

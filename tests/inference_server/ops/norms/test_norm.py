@@ -26,7 +26,7 @@ def test_rms_norm_of_bfloat16_is_the_exact_one_rounded_once() -> None:
     weight = (1 + torch.randn(512, generator=random)).bfloat16()
     exact = x.double() * (x.double().square().mean(-1, keepdim=True) + 1e-5).rsqrt()
     y = rms_norm(x, weight, eps=1e-5)
-    # Twice rounded, every third would be a bit off.
+    # Rounded twice, every third number would be a bit off.
     assert (y != (exact * weight.double()).bfloat16()).float().mean() < 1e-3
 
 

@@ -34,7 +34,7 @@ def test_kernel_is_the_reference(
     assert torch.equal(total, x + residual)
     expected, _ = reference(total.double(), total.double() * 0, *(w.double() for w in weights), EPS)
     distance = (normed.double() - expected).norm() / expected.norm()
-    # Rounding to bfloat16 moves a number alone by up to 2**-8 of it.
+    # Rounding to bfloat16 alone changes a number by up to 2**-8 of it.
     assert distance < (1e-6 if dtype == torch.float32 else 4e-3)
 
 
@@ -46,12 +46,12 @@ def test_norm_is_of_the_rounded_sum_and_rounded_once(
     weights = [torch.randn(333, device=device).bfloat16() for _ in range(num_weights)]
     normed, _ = kernel(x, residual, *weights, EPS)
     expected, _ = reference(x, residual, *weights, EPS)
-    # Of an unrounded sum or twice rounded, every third would be a bit off.
+    # With an unrounded sum, or rounded twice, every third number would be a bit off.
     assert (normed != expected).float().mean() < 1e-2
 
 
 @pytest.mark.parametrize(("kernel", "reference", "num_weights"), PAIRS)
-def test_neighbours_change_no_bit_of_a_row(
+def test_neighbors_change_no_bit_of_a_row(
     kernel: Norm, reference: Norm, num_weights: int, device: torch.device
 ) -> None:
     x, residual = (draw(5, 200, device=device, dtype=torch.bfloat16) for _ in range(2))

@@ -13,7 +13,7 @@ DTYPES = [torch.float32, torch.bfloat16]
 
 
 def assert_near(found: QuantizedRows, expected: QuantizedRows) -> None:
-    """Sums in another order may move a number over the border between two steps, not farther."""
+    """Sums in another order may move a number to the next step of e4m3, but not farther."""
     assert found.dtype == expected.dtype
     assert torch.allclose(found.scales, expected.scales, rtol=1e-5)
     values, others = (rows.values.float() for rows in (found, expected))
@@ -73,16 +73,16 @@ def test_gated_norm(
     assert_near(found, quantize_gated_norm.reference(x, gate, weight, **arguments))
 
 
-def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
+def test_neighbors_change_no_bit_of_a_row(device: torch.device) -> None:
     x, gate = torch.randn(2, 5, 128, device=device).bfloat16()
     weight = torch.ones(128, device=device).bfloat16()
 
-    def rounded(x: Tensor, gate: Tensor) -> list[QuantizedRows]:
+    def quantize(x: Tensor, gate: Tensor) -> list[QuantizedRows]:
         normed, _ = quantize_rms_norm.kernel(x, gate, weight, eps=1e-5)
         return [normed, quantize_gated_norm.kernel(x, gate, weight, num_groups=2, eps=1e-5)]
 
-    together = rounded(x, gate)
+    together = quantize(x, gate)
     for row in range(5):
-        for alone, all_rows in zip(rounded(x[row:][:1], gate[row:][:1]), together, strict=True):
+        for alone, all_rows in zip(quantize(x[row:][:1], gate[row:][:1]), together, strict=True):
             assert torch.equal(alone.values.float()[0], all_rows.values.float()[row])
             assert torch.equal(alone.scales[0], all_rows.scales[row])

@@ -10,7 +10,7 @@ DTYPES = [torch.float32, torch.bfloat16, torch.float16]
 
 
 def rows(*shape: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """Numbers whose size varies from row to row."""
+    """Rows whose size varies from row to row."""
     sizes = torch.logspace(-3, 3, shape[0], device=device)[:, None]
     return (torch.randn(shape, device=device) * sizes).to(dtype)
 
@@ -44,7 +44,7 @@ def test_row_of_zeros_stays_zero(device: torch.device) -> None:
     assert scales.isfinite().all()
 
 
-def test_neighbours_change_no_bit_of_a_row(device: torch.device) -> None:
+def test_neighbors_change_no_bit_of_a_row(device: torch.device) -> None:
     x = torch.randn(9, 333, device=device).bfloat16()
     together = quantize_rows.kernel(x)
     for row in range(len(x)):

@@ -11,7 +11,7 @@ def keys(*seeds_and_counters: tuple[int, int]) -> torch.Tensor:
     return torch.tensor([noise_key(*pair) for pair in seeds_and_counters], dtype=torch.int32)
 
 
-def murmur_finaliser(x: int) -> int:
+def murmur_finalizer(x: int) -> int:
     x ^= x >> 16
     x = x * 0x85EBCA6B & 0xFFFFFFFF
     x ^= x >> 13
@@ -23,7 +23,7 @@ def test_is_the_published_hash_of_key_and_position() -> None:
     low, high = (word & 0xFFFFFFFF for word in noise_key(123, 4))
     noise = exponential_noise(keys((123, 4)), 1000)[0]
     for index in (0, 1, 77, 999):
-        word = murmur_finaliser(murmur_finaliser((index + low) & 0xFFFFFFFF) ^ high)
+        word = murmur_finalizer(murmur_finalizer((index + low) & 0xFFFFFFFF) ^ high)
         uniform = ((word + 2**31) % 2**32 + 0.5) / 2**32
         assert noise[index].item() == pytest.approx(-math.log1p(-uniform), rel=1e-5)
 

@@ -11,7 +11,7 @@ SIZES = [7, 4096, 9001]
 
 
 def random_logits(num_rows: int, size: int, device: torch.device, *, spread: float = 3.0) -> Tensor:
-    """Rounded as a bfloat16 product would be, so that there are ties."""
+    """Logits rounded to bfloat16, so that there are ties."""
     logits = torch.randn(num_rows, size, device=device) * spread
     return logits.bfloat16().float()
 
@@ -21,7 +21,7 @@ def random_keys(num_rows: int, device: torch.device) -> Tensor:
 
 
 def truncation_of(limits: list[tuple[float, int, float]], device: torch.device) -> Truncation:
-    """From min_p, top_k, top_p of each row."""
+    """The truncation by min_p, top_k and top_p of each row."""
     min_p, top_k, top_p = zip(*limits, strict=True)
     return Truncation(
         min_p=torch.tensor(min_p, device=device),
@@ -86,7 +86,7 @@ def test_all_limits_go_together(size: int, device: torch.device) -> None:
     check(random_logits(6, size, device), [1.0, 0.8, 0.5, 1.0, 1.3, 1.0], limits)
 
 
-def test_tokens_held_back_are_never_drawn(device: torch.device) -> None:
+def test_masked_tokens_are_never_drawn(device: torch.device) -> None:
     logits = random_logits(4, 9001, device)
     logits[:, :8999] = -math.inf
     limits = [(0.0, 9001, 1.0), (0.0, 50, 0.9), (0.1, 9, 0.1), (0.5, 9001, 0.3)]
@@ -97,13 +97,13 @@ def test_tokens_held_back_are_never_drawn(device: torch.device) -> None:
     assert set(drawn.tolist()) <= {8999, 9000}
 
 
-def test_a_block_held_back_whole_does_not_count_as_the_largest(device: torch.device) -> None:
+def test_a_block_of_masked_tokens_does_not_count_as_the_largest(device: torch.device) -> None:
     logits = torch.full((3, 9001), -math.inf, device=device)
     logits[:, 8999], logits[:, 9000] = -5.0, -5.5
     check(logits, [1.0] * 3, [(0.5, 9001, 0.3), (0.5, 9001, 1.0), (0.7, 9001, 0.9)])
 
 
-def test_neighbours_change_nothing(device: torch.device) -> None:
+def test_neighbors_change_nothing(device: torch.device) -> None:
     logits, keys = random_logits(5, 5000, device), random_keys(5, device)
     scales = torch.tensor([1.0, 0.0, 0.5, 1.0, 2.0], device=device)
     limits = [(0.0, 5000, 0.9), (0.0, 5000, 1.0), (0.01, 100, 0.5), (0.0, 5000, 1.0), (0.0, 3, 1.0)]
@@ -121,7 +121,7 @@ def test_neighbours_change_nothing(device: torch.device) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_logits_that_are_no_numbers_still_give_a_token(device: torch.device) -> None:
+def test_nan_logits_still_give_a_token(device: torch.device) -> None:
     logits = torch.full((3, 4100), math.nan, device=device)
     scales = torch.tensor([0.0, 1.0, 1.0], device=device)
     truncation = truncation_of([(0.0, 4100, 1.0), (0.0, 4100, 0.9), (0.0, 7, 0.9)], device)
