@@ -52,7 +52,7 @@ def digests_of(sets: Sequence[str], count: int) -> Digests:
 
 
 def surroundings() -> dict[str, str]:
-    """What the samples depend on beside the code."""
+    """The versions and assets that the samples depend on besides the code."""
     digest = sha256()
     for file in sorted(path for path in assets.FOLDER.rglob("*") if path.is_file()):
         digest.update(str(file.relative_to(assets.FOLDER)).encode() + file.read_bytes())

@@ -1,4 +1,4 @@
-"""Words for titles, labels and cells: common ones, rare ones and ones that nobody has seen."""
+"""Words for titles, labels and cells: common ones, rare ones and invented ones."""
 
 import functools
 import string
@@ -125,7 +125,7 @@ def categories(rng: Random, count: int) -> list[str]:
 
 
 def family_of(names: Sequence[str]) -> str:
-    """What one of the names is called, 'month' or 'city', or nothing."""
+    """The kind of the names, 'month' or 'city', or nothing."""
     for noun, family in _FAMILY_BY_NOUN.items():
         if all(name in family for name in names):
             return noun

@@ -1,4 +1,4 @@
-"""What two pictures have in common and what not."""
+"""Questions about what two pictures have in common."""
 
 from random import Random
 

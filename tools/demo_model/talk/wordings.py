@@ -1,4 +1,4 @@
-"""What a data file lets the model be asked, and what it answers."""
+"""Questions and answers from a data file."""
 
 from random import Random
 from typing import Any

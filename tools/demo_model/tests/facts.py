@@ -1,4 +1,4 @@
-"""What is true of pictures that nobody has drawn."""
+"""Facts about pictures that are not drawn."""
 
 from tools.demo_model.pictures.charts.bar_facts import BarFacts
 from tools.demo_model.pictures.scenes.scene import Item, SceneFacts

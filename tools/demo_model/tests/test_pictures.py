@@ -1,4 +1,4 @@
-"""What the facts say must be in the picture: measured in its labels and its pixels."""
+"""Checks in labels and pixels that a picture shows what its facts say."""
 
 import colorsys
 import itertools

@@ -68,7 +68,7 @@ def _special(token: str) -> AddedToken:
 
 
 def _texts() -> Iterator[str]:
-    """What is said in the samples, and titles beyond theirs, so that rare words have pieces."""
+    """The texts of the samples and further titles, so that rare words have pieces."""
     for seed in range(_NUM_SAMPLES):
         yield from _said(sample(seed))
     yield from [_TEMPLATE.read_text().rstrip()] * (_NUM_SAMPLES // 10)

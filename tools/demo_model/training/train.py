@@ -122,7 +122,7 @@ def _log(file: Path, learner: Learner, batch: Minibatch, losses: Losses, seconds
 
 
 def _save(learner: Learner, folder: Path) -> None:
-    """What a later call goes on from, and what can be served meanwhile."""
+    """Saves the state that a later call continues from, and a checkpoint that can be served."""
     learner.save_state(folder / "state.pt")
     learner.export(folder / "checkpoint")
 

@@ -64,7 +64,7 @@ class Theme:
 
 
 def choose_theme(rng: Random, *, is_held_out: bool) -> Theme:
-    """Any look, or at times, in training, what a common program draws if nobody tells it more."""
+    """Any look, or at times, in training, what a common program draws by default."""
     theme = _any_theme(rng, is_held_out=is_held_out)
     if is_held_out or rng.random() > 0.3:
         return theme

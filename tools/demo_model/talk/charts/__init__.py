@@ -1,1 +1,1 @@
-"""What is asked and said about charts."""
+"""Questions and answers about charts."""

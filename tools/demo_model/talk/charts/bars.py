@@ -1,4 +1,4 @@
-"""What there is to say about bar charts."""
+"""Questions and answers about bar charts."""
 
 import itertools
 from random import Random

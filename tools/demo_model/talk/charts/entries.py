@@ -26,6 +26,6 @@ def ask_of_legend(
 
 
 def nouns_for(wordings: Wordings, names: Sequence[str], times: int) -> list[str]:
-    """What a part is called; that it is a city or a month is said `times` as often."""
+    """The name of a part; if it is a city or a month, this is said `times` as often."""
     family = words.family_of(names)
     return wordings["nouns"] + [family] * times * bool(family)

@@ -1,4 +1,4 @@
-"""What there is to say about line charts."""
+"""Questions and answers about line charts."""
 
 from random import Random
 

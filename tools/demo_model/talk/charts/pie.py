@@ -1,4 +1,4 @@
-"""What there is to say about pie charts."""
+"""Questions and answers about pie charts."""
 
 from random import Random
 

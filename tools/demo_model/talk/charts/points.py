@@ -1,4 +1,4 @@
-"""What there is to say about scatter plots."""
+"""Questions and answers about scatter plots."""
 
 from random import Random
 

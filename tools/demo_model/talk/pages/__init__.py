@@ -1,1 +1,1 @@
-"""What is asked and said about tables, text and diagrams."""
+"""Questions and answers about tables, text and diagrams."""

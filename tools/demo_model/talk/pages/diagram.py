@@ -1,4 +1,4 @@
-"""What there is to say about diagrams."""
+"""Questions and answers about diagrams."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""What there is to say about tables."""
+"""Questions and answers about tables."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""What there is to say about text."""
+"""Questions and answers about text."""
 
 from random import Random
 

@@ -1,1 +1,1 @@
-"""What is asked and said about scenes and what moves in them."""
+"""Questions and answers about scenes and videos."""

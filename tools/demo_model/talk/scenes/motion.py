@@ -1,4 +1,4 @@
-"""What happens in a video."""
+"""Questions and answers about the motion in a video."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Where things are in a scene, said only where nobody could say otherwise."""
+"""Questions about positions in a scene, asked only where the answer is unambiguous."""
 
 from collections import Counter
 from random import Random
@@ -38,7 +38,7 @@ def ask_place(rng: Random, facts: SceneFacts) -> Turn | None:
 
 
 def ask_order(rng: Random, facts: SceneFacts) -> Turn | None:
-    """What is left of, right of, above or below what; or what comes first in a row of several."""
+    """Asks which thing is left of, right of, above or below another, or first in a row."""
     singles = _singles(facts)
     if len(singles) < 2:
         return None

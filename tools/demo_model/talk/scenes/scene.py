@@ -1,4 +1,4 @@
-"""What there is to say about scenes of shapes and of objects."""
+"""Questions and answers about scenes of shapes and of objects."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

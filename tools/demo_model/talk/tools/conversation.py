@@ -62,7 +62,7 @@ def picture_price_conversation(rng: Random, is_held_out: bool) -> Sample:
 
 
 def wish_without_tool(rng: Random) -> Turn:
-    """What a tool would be there for, asked where there is none."""
+    """A request that needs a tool, made where there is none."""
     return refused(_use(rng).question)
 
 

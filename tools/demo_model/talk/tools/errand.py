@@ -43,7 +43,7 @@ def other_errand_tool(rng: Random, purposes: Collection[str]) -> Tool:
 
 
 def _describe(rng: Random, errand: Errand) -> Tool:
-    """What every question gives is required, in the order of the errand's parameters."""
+    """The parameters that every question gives, which are required, in the errand's order."""
     case, parameter_case = choose_cases(rng)
     parameters = [
         Parameter(words=tuple(name.split()), type=parameter["type"], about=f"The {name}")

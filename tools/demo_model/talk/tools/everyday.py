@@ -67,7 +67,7 @@ def _time(rng: Random) -> ToolUse:
 
 
 def _reply(rng: Random, purpose: str, **names: str | int) -> tuple[str, str]:
-    """What the tool returns, and the answer made of it."""
+    """The result of the tool and the answer made from it."""
     response, answer = rng.choice(_TOOLS[purpose]["replies"])
     return response.format(**names), answer.format(**names)
 

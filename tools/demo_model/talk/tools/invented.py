@@ -1,4 +1,4 @@
-"""Tools that nobody has seen: an action on a thing, with arguments that the user names."""
+"""Invented tools: an action on a thing, with arguments that the user names."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -94,7 +94,7 @@ def _request(rng: Random, verb: str, noun: str, wishes: Sequence[Wish], *, is_lo
 
 
 def _found(rng: Random, noun: str) -> tuple[str, str]:
-    """What a lookup returns, and the answer made of it."""
+    """The result of a lookup and the answer made from it."""
     value = rng.choice(
         (words.number(rng), words.capitalized(rng), words.date(rng), words.code(rng))
     )
@@ -104,7 +104,7 @@ def _found(rng: Random, noun: str) -> tuple[str, str]:
 
 
 def _done(rng: Random, noun: str) -> tuple[str, str]:
-    """What a deed returns, and the answer made of it."""
+    """The result of an action and the answer made from it."""
     code = words.code(rng)
     response, answer = rng.choice(_TOOLS["done_replies"])
     return response.format(code=code), answer.format(code=code, noun=noun)

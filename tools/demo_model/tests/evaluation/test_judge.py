@@ -1,4 +1,4 @@
-"""What the judge lets pass, and what it does not."""
+"""Answers that the judge accepts, and answers that it rejects."""
 
 import json
 from typing import Any

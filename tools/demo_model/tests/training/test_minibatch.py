@@ -1,4 +1,4 @@
-"""What a training step learns from: the answers, each after the very prompt that serving builds."""
+"""A training step learns the answers, each after the same prompt that serving builds."""
 
 from typing import Any
 
