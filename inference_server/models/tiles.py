@@ -29,7 +29,7 @@ class Tiler:
             torch.tensor(channels, device=device).view(3, 1, 1) for channels in (mean, std)
         )
 
-    def picture(self, pixels: Tensor, *, columns: int, rows: int, has_thumbnail: bool) -> Tensor:
+    def image(self, pixels: Tensor, *, columns: int, rows: int, has_thumbnail: bool) -> Tensor:
         """pixels [height, width, 3] uint8 on the device -> tiles [L, 3, side, side]
 
         The tiles come row by row, the thumbnail last.

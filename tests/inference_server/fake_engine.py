@@ -10,7 +10,7 @@ class FakeStream:
     """Replays a script, then ends as it says; `proceed` holds it between outputs."""
 
     def __init__(self, script: Sequence[StepOutput | Exception], proceed: asyncio.Event) -> None:
-        self.is_cancelled = False
+        self.is_canceled = False
         self._script = script
         self._proceed = proceed
 
@@ -22,7 +22,7 @@ class FakeStream:
             await self._proceed.wait()
 
     def cancel(self) -> None:
-        self.is_cancelled = True
+        self.is_canceled = True
 
 
 class FakeEngine:

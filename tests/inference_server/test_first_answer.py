@@ -16,7 +16,7 @@ async def test_the_question_has_an_image_and_its_answer_is_read(
     (prompt,) = engine.prompts
     assert [type(span.media) for span in prompt.spans] == [ImageMedia]
     assert engine.samplings[0].max_tokens == 2
-    assert engine.streams[0].is_cancelled
+    assert engine.streams[0].is_canceled
 
 
 async def test_without_images_it_is_text_alone(engine: FakeEngine, preparer: Preparer) -> None:

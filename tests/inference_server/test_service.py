@@ -98,7 +98,7 @@ async def test_a_stop_string_ends_the_choice_and_cancels_its_sequence(
     completion = await service.complete(question)
     assert completion.choices[0].text == "A"
     assert completion.choices[0].finish.stop == "red"
-    assert engine.streams[0].is_cancelled
+    assert engine.streams[0].is_canceled
 
 
 async def test_closing_the_stream_cancels_every_choice(
@@ -108,7 +108,7 @@ async def test_closing_the_stream_cancels_every_choice(
     engine.proceed.clear()
     async with aclosing(service.stream(question)) as events:
         await anext(events)
-    assert [stream.is_cancelled for stream in engine.streams] == [True, True]
+    assert [stream.is_canceled for stream in engine.streams] == [True, True]
 
 
 async def test_tokens_of_an_answer_that_is_not_read_to_its_end_count(
@@ -130,7 +130,7 @@ async def test_a_refusal_of_a_later_choice_cancels_the_earlier_ones(
     engine.refusals = [None, None, Overloaded("full")]
     with pytest.raises(Overloaded):
         await service.complete(question)
-    assert [stream.is_cancelled for stream in engine.streams] == [True, True]
+    assert [stream.is_canceled for stream in engine.streams] == [True, True]
 
 
 async def test_a_failure_of_one_choice_fails_the_request_and_cancels_the_others(
@@ -140,7 +140,7 @@ async def test_a_failure_of_one_choice_fails_the_request_and_cancels_the_others(
     engine.script = [engine.script[0], EngineFailed("The engine has failed.")]
     with pytest.raises(EngineFailed):
         await service.complete(question)
-    assert all(stream.is_cancelled for stream in engine.streams)
+    assert all(stream.is_canceled for stream in engine.streams)
 
 
 async def test_a_failure_before_the_first_token_comes_before_any_event(

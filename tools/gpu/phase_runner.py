@@ -1,6 +1,6 @@
 """Runs phases one after the other in this process; after one that fails the next is run.
 
-A fault of the device spoils the process: it ends then, and whoever started it goes on with another.
+A fault of the device breaks the process: it ends then, and its parent goes on with another.
 """
 
 import argparse
@@ -82,14 +82,14 @@ def _run(name: str, bench: Workbench) -> None:
     except Exception:  # noqa: BLE001 - the other phases must run
         traceback.print_exc()
         note_progress(bench.out, name, "failed")
-        _leave_if_spoilt(bench)
+        _leave_if_broken(bench)
     else:
         note_progress(bench.out, name, "done")
     bench.free()
     print(f"== {name} took {time.monotonic() - start:.1f} s", flush=True)
 
 
-def _leave_if_spoilt(bench: Workbench) -> None:
+def _leave_if_broken(bench: Workbench) -> None:
     """Ends the process if the device only repeats its fault."""
     if bench.device.type != "cuda":
         return

@@ -111,7 +111,7 @@ class Encoder:
             (frames,) = upload([media.frames[encode.start : encode.stop]], self._device)
             return self._tiler.frames(frames)
         (pixels,), grid = upload([media.pixels], self._device), media.grid
-        tiles = self._tiler.picture(
+        tiles = self._tiler.image(
             pixels, columns=grid.columns, rows=grid.rows, has_thumbnail=grid.has_thumbnail
         )
         return tiles[encode.start : encode.stop]

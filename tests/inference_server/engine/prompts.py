@@ -1,4 +1,4 @@
-"""Prompts of random words, pictures and clips, for the small model of these tests."""
+"""Prompts of random words, images and videos, for the small model of these tests."""
 
 from collections.abc import Iterable
 
@@ -14,13 +14,13 @@ def words(count: int, seed: int = 0) -> list[int]:
     return np.random.default_rng(seed).integers(0, 100, count).tolist()
 
 
-def picture(seed: int, *, columns: int = 2, rows: int = 1) -> ImageMedia:
+def image(seed: int, *, columns: int = 2, rows: int = 1) -> ImageMedia:
     pixels = np.random.default_rng(seed).integers(0, 256, (50, 70, 3), dtype=np.uint8)
     grid = Grid(columns=columns, rows=rows, has_thumbnail=columns * rows > 1)
     return ImageMedia(pixels=pixels, grid=grid)
 
 
-def clip(seed: int, *, num_frames: int = 5, pruning_rate: float = 0.5) -> VideoMedia:
+def video(seed: int, *, num_frames: int = 5, pruning_rate: float = 0.5) -> VideoMedia:
     frames = np.random.default_rng(seed).integers(0, 256, (num_frames, 40, 40, 3), dtype=np.uint8)
     separators = tuple((index, index + 1) for index in range(num_frames + 1))
     return VideoMedia(frames=frames, separators=separators, pruning_rate=pruning_rate)

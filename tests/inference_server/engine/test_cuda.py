@@ -23,7 +23,7 @@ from inference_server.engine.startup.load_model import load_model
 from inference_server.engine.types import Sampling, TokenStream
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop, build_loop
-from tests.inference_server.engine.prompts import clip, picture, prompt_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, video, words
 
 pytestmark = [
     pytest.mark.gpu,
@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Synchronization debug mode"),
 ]
 
-PROMPT = prompt_of([words(17), (b"picture", picture(1)), (b"clip", clip(2)), words(18)])
+PROMPT = prompt_of([words(17), (b"image", image(1)), (b"video", video(2)), words(18)])
 GREEDY = Sampling(max_tokens=12, temperature=0.0)
 EVERYTHING = Sampling(
     max_tokens=12,
@@ -124,7 +124,7 @@ def test_no_step_waits_be_it_of_media_chunks_or_decodes(
     for sampling in (GREEDY, EVERYTHING):
         loop.submit(PROMPT, sampling)
     loop.run()
-    unseen = prompt_of([words(17), (b"other", picture(3)), (b"another", clip(4)), words(18)])
+    unseen = prompt_of([words(17), (b"other", image(3)), (b"another", video(4)), words(18)])
     for sampling in (GREEDY, EVERYTHING):
         loop.submit(unseen, sampling)
     kinds: set[tuple[bool, bool, bool]] = set()
@@ -166,7 +166,7 @@ def test_graphs_of_all_sizes_give_the_tokens_of_steps_without(
     for capture in (None, CudaCapture()):
         loop = make_cuda_loop(max_num_seqs=24, num_blocks=400, capture=capture)
         for index in range(24):
-            prompt = prompt_of([words(5 + 3 * index, seed=index), (b"%d" % index, picture(index))])
+            prompt = prompt_of([words(5 + 3 * index, seed=index), (b"%d" % index, image(index))])
             loop.submit(prompt, Sampling(max_tokens=4 + 2 * index, seed=index, top_p=0.95))
         loop.run()
         tokens.append([answer.token_ids for answer in loop.answers.values()])

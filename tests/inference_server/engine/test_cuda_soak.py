@@ -13,7 +13,7 @@ from inference_server.checkpoint.config import ModelConfig
 from inference_server.config import EngineConfig
 from inference_server.engine.engine import TorchEngine
 from inference_server.engine.types import Prompt, Sampling
-from tests.inference_server.engine.prompts import clip, picture, prompt_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, video, words
 
 SOAK_S = float(os.environ.get("SOAK_S", "30"))
 MIB = 2**20
@@ -33,9 +33,9 @@ def a_prompt(rng: np.random.Generator) -> Prompt:
         case 0:
             return prompt_of([text])
         case 1:
-            return prompt_of([text, (b"picture%d" % seed, picture(seed, columns=1 + seed % 6))])
+            return prompt_of([text, (b"image%d" % seed, image(seed, columns=1 + seed % 6))])
         case _:
-            return prompt_of([(b"clip%d" % seed, clip(seed, num_frames=2 + seed % 9)), text])
+            return prompt_of([(b"video%d" % seed, video(seed, num_frames=2 + seed % 9)), text])
 
 
 def a_sampling(rng: np.random.Generator) -> Sampling:

@@ -27,9 +27,9 @@ from inference_server.errors import (
     ServerError,
 )
 from tests.inference_server.engine.loop import Loop
-from tests.inference_server.engine.prompts import picture, prompt_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, words
 
-PROMPT = prompt_of([words(9), (b"picture", picture(1)), words(8)])
+PROMPT = prompt_of([words(9), (b"image", image(1)), words(8)])
 GREEDY = Sampling(max_tokens=12, temperature=0.0)
 ENDLESS = Sampling(max_tokens=400)
 
@@ -130,7 +130,7 @@ async def test_a_reader_that_lags_gets_its_tokens_in_one_output(factory: Factory
     assert output.finish is FinishReason.LENGTH
 
 
-async def test_cancelled_sequences_free_their_place(factory: Factory) -> None:
+async def test_canceled_sequences_free_their_place(factory: Factory) -> None:
     async with factory.running(max_num_seqs=2) as engine:
         streams = [engine.submit(PROMPT, ENDLESS) for _ in range(5)]
         await until(lambda: engine.load().num_running == 2)
@@ -252,7 +252,7 @@ async def test_a_step_that_hangs_is_noticed(
 
 
 async def test_media_that_cannot_be_encoded_fail_their_request_alone(factory: Factory) -> None:
-    broken = picture(2)
+    broken = image(2)
     object.__setattr__(broken, "pixels", broken.pixels[:0])
     async with factory.running() as engine:
         failing = engine.submit(prompt_of([(b"broken", broken)]), GREEDY)

@@ -59,9 +59,9 @@ async def test_an_error_wakes_the_reader() -> None:
 
 async def test_cancelling_ends_the_stream_and_tells_the_engine() -> None:
     told: list[str] = []
-    stream = Stream(lambda: told.append("cancelled"))
+    stream = Stream(lambda: told.append("canceled"))
     reader = asyncio.create_task(read(stream))
     await asyncio.sleep(0)
     stream.cancel()
     assert await reader == []
-    assert told == ["cancelled"]
+    assert told == ["canceled"]

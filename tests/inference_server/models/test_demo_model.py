@@ -84,9 +84,9 @@ def _scene(seed: int) -> np.ndarray:
     if seed % 2:
         draw.text((60, 30), f"Sales {2000 + seed}", "black", ImageFont.load_default(40))
     for index in range(1 + seed % 4):
-        x, y, colour = 70 + 110 * index, 150 + 60 * ((seed + index) % 4), _COLORS[seed % 3]
+        x, y, color = 70 + 110 * index, 150 + 60 * ((seed + index) % 4), _COLORS[seed % 3]
         shape = draw.ellipse if (seed + index) % 2 else draw.rectangle
-        shape((x, y, x + 80, y + 80), fill=colour)
+        shape((x, y, x + 80, y + 80), fill=color)
     return np.asarray(image)
 
 
@@ -199,7 +199,7 @@ async def test_fifty_greedy_answers_are_the_oracle_s(oracle: _Oracle) -> None:
     assert sum(answer[-1] == TOKENIZER.eos_id for answer in answers) > 45
 
 
-async def test_the_oracle_sees_the_picture(oracle: _Oracle) -> None:
+async def test_the_oracle_sees_the_image(oracle: _Oracle) -> None:
     """Keeps the comparison above able to fail on wrong pixels."""
     [question, *_] = _questions()
     [prompt] = _prompts([question])

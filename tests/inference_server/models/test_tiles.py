@@ -23,7 +23,7 @@ def smooth_image(height: int, width: int) -> Tensor:
 
 def test_tiles_come_row_by_row_with_the_thumbnail_last() -> None:
     pixels = smooth_image(16, 24)
-    tiles = make_tiler().picture(pixels, columns=3, rows=2, has_thumbnail=True)
+    tiles = make_tiler().image(pixels, columns=3, rows=2, has_thumbnail=True)
     assert tiles.shape == (7, 3, 8, 8)
     whole = pixels.permute(2, 0, 1) / 255
     for index, tile in enumerate(tiles[:6]):
@@ -35,7 +35,7 @@ def test_tiles_come_row_by_row_with_the_thumbnail_last() -> None:
 
 
 def test_image_is_resized_without_keeping_its_aspect_ratio() -> None:
-    tiles = make_tiler().picture(smooth_image(50, 9), columns=2, rows=1, has_thumbnail=False)
+    tiles = make_tiler().image(smooth_image(50, 9), columns=2, rows=1, has_thumbnail=False)
     assert tiles.shape == (2, 3, 8, 8)
     red = torch.cat([tiles[0, 0], tiles[1, 0]], dim=1)
     assert red.diff(dim=1).ge(0).all()
@@ -45,14 +45,14 @@ def test_image_is_resized_without_keeping_its_aspect_ratio() -> None:
 def test_pixels_are_normalized_by_channel() -> None:
     pixels = torch.tensor([0, 51, 255], dtype=torch.uint8).expand(8, 8, 3)
     tiler = make_tiler(mean=(0.5, 0.2, 0.0), std=(0.5, 1.0, 4.0))
-    tile = tiler.picture(pixels, columns=1, rows=1, has_thumbnail=False)[0]
+    tile = tiler.image(pixels, columns=1, rows=1, has_thumbnail=False)[0]
     torch.testing.assert_close(tile[:, 3, 3], torch.tensor([-1.0, 0.0, 0.25]))
 
 
 def test_sharp_edges_do_not_overshoot() -> None:
     pixels = torch.zeros(40, 40, 3, dtype=torch.uint8)
     pixels[:, 20:] = 255
-    tiles = make_tiler().picture(pixels, columns=2, rows=2, has_thumbnail=False)
+    tiles = make_tiler().image(pixels, columns=2, rows=2, has_thumbnail=False)
     assert tiles.min() == 0
     assert tiles.max() == 1
 
@@ -60,7 +60,7 @@ def test_sharp_edges_do_not_overshoot() -> None:
 def test_frames_make_one_tile_each() -> None:
     frames = torch.stack([smooth_image(30, 20), smooth_image(30, 20).flip(1)])
     tiles = make_tiler().frames(frames)
-    alone = make_tiler().picture(frames[1], columns=1, rows=1, has_thumbnail=False)
+    alone = make_tiler().image(frames[1], columns=1, rows=1, has_thumbnail=False)
     assert tiles.shape == (2, 3, 8, 8)
     assert torch.equal(tiles[1], alone[0])
 

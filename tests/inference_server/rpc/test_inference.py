@@ -94,7 +94,7 @@ async def test_cancelling_a_batch_cancels_every_running_item(
     )
     await eventually(lambda: len(engine.streams) == CONFIG.max_batch_concurrency)
     call.cancel()
-    await eventually(lambda: all(stream.is_cancelled for stream in engine.streams))
+    await eventually(lambda: all(stream.is_canceled for stream in engine.streams))
     assert len(engine.streams) == CONFIG.max_batch_concurrency
 
 

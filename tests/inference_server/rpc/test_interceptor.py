@@ -113,7 +113,7 @@ async def test_cancelling_a_unary_call_cancels_its_sequence(
     call = inference.Generate(inference_pb2.GenerateRequest(generation=question))
     await eventually(lambda: engine.streams)
     call.cancel()
-    await eventually(lambda: engine.streams[0].is_cancelled)
+    await eventually(lambda: engine.streams[0].is_canceled)
 
 
 async def test_cancelling_a_stream_cancels_its_sequence(
@@ -122,9 +122,9 @@ async def test_cancelling_a_stream_cancels_its_sequence(
     engine.proceed.clear()
     call = inference.StreamGenerate(inference_pb2.StreamGenerateRequest(generation=question))
     assert (await anext(aiter(call))).WhichOneof("event") == "started"
-    assert not engine.streams[0].is_cancelled
+    assert not engine.streams[0].is_canceled
     call.cancel()
-    await eventually(lambda: engine.streams[0].is_cancelled)
+    await eventually(lambda: engine.streams[0].is_canceled)
 
 
 async def test_a_deadline_cancels_the_sequence(
@@ -140,7 +140,7 @@ async def test_a_deadline_cancels_the_sequence(
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await inference.Generate(request, timeout=2)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    await eventually(lambda: engine.streams[0].is_cancelled)
+    await eventually(lambda: engine.streams[0].is_canceled)
     await eventually(lambda: re.search(r"Generate (DEADLINE_EXCEEDED|CANCELLED)", caplog.text))
 
 

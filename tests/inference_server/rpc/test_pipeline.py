@@ -100,7 +100,7 @@ async def test_a_caller_who_breaks_the_rules_is_refused_and_its_items_end(
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     (violation,) = detail(caught.value, error_details_pb2.BadRequest).field_violations
     assert violation.field == field
-    assert all(stream.is_cancelled for stream in engine.streams)
+    assert all(stream.is_canceled for stream in engine.streams)
 
 
 async def test_an_empty_message_is_refused(server: RpcServer, inference: InferenceStub) -> None:
@@ -120,7 +120,7 @@ async def test_cancelling_the_call_cancels_every_item(
         await call.write(item(str(number)))
     await eventually(lambda: len(engine.streams) == NUM_CREDITS)
     call.cancel()
-    await eventually(lambda: all(stream.is_cancelled for stream in engine.streams))
+    await eventually(lambda: all(stream.is_canceled for stream in engine.streams))
 
 
 async def test_once_a_drain_begins_further_items_are_refused_and_running_ones_finish(

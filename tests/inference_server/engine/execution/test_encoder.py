@@ -11,7 +11,7 @@ from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.types import Grid, ImageMedia, Sampling, Span, VideoMedia
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from inference_server.models.tiles import Tiler
-from tests.inference_server.engine.prompts import clip, picture, prompt_of, span_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, span_of, video, words
 
 
 class SmallMemory:
@@ -52,7 +52,7 @@ def rows_of(encoder: Encoder, span: Span) -> Tensor:
 
 @torch.inference_mode()
 def test_rows_are_those_of_the_model_whatever_is_encoded_together(model: NemotronNanoVL) -> None:
-    media = picture(1)
+    media = image(1)
     config = model.config
     tiler = Tiler(
         tile_size=config.tile_size,
@@ -62,16 +62,16 @@ def test_rows_are_those_of_the_model_whatever_is_encoded_together(model: Nemotro
         dtype=torch.float32,
     )
     pixels = torch.from_numpy(media.pixels)
-    tiles = tiler.picture(pixels, columns=2, rows=1, has_thumbnail=True)
+    tiles = tiler.image(pixels, columns=2, rows=1, has_thumbnail=True)
     encoder = make_encoder(model)
-    first, second = whole(media, b"a"), whole(picture(2), b"b")
+    first, second = whole(media, b"a"), whole(image(2), b"b")
     assert encoder.encode([first, second]) == []
     torch.testing.assert_close(
         rows_of(encoder, first.span), model.encode_images(tiles).flatten(0, 1)
     )
 
 
-@pytest.mark.parametrize("media", [picture(1), clip(1), clip(2, pruning_rate=0.0)])
+@pytest.mark.parametrize("media", [image(1), video(1), video(2, pruning_rate=0.0)])
 @torch.inference_mode()
 def test_tiles_may_come_in_several_steps(
     model: NemotronNanoVL, media: ImageMedia | VideoMedia
@@ -87,7 +87,7 @@ def test_tiles_may_come_in_several_steps(
 @torch.inference_mode()
 def test_places_the_part_of_a_span_that_a_chunk_covers(model: NemotronNanoVL) -> None:
     encoder = make_encoder(model)
-    prompt = prompt_of([words(3), (b"a", picture(1)), words(2)])
+    prompt = prompt_of([words(3), (b"a", image(1)), words(2)])
     encoder.encode([Encode(span=prompt.spans[0], start=0, stop=3)])
     expected = rows_of(encoder, prompt.spans[0])
     sequence = Sequence(0, prompt, Sampling(max_tokens=1))
@@ -106,7 +106,7 @@ def test_places_the_part_of_a_span_that_a_chunk_covers(model: NemotronNanoVL) ->
 def test_too_much_for_one_call_is_encoded_one_by_one(model: NemotronNanoVL) -> None:
     small = SmallMemory(model, max_tiles=3)
     encoder = make_encoder(small)
-    encodes = [whole(picture(1), b"a"), whole(picture(2, columns=3), b"b"), whole(clip(1), b"c")]
+    encodes = [whole(image(1), b"a"), whole(image(2, columns=3), b"b"), whole(video(1), b"c")]
     assert encoder.encode(encodes) == [b"b", b"c"]
     assert small.calls == [12, 3, 4, 5]
     plain = make_encoder(model)
@@ -118,8 +118,8 @@ def test_too_much_for_one_call_is_encoded_one_by_one(model: NemotronNanoVL) -> N
 def test_what_was_whole_before_another_ran_out_of_memory_is_tried_again_with_it(
     model: NemotronNanoVL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The separators of the clip find no memory, once, when the picture is whole."""
-    media = whole(picture(1), b"a")
+    """The separators of the video find no memory, once, when the image is whole."""
+    media = whole(image(1), b"a")
     first, rest = (
         Encode(span=media.span, start=start, stop=stop) for start, stop in ((0, 1), (1, media.stop))
     )
@@ -134,24 +134,24 @@ def test_what_was_whole_before_another_ran_out_of_memory_is_tried_again_with_it(
         return embed(token_ids)
 
     monkeypatch.setattr(model, "embed", embed_later)
-    assert encoder.encode([rest, whole(clip(1), b"b")]) == []
+    assert encoder.encode([rest, whole(video(1), b"b")]) == []
     assert not failures
     torch.testing.assert_close(rows_of(encoder, media.span), rows_of(other, media.span))
 
 
 @torch.inference_mode()
-def test_a_broken_picture_fails_alone(model: NemotronNanoVL) -> None:
+def test_a_broken_image_fails_alone(model: NemotronNanoVL) -> None:
     broken = ImageMedia(
         pixels=np.zeros((0, 5, 3), dtype=np.uint8),
         grid=Grid(columns=1, rows=1, has_thumbnail=False),
     )
     encoder = make_encoder(model)
-    assert encoder.encode([whole(broken, b"broken"), whole(picture(1), b"a")]) == [b"broken"]
-    assert rows_of(encoder, whole(picture(1), b"a").span).abs().sum() > 0
+    assert encoder.encode([whole(broken, b"broken"), whole(image(1), b"a")]) == [b"broken"]
+    assert rows_of(encoder, whole(image(1), b"a").span).abs().sum() > 0
 
 
 @torch.inference_mode()
 def test_pixels_may_be_read_only(model: NemotronNanoVL) -> None:
-    media = picture(1)
+    media = image(1)
     media.pixels.flags.writeable = False
     assert make_encoder(model).encode([whole(media, b"a")]) == []

@@ -19,7 +19,7 @@ from inference_server.engine.scheduling.plan import Plan
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
-from tests.inference_server.engine.prompts import clip, picture, prompt_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, video, words
 
 MakeLoop = Callable[..., Loop]
 
@@ -50,7 +50,7 @@ class Recorder:
 
 def prompts() -> list[Prompt]:
     texts = [prompt_of([words(4 + 7 * index, seed=index)]) for index in range(5)]
-    media = prompt_of([words(6), (b"picture", picture(1)), (b"clip", clip(2)), words(3)])
+    media = prompt_of([words(6), (b"image", image(1)), (b"video", video(2)), words(3)])
     return [*texts, media]
 
 

@@ -10,12 +10,12 @@ import torch
 from inference_server.engine.types import FinishReason, Prompt, Sampling
 from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
-from tests.inference_server.engine.prompts import clip, picture, prompt_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, video, words
 
 MakeLoop = Callable[..., Loop]
 
-# 17 words, 12 rows of a picture, 18 words: 47 tokens.
-PROMPT = prompt_of([words(17, seed=1), (b"picture", picture(1)), words(18, seed=2)])
+# 17 words, 12 rows of an image, 18 words: 47 tokens.
+PROMPT = prompt_of([words(17, seed=1), (b"image", image(1)), words(18, seed=2)])
 TALK = prompt_of([words(5)])
 LONG = Sampling(max_tokens=55, seed=1)
 GREEDY = Sampling(max_tokens=12, temperature=0.0)
@@ -60,8 +60,8 @@ def assert_same(loop: Loop, sequence_id: int, whole: tuple[list[int], torch.Tens
     torch.testing.assert_close(loop.logits(sequence_id), logits, atol=1e-4, rtol=0)
 
 
-def test_a_picture_changes_what_is_said(make_loop: MakeLoop) -> None:
-    other = prompt_of([words(17, seed=1), (b"other", picture(2)), words(18, seed=2)])
+def test_an_image_changes_what_is_said(make_loop: MakeLoop) -> None:
+    other = prompt_of([words(17, seed=1), (b"other", image(2)), words(18, seed=2)])
     loop = make_loop()
     _, logits = answer(loop, PROMPT, GREEDY)
     _, other_logits = answer(loop, other, GREEDY)
@@ -87,7 +87,7 @@ def test_strangers_in_the_batch_change_nothing(
 ) -> None:
     loop = make_loop(max_num_batched_tokens=29)
     for index in range(5):
-        stranger = prompt_of([words(9 * index + 1, seed=index), (b"%d" % index, picture(index))])
+        stranger = prompt_of([words(9 * index + 1, seed=index), (b"%d" % index, image(index))])
         loop.submit(stranger, Sampling(max_tokens=30, seed=index, presence_penalty=1.0))
         loop.step()
     sequence_id = loop.submit(PROMPT, sampling)
@@ -133,8 +133,8 @@ def test_preemption_happens_before_and_after_the_first_token(make_loop: MakeLoop
     assert len(num_outputs_when_preempted) >= 3
 
 
-def test_a_pruned_clip_gives_the_same_tokens_in_chunks(make_loop: MakeLoop) -> None:
-    prompt = prompt_of([words(5), (b"clip", clip(1, num_frames=7)), words(6)])
+def test_a_pruned_video_gives_the_same_tokens_in_chunks(make_loop: MakeLoop) -> None:
+    prompt = prompt_of([words(5), (b"video", video(1, num_frames=7)), words(6)])
     whole = answer(make_loop(max_tiles_per_step=7), prompt, SEEDED)
     for num_tokens in (1, 3, 8, 20):
         loop = make_loop(max_num_seqs=1, max_num_batched_tokens=num_tokens, max_tiles_per_step=2)
@@ -160,7 +160,7 @@ def test_evicted_media_are_encoded_again(
 ) -> None:
     loop = make_loop(max_vision_rows=12)
     answer(loop, PROMPT, sampling)
-    answer(loop, prompt_of([(b"other", picture(2))]), sampling)
+    answer(loop, prompt_of([(b"other", image(2))]), sampling)
     sequence_id = loop.submit(PROMPT, sampling)
     loop.run()
     assert loop.num_encoded_tiles == 9
@@ -176,11 +176,11 @@ def test_equal_media_in_flight_are_encoded_once(make_loop: MakeLoop) -> None:
     assert len({tuple(answer.token_ids) for answer in loop.answers.values()}) == 1
 
 
-def test_a_large_picture_holds_nobody_up(make_loop: MakeLoop) -> None:
+def test_a_large_image_holds_up_no_other_sequence(make_loop: MakeLoop) -> None:
     loop = make_loop(max_tiles_per_step=2)
     talker = loop.submit(prompt_of([words(5)]), Sampling(max_tokens=40, temperature=0.0))
     loop.step()
-    large = prompt_of([words(3), (b"large", picture(3, columns=4, rows=3)), words(3)])
+    large = prompt_of([words(3), (b"large", image(3, columns=4, rows=3)), words(3)])
     looker = loop.submit(large, GREEDY)
     while not loop.answers[looker].outputs:
         loop.step()
@@ -229,24 +229,24 @@ def test_a_sequence_may_fill_the_memory_and_no_more(make_loop: MakeLoop) -> None
 
 
 @pytest.mark.parametrize("num_steps", range(16))
-def test_a_sequence_can_be_cancelled_in_any_step(
+def test_a_sequence_can_be_canceled_in_any_step(
     make_loop: MakeLoop,
     sampling: Sampling,
     whole: tuple[list[int], torch.Tensor],
     num_steps: int,
 ) -> None:
     loop = make_loop(max_num_batched_tokens=11, max_tiles_per_step=1, max_num_seqs=3)
-    cancelled = loop.submit(PROMPT, GREEDY)
+    canceled = loop.submit(PROMPT, GREEDY)
     kept = loop.submit(PROMPT, sampling)
     waiting = [loop.submit(PROMPT, GREEDY) for _ in range(2)]
     for _ in range(num_steps):
         loop.step()
-    for sequence_id in (cancelled, waiting[1]):
+    for sequence_id in (canceled, waiting[1]):
         loop.cancel(sequence_id)
-    num_outputs = len(loop.answers[cancelled].outputs)
+    num_outputs = len(loop.answers[canceled].outputs)
     loop.run()
-    assert len(loop.answers[cancelled].outputs) == num_outputs
-    assert loop.answers[cancelled].finish is None or num_outputs == GREEDY.max_tokens
+    assert len(loop.answers[canceled].outputs) == num_outputs
+    assert loop.answers[canceled].finish is None or num_outputs == GREEDY.max_tokens
     assert_same(loop, kept, whole)
 
 
@@ -254,7 +254,7 @@ def test_media_that_cannot_be_encoded_fail_their_own_sequences_alone(
     make_loop: MakeLoop, sampling: Sampling, whole: tuple[list[int], torch.Tensor]
 ) -> None:
     loop = make_loop(max_tiles_per_step=16)
-    empty = replace(picture(1), pixels=np.zeros((0, 4, 3), dtype=np.uint8))
+    empty = replace(image(1), pixels=np.zeros((0, 4, 3), dtype=np.uint8))
     broken = prompt_of([words(3), (b"broken", empty), words(3)])
     failing = [loop.submit(broken, GREEDY), loop.submit(broken, GREEDY)]
     kept = loop.submit(PROMPT, sampling)
@@ -311,17 +311,17 @@ def test_log_probabilities_are_of_the_raw_distribution(make_loop: MakeLoop) -> N
 
 
 def test_whatever_comes_and_goes_nothing_leaks(make_loop: MakeLoop) -> None:
-    """200 requests of all kinds, a third cancelled, in memory too small for those that run."""
+    """200 requests of all kinds, a third canceled, in memory too small for those that run."""
     rng = np.random.default_rng(0)
     loop = make_loop(num_blocks=40, max_num_batched_tokens=24, max_vision_rows=40)
-    media = {b"%d" % seed: picture(seed, columns=1 + seed % 3) for seed in range(6)}
-    clips = {b"clip%d" % seed: clip(seed, num_frames=2 + seed) for seed in range(4)}
+    media = {b"%d" % seed: image(seed, columns=1 + seed % 3) for seed in range(6)}
+    videos = {b"video%d" % seed: video(seed, num_frames=2 + seed) for seed in range(4)}
     requests: dict[int, tuple[Prompt, Sampling]] = {}
-    cancelled: set[int] = set()
+    canceled: set[int] = set()
     kinds = [GREEDY, SEEDED, Sampling(max_tokens=70, seed=3, stop_token_ids=frozenset([91, 5]))]
     for _ in range(200):
-        chosen = rng.choice([*media, *clips], size=rng.integers(0, 3))
-        pieces = [(key, (media | clips)[key]) for key in chosen.tolist()]
+        chosen = rng.choice([*media, *videos], size=rng.integers(0, 3))
+        pieces = [(key, (media | videos)[key]) for key in chosen.tolist()]
         prompt = prompt_of([words(int(rng.integers(1, 30))), *pieces])
         sampling = kinds[rng.integers(3)]
         requests[loop.submit(prompt, sampling)] = (prompt, sampling)
@@ -330,14 +330,14 @@ def test_whatever_comes_and_goes_nothing_leaks(make_loop: MakeLoop) -> None:
         if rng.random() < 0.5:
             victim = int(rng.integers(len(loop.answers)))
             if loop.answers[victim].finish is None:
-                cancelled.add(victim)
+                canceled.add(victim)
                 loop.cancel(victim)
     loop.run()
     assert loop.records[-1].num_preempted > 10
-    assert len(cancelled) > 20
+    assert len(canceled) > 20
     for sequence_id, result in loop.answers.items():
-        assert (result.finish is None) == (sequence_id in cancelled)
+        assert (result.finish is None) == (sequence_id in canceled)
         assert not result.has_failed
-    for sequence_id in sorted(requests.keys() - cancelled)[::10]:
+    for sequence_id in sorted(requests.keys() - canceled)[::10]:
         alone, _ = answer(make_loop(), *requests[sequence_id])
         assert loop.answers[sequence_id].token_ids == alone

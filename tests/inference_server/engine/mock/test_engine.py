@@ -122,7 +122,7 @@ async def test_waiting_sequence_runs_when_its_turn_comes() -> None:
     assert [len(token_ids(outputs)) for outputs in answers] == [3] * 4
 
 
-async def test_cancelled_stream_ends_without_a_finish() -> None:
+async def test_canceled_stream_ends_without_a_finish() -> None:
     async with started(engine()) as mock:
         stream = mock.submit(prompt(), Sampling(max_tokens=900))
         outputs: list[StepOutput] = []

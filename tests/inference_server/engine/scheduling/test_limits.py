@@ -6,15 +6,15 @@ import pytest
 from inference_server.engine.scheduling.limits import Limits
 from inference_server.engine.types import Prompt, Sampling
 from inference_server.errors import InvalidArgument
-from tests.inference_server.engine.prompts import clip, picture, prompt_of, span_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, span_of, video, words
 
 LIMITS = Limits(max_model_len=50, max_vision_rows=24, tokens_per_tile=4, vocab_size=112)
 
 
 def test_a_prompt_that_just_fits_passes() -> None:
     LIMITS.check(prompt_of([words(40)]), Sampling(max_tokens=10))
-    LIMITS.check(prompt_of([(b"a", picture(0)), (b"b", picture(1))]), Sampling(max_tokens=1))
-    LIMITS.check(prompt_of([(b"a", clip(0))]), Sampling(max_tokens=1))
+    LIMITS.check(prompt_of([(b"a", image(0)), (b"b", image(1))]), Sampling(max_tokens=1))
+    LIMITS.check(prompt_of([(b"a", video(0))]), Sampling(max_tokens=1))
 
 
 def test_prompt_and_answer_together_are_bounded() -> None:
@@ -25,7 +25,7 @@ def test_prompt_and_answer_together_are_bounded() -> None:
 def test_fits_counts_tokens_and_rows_of_media() -> None:
     assert LIMITS.fits(prompt_of([words(40)]), Sampling(max_tokens=10))
     assert not LIMITS.fits(prompt_of([words(40)]), Sampling(max_tokens=11))
-    images = [(b"%d" % index, picture(index)) for index in range(3)]
+    images = [(b"%d" % index, image(index)) for index in range(3)]
     assert LIMITS.fits(prompt_of(images[:2]), Sampling(max_tokens=1))
     assert not LIMITS.fits(prompt_of(images), Sampling(max_tokens=1))
 
@@ -48,11 +48,11 @@ def test_ids_must_be_in_the_vocabulary(token_id: int) -> None:
 
 
 def test_media_that_can_never_be_held_together_are_refused() -> None:
-    pictures = [(b"%d" % index, picture(index)) for index in range(3)]
+    images = [(b"%d" % index, image(index)) for index in range(3)]
     with pytest.raises(InvalidArgument, match="vision cache") as caught:
-        LIMITS.check(prompt_of(pictures), Sampling(max_tokens=1))
+        LIMITS.check(prompt_of(images), Sampling(max_tokens=1))
     assert caught.value.field == "messages"
-    LIMITS.check(prompt_of([pictures[0]] * 3), Sampling(max_tokens=1))
+    LIMITS.check(prompt_of([images[0]] * 3), Sampling(max_tokens=1))
 
 
 @pytest.mark.parametrize(
@@ -60,25 +60,25 @@ def test_media_that_can_never_be_held_together_are_refused() -> None:
     [
         Prompt(
             token_ids=np.zeros(20, dtype=np.int32),
-            spans=(span_of(picture(0), key=b"a", start=9),),
+            spans=(span_of(image(0), key=b"a", start=9),),
         ),
         Prompt(
             token_ids=np.zeros(40, dtype=np.int32),
             spans=(
-                span_of(picture(0), key=b"a", start=0),
-                span_of(picture(1), key=b"b", start=11),
+                span_of(image(0), key=b"a", start=0),
+                span_of(image(1), key=b"b", start=11),
             ),
         ),
         Prompt(
             token_ids=np.zeros(40, dtype=np.int32),
-            spans=(replace(span_of(picture(0), key=b"a", start=0), length=11),),
+            spans=(replace(span_of(image(0), key=b"a", start=0), length=11),),
         ),
         Prompt(
             token_ids=np.zeros(40, dtype=np.int32),
-            spans=(replace(span_of(clip(0), key=b"a", start=0), length=33),),
+            spans=(replace(span_of(video(0), key=b"a", start=0), length=33),),
         ),
     ],
-    ids=["past the end", "overlapping", "picture too short", "clip too long"],
+    ids=["past the end", "overlapping", "image too short", "video too long"],
 )
 def test_spans_must_lie_in_the_prompt_and_fit_their_media(prompt: Prompt) -> None:
     with pytest.raises(ValueError, match="span"):

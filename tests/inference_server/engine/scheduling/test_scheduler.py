@@ -11,7 +11,7 @@ from inference_server.engine.scheduling.sequence import Sequence
 from inference_server.engine.scheduling.slots import SlotPool
 from inference_server.engine.scheduling.vision_cache import VisionCache
 from inference_server.engine.types import FinishReason, Prompt, Sampling
-from tests.inference_server.engine.prompts import picture, prompt_of, words
+from tests.inference_server.engine.prompts import image, prompt_of, words
 
 
 def make_scheduler(
@@ -179,7 +179,7 @@ def test_a_preempted_sequence_computes_prompt_and_outputs_anew_and_counts_on() -
     assert younger.token_ids(0, row.end).tolist() == [*words(6), *[7] * num_outputs]
 
 
-def test_a_waiting_sequence_can_be_cancelled() -> None:
+def test_a_waiting_sequence_can_be_canceled() -> None:
     scheduler = make_scheduler(num_slots=2)
     add(scheduler, 0, 2, max_tokens=2)
     add(scheduler, 1, 2)
@@ -193,7 +193,7 @@ def test_a_waiting_sequence_can_be_cancelled() -> None:
 
 def test_a_chunk_ends_before_media_that_are_not_complete() -> None:
     scheduler = make_scheduler()
-    prompt = prompt_of([words(3), (b"a", picture(0, columns=2)), words(2)])
+    prompt = prompt_of([words(3), (b"a", image(0, columns=2)), words(2)])
     add(scheduler, 0, prompt)
     plan = step(scheduler)
     assert lengths(plan) == [(0, 0, 3)]
@@ -205,8 +205,8 @@ def test_a_chunk_ends_before_media_that_are_not_complete() -> None:
 
 def test_tiles_are_handed_out_in_order_and_what_is_left_goes_to_the_next() -> None:
     scheduler = make_scheduler(max_tiles_per_step=4, max_num_batched_tokens=64)
-    add(scheduler, 0, prompt_of([(b"a", picture(0, columns=2)), words(1)]))
-    add(scheduler, 1, prompt_of([(b"b", picture(1, columns=2)), words(1)]))
+    add(scheduler, 0, prompt_of([(b"a", image(0, columns=2)), words(1)]))
+    add(scheduler, 1, prompt_of([(b"b", image(1, columns=2)), words(1)]))
     plan = step(scheduler)
     assert [(encode.span.key, encode.stop) for encode in plan.encodes] == [(b"a", 3), (b"b", 1)]
     assert lengths(plan) == [(0, 0, 13)]
@@ -216,7 +216,7 @@ def test_tiles_are_handed_out_in_order_and_what_is_left_goes_to_the_next() -> No
 def test_sequences_whose_media_do_not_fit_together_run_one_after_the_other() -> None:
     scheduler = make_scheduler(max_vision_rows=12, max_num_batched_tokens=64)
     for sequence_id, key in enumerate((b"a", b"b")):
-        prompt = prompt_of([(key, picture(sequence_id, columns=2)), words(1)])
+        prompt = prompt_of([(key, image(sequence_id, columns=2)), words(1)])
         add(scheduler, sequence_id, prompt, max_tokens=2)
     step(scheduler)
     assert (scheduler.num_running, scheduler.num_waiting) == (1, 1)
@@ -228,8 +228,8 @@ def test_sequences_whose_media_do_not_fit_together_run_one_after_the_other() -> 
 
 def test_media_stay_pinned_until_the_step_that_reads_them_is_collected() -> None:
     scheduler = make_scheduler(max_vision_rows=12, max_num_batched_tokens=64, max_tiles_per_step=3)
-    add(scheduler, 0, prompt_of([(b"a", picture(0, columns=2)), words(1)]))
-    add(scheduler, 1, prompt_of([(b"b", picture(1, columns=2)), words(1)]))
+    add(scheduler, 0, prompt_of([(b"a", image(0, columns=2)), words(1)]))
+    add(scheduler, 1, prompt_of([(b"b", image(1, columns=2)), words(1)]))
     reading = schedule(scheduler)
     assert lengths(reading) == [(0, 0, 13)]
     assert schedule(scheduler).evicted == ()
@@ -239,11 +239,11 @@ def test_media_stay_pinned_until_the_step_that_reads_them_is_collected() -> None
 
 def test_media_that_fail_end_all_who_need_them_and_no_one_else() -> None:
     scheduler = make_scheduler(max_num_batched_tokens=64, max_tiles_per_step=8)
-    broken = prompt_of([words(2), (b"broken", picture(0))])
+    broken = prompt_of([words(2), (b"broken", image(0))])
     add(scheduler, 0, broken)
     add(scheduler, 1, 5)
     add(scheduler, 2, broken)
-    add(scheduler, 3, prompt_of([(b"fine", picture(1))]))
+    add(scheduler, 3, prompt_of([(b"fine", image(1))]))
     plan = schedule(scheduler)
     rest, failed = scheduler.fail_media(plan, [b"broken"])
     assert failed == [0, 2]
@@ -271,7 +271,7 @@ def test_chunks_and_tiles_beside_decodes_are_few() -> None:
     )
     add(scheduler, 0, 40, max_tokens=3)
     assert step(scheduler).num_tokens == 40
-    add(scheduler, 1, prompt_of([words(25), (b"a", picture(1, columns=4)), words(3)]))
+    add(scheduler, 1, prompt_of([words(25), (b"a", image(1, columns=4)), words(3)]))
     plans = [step(scheduler) for _ in range(3)]
     assert [len(plan.decodes) for plan in plans] == [1, 1, 0]
     assert [plan.num_tokens for plan in plans] == [11, 11, 5 + 20 + 3]
@@ -282,5 +282,5 @@ def test_tiles_beside_decodes_come_a_few_at_a_time() -> None:
     scheduler = make_scheduler(max_tiles_per_step=8, max_tiles_beside_decodes=2)
     add(scheduler, 0, 3, max_tokens=4)
     step(scheduler)
-    add(scheduler, 1, prompt_of([(b"a", picture(1, columns=4)), words(3)]))
+    add(scheduler, 1, prompt_of([(b"a", image(1, columns=4)), words(3)]))
     assert [step(scheduler).num_tiles for _ in range(3)] == [2, 2, 1]

@@ -2,12 +2,12 @@ import pytest
 
 from inference_server.engine.scheduling.vision_cache import VisionCache, num_rows_for
 from inference_server.engine.types import Span
-from tests.inference_server.engine.prompts import clip, picture, span_of
+from tests.inference_server.engine.prompts import image, span_of, video
 
 
 def image_span(key: bytes) -> Span:
     """One tile, 4 rows."""
-    return span_of(picture(0, columns=1), key=key, start=0)
+    return span_of(image(0, columns=1), key=key, start=0)
 
 
 def make_cache(max_rows: int) -> VisionCache:
@@ -65,13 +65,13 @@ def test_never_evicts_what_is_pinned_or_asked_for() -> None:
     assert cache.take_evicted() == ()
 
 
-def test_a_pruned_clip_gives_room_back_once_it_is_complete() -> None:
-    span = span_of(clip(0, num_frames=8, pruning_rate=0.75), key=b"clip", start=0)
+def test_a_pruned_video_gives_room_back_once_it_is_complete() -> None:
+    span = span_of(video(0, num_frames=8, pruning_rate=0.75), key=b"video", start=0)
     assert (num_rows_for([span], 4), span.length) == (32, 26)
     cache = make_cache(max_rows=32)
     assert cache.pin([span])
-    cache.set_encoded(b"clip", 5)
-    assert not cache.is_complete(b"clip")
+    cache.set_encoded(b"video", 5)
+    assert not cache.is_complete(b"video")
     assert not cache.pin([image_span(b"a")])
     finish(cache, span)
     assert cache.pin([image_span(b"a")])
