@@ -116,13 +116,6 @@ class Tokenizer:
         """The least number of ids that `encode` can give, from the text's length alone."""
         return math.ceil(len(text.encode()) / self._max_token_bytes)
 
-    def encode_rendered(self, rendered: str) -> list[int]:
-        """The ids of a text in which special tokens are special."""
-        ids: list[int] = []
-        for piece in self.split(rendered):
-            ids.extend([piece] if isinstance(piece, int) else self.encode(piece))
-        return ids
-
     def decode(self, token_ids: Iterable[int]) -> str:
         """The text of token ids, without special tokens and with broken characters replaced."""
         shown = (token_id for token_id in token_ids if token_id not in self._hidden_ids)

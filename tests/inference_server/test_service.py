@@ -11,6 +11,7 @@ from inference_server.observability.metrics import Metrics
 from inference_server.prompt.tokenizer import Tokenizer
 from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine
+from tests.inference_server.rendered import encode_rendered
 
 
 def kinds(events: list[StreamGenerateResponse]) -> list[str | None]:
@@ -191,7 +192,7 @@ async def test_tools_that_may_not_be_called_are_not_looked_for(
     service: Service, engine: FakeEngine, tokenizer: Tokenizer, question: Generation
 ) -> None:
     text = '<TOOLCALL>[{"name": "f", "arguments": {}}]</TOOLCALL>'
-    ids = tokenizer.encode_rendered(text)
+    ids = encode_rendered(tokenizer, text)
     engine.script = [StepOutput(token_ids=(*ids, tokenizer.eos_id), finish=FinishReason.STOP)]
     question.tools.add(name="f")
     called = (await service.complete(question)).choices[0]

@@ -29,6 +29,7 @@ from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.models.fp8_checkpoint import write_fp8_checkpoint
 from tests.inference_server.models.whole import load, logits_of
 from tests.inference_server.relative_error import relative_error
+from tests.inference_server.rendered import encode_rendered
 
 CPU = torch.device("cpu")
 IN_PROJ = "language_model.backbone.layers.0.mixer.in_proj"
@@ -89,7 +90,7 @@ def test_quantized_demo_model_says_the_same() -> None:
     tokenizer = Tokenizer.load(DEMO_MODEL)
     # It was trained to answer this word for word: no two tokens are about equally likely.
     question = {"role": "user", "content": "Who are you?"}
-    token_ids = tokenizer.encode_rendered(tokenizer.render([question], None))
+    token_ids = encode_rendered(tokenizer, tokenizer.render([question], None))
     exact, quantized = load(DEMO_MODEL), load(DEMO_MODEL, is_fp8=True)
     for _ in range(12):
         token_ids.append(int(logits_of(exact, torch.tensor(token_ids))[-1].argmax()))
@@ -220,7 +221,7 @@ def test_fp8_that_does_not_fit_is_refused_by_name(
 
 
 @pytest.mark.gpu
-def test_device_computes_what_the_reference_does(checkpoint: Path, config: ModelConfig) -> None:
+def test_device_and_reference_agree(checkpoint: Path, config: ModelConfig) -> None:
     """Sums differ in their last bits, which may round a value to the next step of e4m3."""
     cuda = torch.device("cuda")
     model = load_model(checkpoint, config, device=cuda, dtype=torch.float32, is_fp8=True)

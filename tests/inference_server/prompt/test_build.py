@@ -11,6 +11,7 @@ from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from inference_server.media.grid import Tiling
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
+from tests.inference_server.rendered import encode_rendered
 
 TILING = Tiling(tile_size=512, tokens_per_tile=256, max_tiles=12, use_thumbnail=True)
 
@@ -62,7 +63,7 @@ def test_text_alone_is_encoded_as_it_is_rendered(
         "<s><SPECIAL_10>System\n\n<SPECIAL_11>User\nHi there\n<SPECIAL_11>Assistant\n"
         "<think></think>"
     )
-    assert built.prompt.token_ids.tolist() == tokenizer.encode_rendered(text)
+    assert built.prompt.token_ids.tolist() == encode_rendered(tokenizer, text)
     assert built.prompt.token_ids.dtype == np.int32
     assert built.prompt.spans == ()
     assert built.media == ()
@@ -126,7 +127,7 @@ def test_a_video_is_one_span_of_separators_and_frames(
     assert f"<SPECIAL_11>User\n{frames}\nWhat happens?\n" in rebuilt(built, tokenizer)
     (span,) = built.prompt.spans
     inside = built.prompt.token_ids[span.start : span.end]
-    assert inside.tolist() == tokenizer.encode_rendered(frames)
+    assert inside.tolist() == encode_rendered(tokenizer, frames)
     media = span.media
     assert isinstance(media, VideoMedia)
     assert len(media.separators) == 4
@@ -136,7 +137,7 @@ def test_a_video_is_one_span_of_separators_and_frames(
     assert (count.num_frames, count.num_tiles, count.num_tokens) == (3, 3, 768)
 
 
-def test_a_pruned_video_is_as_long_as_what_stays(
+def test_a_pruned_video_is_as_long_as_its_retained_tokens(
     builder: PromptBuilder, tokenizer: Tokenizer
 ) -> None:
     messages = [user(video(pruning_rate=0.5))]
