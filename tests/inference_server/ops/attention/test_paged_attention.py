@@ -76,3 +76,14 @@ def test_fresh_sequences_need_no_cache() -> None:
         fresh_attention(q, k, v, lengths=lengths),
         torch.cat([attend_plainly(*piece) for piece in pieces]),
     )
+
+
+def test_attention_of_sequences_of_one_length_equals_each_alone() -> None:
+    lengths = [12, 12, 12]
+    q, k, v = torch.randn(36, 4, 8), torch.randn(36, 2, 8), torch.randn(36, 2, 8)
+    together = fresh_attention(q, k, v, lengths=lengths)
+    alone = [
+        fresh_attention(*pieces, lengths=[12])
+        for pieces in zip(*(t.split(lengths) for t in (q, k, v)), strict=True)
+    ]
+    torch.testing.assert_close(together, torch.cat(alone))

@@ -3,7 +3,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import silu
 
-from inference_server.ops.mamba.conv1d import causal_conv1d, chunk_conv1d, conv1d_update
+from inference_server.ops.mamba.conv1d import (
+    causal_conv1d,
+    chunk_conv1d,
+    conv1d_alike,
+    conv1d_update,
+)
 from inference_server.ops.slots import SlotStates
 
 CHANNELS, KERNEL = 5, 4
@@ -97,3 +102,11 @@ def test_update_is_the_convolution_of_one_token() -> None:
     torch.testing.assert_close(y, expected)
     torch.testing.assert_close(pool[SLOTS], states)
     assert torch.equal(pool[[0, 2]], others)
+
+
+def test_convolution_by_shape_equals_that_by_lengths() -> None:
+    u, weight, bias = torch.randn(3, 12, 6), torch.randn(6, 4), torch.randn(6)
+    packed, _ = causal_conv1d(
+        u.flatten(0, 1), weight, bias, lengths=[12, 12, 12], states=torch.zeros(3, 3, 6)
+    )
+    torch.testing.assert_close(conv1d_alike(u, weight, bias).flatten(0, 1), packed)

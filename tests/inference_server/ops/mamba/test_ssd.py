@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from inference_server.ops.mamba.recurrence import Recurrence
-from inference_server.ops.mamba.ssd import chunk_scan, ssd_scan
+from inference_server.ops.mamba.ssd import chunk_scan, scan_alike, ssd_scan
 from inference_server.ops.mamba.state_update import state_update
 from inference_server.ops.slots import SlotStates
 
@@ -168,3 +168,22 @@ def test_gradients_of_the_scan_are_those_of_the_recurrence() -> None:
         gradients.append(torch.autograd.grad(forward().sin().sum(), leaves))
     for ours, theirs in zip(*gradients, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("chunk_size", [4, 5, 16])
+def test_scan_by_shape_equals_that_by_lengths(chunk_size: int) -> None:
+    x, dt, a = torch.randn(3, 12, 4, 5), torch.rand(3, 12, 4), -torch.rand(4)
+    b, c, d = torch.randn(3, 12, 2, 3), torch.randn(3, 12, 2, 3), torch.randn(4)
+    packed, _ = ssd_scan(
+        x.flatten(0, 1),
+        dt.flatten(0, 1),
+        a,
+        b.flatten(0, 1),
+        c.flatten(0, 1),
+        d,
+        lengths=[12, 12, 12],
+        states=torch.zeros(3, 4, 5, 3),
+        chunk_size=3,
+    )
+    y = scan_alike(x, dt, a, b, c, d, chunk_size=chunk_size)
+    torch.testing.assert_close(y.flatten(0, 1), packed)

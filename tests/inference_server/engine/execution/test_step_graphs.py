@@ -1,25 +1,22 @@
-"""All of graphs but the recording: here each work is done anew where a GPU would replay it."""
+"""Graphs of steps without a GPU: the recorder runs the work again where a GPU would replay it."""
 
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor
 
-from inference_server.engine.execution.cuda_graphs import Work
 from inference_server.engine.execution.step_graphs import (
     StepShape,
     decode_sizes,
     largest_shapes,
     step_shapes,
 )
-from inference_server.engine.execution.vision_graphs import VisionGraphs, tile_sizes
 from inference_server.engine.scheduling.plan import Plan
 from inference_server.engine.types import Prompt, Sampling
-from inference_server.models.nemotron_nano_vl import NemotronNanoVL
 from tests.inference_server.engine.loop import Loop
 from tests.inference_server.engine.prompts import image, prompt_of, video, words
+from tests.inference_server.engine.recorder import Recorder
 
 MakeLoop = Callable[..., Loop]
 
@@ -28,24 +25,6 @@ SAMPLINGS = [
     Sampling(max_tokens=3, seed=5, top_p=0.9),
     Sampling(max_tokens=9, seed=6, presence_penalty=0.5, top_logprobs=2),
 ]
-
-
-class Recorder:
-    """Counts how often each work is done, after the first time."""
-
-    def __init__(self) -> None:
-        self.num_replays: list[int] = []
-
-    def __call__(self, work: Work) -> Work:
-        work()
-        index = len(self.num_replays)
-        self.num_replays.append(0)
-
-        def replay() -> None:
-            self.num_replays[index] += 1
-            work()
-
-        return replay
 
 
 def prompts() -> list[Prompt]:
@@ -73,7 +52,7 @@ SHAPES = [
 
 
 def shape_index(plan: Plan) -> int | None:
-    """Which of SHAPES is the least that a plan fits into."""
+    """The index of the smallest of SHAPES that a plan fits into."""
     num_decodes, num_tokens = len(plan.decodes), sum(row.length for row in plan.chunks)
     touched = (
         span
@@ -110,7 +89,9 @@ def test_tokens_are_those_of_a_loop_without_graphs(make_loop: MakeLoop) -> None:
 
 
 @pytest.mark.parametrize("shape", [StepShape(num_decodes=1), SHAPES[1]], ids=str)
-def test_what_fits_into_no_graph_runs_without(make_loop: MakeLoop, shape: StepShape) -> None:
+def test_a_step_that_fits_in_no_graph_runs_without_one(
+    make_loop: MakeLoop, shape: StepShape
+) -> None:
     expected, loop, steps = make_loop(), make_loop(), Recorder()
     loop.runner.capture_steps(steps, [shape], max_model_len=loop.limits.max_model_len)
     assert answers(loop) == answers(expected)
@@ -156,21 +137,6 @@ def test_padding_touches_no_sequence(make_loop: MakeLoop, shapes: list[StepShape
     assert loop.answers[0].token_ids == expected.answers[0].token_ids
 
 
-@pytest.mark.parametrize(("count", "replays"), [(1, [0, 0, 1]), (7, [1, 1, 1]), (10, [2, 1, 0])])
-@torch.inference_mode()
-def test_tiles_are_cut_into_sizes_that_add_up(
-    model: NemotronNanoVL, count: int, replays: list[int]
-) -> None:
-    recorder = Recorder()
-    graphs = VisionGraphs(model, sizes=(1, 2, 4), capture=recorder)
-    tiles: Tensor = torch.randn(count, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    features = graphs.encode_images(tiles)
-    torch.testing.assert_close(features, model.encode_images(tiles), atol=1e-5, rtol=1e-4)
-    assert recorder.num_replays == replays
-    graphs.encode_images(tiles.flip(0))
-    torch.testing.assert_close(features, model.encode_images(tiles), atol=1e-5, rtol=1e-4)
-
-
 @pytest.mark.parametrize("most", [1, 7, 64, 300, 500, 512, 600])
 def test_the_largest_shapes_have_the_most_of_everything(most: int) -> None:
     shapes = step_shapes(most)
@@ -183,7 +149,7 @@ def test_the_largest_shapes_have_the_most_of_everything(most: int) -> None:
         assert shape.num_chunk_tokens <= of_kind.num_chunk_tokens
 
 
-def test_a_chunk_of_nobody_may_be_longer_than_any_sequence(make_loop: MakeLoop) -> None:
+def test_the_padding_chunk_may_be_longer_than_any_sequence(make_loop: MakeLoop) -> None:
     """Four blocks of four tokens hold the longest sequence, and 32 tokens are left of the graph."""
     expected, loop = make_loop(num_blocks=5), make_loop(num_blocks=5)
     shape = StepShape(num_decodes=2, num_chunk_tokens=32)
@@ -196,7 +162,7 @@ def test_a_chunk_of_nobody_may_be_longer_than_any_sequence(make_loop: MakeLoop) 
     assert steps.num_replays[0] == len(loop.runner.plans)
 
 
-def test_sizes_end_at_what_may_run() -> None:
+def test_sizes_end_at_the_most_that_can_run() -> None:
     for most in (1, 8, 64, 600):
         beside = [shape for shape in step_shapes(most) if shape.num_chunk_tokens]
         assert max(shape.num_decodes for shape in beside) == min(most, 256)
@@ -206,8 +172,6 @@ def test_sizes_end_at_what_may_run() -> None:
     assert decode_sizes(64) == [1, 2, 4, 8, 16, 24, 32, 40, 48, 56, 64]
     assert decode_sizes(70)[-2:] == [64, 70]
     assert decode_sizes(4096)[-2:] == [480, 512]
-    assert tile_sizes(1) == [1]
-    assert tile_sizes(16) == [1, 2, 4, 6, 8, 13, 16]
 
 
 @pytest.mark.parametrize("num_rows", [3, 5, 9, 17, 65, 100, 257, 300])
