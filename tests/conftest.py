@@ -27,7 +27,7 @@ def seeded(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """Where nobody listens."""
+    """A port on which nothing listens."""
     with held_port() as port:
         yield number_of(port)
 
@@ -36,7 +36,7 @@ def closed_port() -> Iterator[int]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """What tests share is drawn alike, whichever of them comes first."""
+    """Gives a fixture that tests share the same numbers, whichever test comes first."""
     if fixturedef.scope != "function":
         _seed(request.config, f"{fixturedef.baseid}::{fixturedef.argname}")
     return (yield)
@@ -55,7 +55,7 @@ def pytest_runtest_makereport(
 
 
 def _seed(config: pytest.Config, name: str) -> None:
-    """Seeds all global generators there are; whoever imports nothing heavy waits for nothing."""
+    """Seeds all global generators; numpy and torch only if a test has imported them."""
     seed = zlib.crc32(f"{config.getoption('seed')} {name}".encode())
     random.seed(seed)
     if numpy := sys.modules.get("numpy"):

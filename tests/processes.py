@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def held_port() -> socket.socket:
-    """Bound to a port of this machine that nobody else is given until it is closed.
+    """A socket bound to a port of this machine, which no other process gets until it is closed.
 
     It does not listen: callers are refused, and a server that is told the number may listen there.
     """
@@ -20,7 +20,7 @@ def number_of(port: socket.socket) -> int:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether it runs or sleeps. A zombie, which has nobody here to bury it, does not."""
+    """Whether it runs or sleeps. A zombie, which no parent here collects, does neither."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):

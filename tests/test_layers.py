@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CLIENT = "clients/python/nemotron_vl"
 
-# What each room of a package may import of the package's other rooms, LEAVES apart. A room is a
+# The rooms that each room of a package may import, besides LEAVES. A room is a
 # module or a folder; a module belongs to the longest name that it begins with.
 USES = {
     "inference_server": {
@@ -139,7 +139,7 @@ HOMES = {
     ("serving",): ("http_gateway/", "inference_server/", "serving/"),
     ("pydantic_settings",): ("serving/",),
 }
-# Inside a function, so that whoever does not need them does not load torch or aiohttp.
+# Inside a function, so that torch and aiohttp are loaded only where they are needed.
 LAZY = {"inference_server/loading.py", f"{CLIENT}/cli/bench/__init__.py"}
 # Imported inside functions too, since Triton is only where a GPU is.
 KERNEL = "_kernel"
@@ -198,7 +198,7 @@ def test_rooms_import_what_the_table_says_and_no_more(package: str) -> None:
     used = {(one, other) for one, other in rooms if one != other and other not in LEAVES[package]}
     allowed = {(room, other) for room, others in USES[package].items() for other in others}
     assert used - allowed == set(), "imports against the table"
-    assert allowed - used == set(), "nobody imports so: drop it from the table"
+    assert allowed - used == set(), "no module imports so: drop it from the table"
 
 
 @pytest.mark.parametrize("package", USES)
@@ -243,7 +243,7 @@ def test_library_stays_at_home(libraries: tuple[str, ...]) -> None:
         for path, names in IMPORTS.items()
         if any(name.partition(".")[0] in libraries for name in names)
     }
-    assert importers, "nobody imports it: drop the rule"
+    assert importers, "no module imports it: drop the rule"
     assert [path for path in importers if not is_at_home(path, HOMES[libraries])] == []
 
 

@@ -1,4 +1,4 @@
-"""What a test draws depends on the seed and on its own name, and can be reproduced."""
+"""A test's random numbers depend on the seed and on its own name, and can be reproduced."""
 
 import ast
 import re

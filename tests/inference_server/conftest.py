@@ -40,9 +40,9 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.load(ASSETS)
 
 
-# What two of the images below hold.
+# The bytes of two of the images below.
 MAX_PIXEL_BYTES = 2 * 64 * 32 * 3
-# What the video below holds, all of its frames.
+# The pixels of all frames of the video below.
 MAX_PIXELS = 20 * 64 * 48
 
 

@@ -55,7 +55,7 @@ def read(path: Path) -> Tensors:
 
 
 def leave_in_bfloat16(tensors: Tensors, exact: Tensors, part: str) -> None:
-    """As a calibration that passes over one of the three projections."""
+    """Imitates a calibration that passes over one of the three projections."""
     tensors[f"{part}.weight"] = exact[f"{part}.weight"]
     del tensors[f"{part}.weight_scale"], tensors[f"{part}.input_scale"]
 
@@ -200,7 +200,7 @@ def test_quantized_parts_go_back_under_their_released_names(fp8_checkpoint: Path
 
 
 def test_a_step_on_each_part_is_a_step_on_the_fused_parameter(checkpoint: Path) -> None:
-    """As a trainer takes that treats each matrix on its own."""
+    """Some trainers update each matrix on its own."""
     model = load(checkpoint)
     fused = model.get_parameter(f"{OURS}.weight")
     before = fused.detach().clone()

@@ -1,4 +1,4 @@
-"""What only a GPU shows: copies that do not wait, graphs, measured memory, and the same tokens."""
+"""Properties that only a GPU shows: copies that do not wait, graphs, measured memory, tokens."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -68,7 +68,7 @@ def no_waiting() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def make_cuda_loop(cuda_model: NemotronNanoVL) -> Callable[..., Loop]:
-    """With blocks that the kernels take."""
+    """Makes loops with blocks that the kernels take."""
     return partial(build_loop, cuda_model, block_size=16)
 
 
@@ -100,7 +100,7 @@ def test_copies_both_ways_without_waiting() -> None:
         np.testing.assert_array_equal(back.numpy(), array)
 
 
-def test_samples_what_a_cpu_samples_without_waiting() -> None:
+def test_samples_the_same_tokens_as_a_cpu_without_waiting() -> None:
     logits = torch.randn(24, 1000, generator=torch.Generator().manual_seed(0))
     rows = rows_of([GREEDY, Sampling(max_tokens=9, seed=1), EVERYTHING] * 8)
     chosen: list[list[int]] = []

@@ -59,7 +59,7 @@ async def client(engine: TorchEngine, seed: int, end_s: float) -> None:
 
 
 def bytes_in_use() -> tuple[int, int]:
-    """Of the host, in this process, and of the device."""
+    """Bytes of the host, in this process, and of the device."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     free, total = torch.cuda.mem_get_info()
     return pages * os.sysconf("SC_PAGE_SIZE"), total - free

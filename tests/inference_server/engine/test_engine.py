@@ -155,7 +155,7 @@ async def test_a_full_queue_refuses(factory: Factory) -> None:
         engine.submit(PROMPT, ENDLESS)
 
 
-async def test_what_can_never_fit_is_refused_at_once(factory: Factory) -> None:
+async def test_a_sequence_that_can_never_fit_is_refused_at_once(factory: Factory) -> None:
     async with factory.running(num_blocks=5) as engine:
         assert engine.max_model_len == 64
         with pytest.raises(ValueError, match="max_model_len"):

@@ -38,7 +38,7 @@ async def test_outputs_coalesce_while_the_reader_is_away() -> None:
     assert await read(stream) == []
 
 
-async def test_an_error_comes_after_what_was_not_taken_yet() -> None:
+async def test_an_error_comes_after_the_outputs_not_read_yet() -> None:
     stream = Stream(lambda: None)
     stream.push(output_of(1))
     stream.fail(EngineFailed("broken"))

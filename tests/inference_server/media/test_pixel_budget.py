@@ -32,7 +32,7 @@ async def test_there_are_turns_until_the_bytes_are_held() -> None:
         assert await has_turn(budget)
 
 
-async def test_one_request_may_pass_the_bound_and_then_nobody_has_a_turn() -> None:
+async def test_one_request_may_pass_the_bound_and_then_no_other_has_a_turn() -> None:
     budget = PixelBudget(max_bytes=10, max_turns=1)
     with budget.held(1000):
         assert not await has_turn(budget)

@@ -72,7 +72,7 @@ def test_files_that_cannot_be_decoded_are_refused_without_details(
 @pytest.mark.parametrize(
     "program", ["import os; os.abort()", "import sys; sys.stdin.read()", "exit(1)"]
 )
-def test_a_process_that_breaks_down_harms_nobody(
+def test_a_process_that_breaks_down_refuses_only_its_own_video(
     encode_video: EncodeVideo, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setattr(video, "_COMMAND", (sys.executable, "-c", program))

@@ -161,7 +161,7 @@ class _Oracle:
 
     @torch.inference_mode()
     def greedy(self, prompt: Prompt, pixels: np.ndarray | None, answer: list[int]) -> list[int]:
-        """What it would say at each place of an answer, given what stands before.
+        """The likeliest token at each place of an answer, given the tokens before.
 
         It says the very answer, token by token, just where these are the answer's tokens.
         """

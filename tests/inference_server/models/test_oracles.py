@@ -42,7 +42,7 @@ def test_language_model_agrees(
 def test_random_checkpoint_has_steps_that_the_clamp_would_change(
     model: NemotronNanoVL, language_oracle: NemotronHForCausalLM
 ) -> None:
-    """So the comparison above can fail on a wrong limit."""
+    """Otherwise the comparison above could not fail on a wrong limit."""
     ids = torch.arange(40)
     mixer: Any = language_oracle.model.layers[0].mixer
     with torch.inference_mode():

@@ -36,6 +36,6 @@ def test_a_histogram_is_whole(registry: CollectorRegistry) -> None:
     assert values["vllm:iteration_tokens_total_sum", None] == 5
 
 
-def test_what_vllm_has_no_name_for_is_left_out(registry: CollectorRegistry) -> None:
+def test_metrics_without_a_vllm_name_are_left_out(registry: CollectorRegistry) -> None:
     Gauge("own", "Nobody else's.", registry=registry).set(1)
     assert renamed(registry) == {}

@@ -1,4 +1,4 @@
-"""Kernels run on the GPU where there is one, else in Triton's interpreter, which is mended here."""
+"""Kernels run on the GPU where there is one, else in Triton's interpreter, corrected here."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ if not torch.cuda.is_available():
         return factor.data
 
     def multiply_in_order(builder: Any, a: Any, b: Any, d: Any, *rest: Any) -> TensorHandle:
-        """As tensor cores do, 16 columns after another. The interpreter leaves the order to BLAS,
+        """Sums 16 columns at a time, as tensor cores do. The interpreter leaves the order to BLAS,
         which takes another for other shapes: neighbors would change the bits of a row.
         """
         a, b, total = numbers(a).astype(np.float64), numbers(b).astype(np.float64), d.data

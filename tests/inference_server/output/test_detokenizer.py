@@ -29,13 +29,13 @@ def test_text_comes_back_and_no_character_is_broken(tokenizer: Tokenizer, text: 
 
 
 @given(data=st.data())
-def test_any_ids_give_what_decode_gives(tokenizer: Tokenizer, data: st.DataObject) -> None:
+def test_any_ids_give_the_text_that_decode_gives(tokenizer: Tokenizer, data: st.DataObject) -> None:
     token_ids = data.draw(st.lists(st.integers(0, tokenizer.vocab_size - 1)))
     assert "".join(detokenize(tokenizer, token_ids)) == tokenizer.decode(token_ids)
 
 
 @given(data=st.data())
-def test_bytes_in_any_order_give_what_the_library_decodes(
+def test_bytes_in_any_order_give_the_text_that_the_library_decodes(
     tokenizer: Tokenizer, library: FastTokenizer, data: st.DataObject
 ) -> None:
     id_by_byte = {tokenizer.token_bytes(token_id): token_id for token_id in range(300)}

@@ -99,7 +99,7 @@ def test_the_field_decides_about_thinking(tokenizer: Tokenizer, thinking: bool) 
     assert "think" not in spelled(rendered, tokenizer).rpartition("⟦<SPECIAL_11>⟧Assistant")[0]
 
 
-def test_without_the_field_flags_decide_and_nobody_can_fake_the_outcome(
+def test_without_the_field_flags_decide_and_no_text_can_fake_the_outcome(
     tokenizer: Tokenizer,
 ) -> None:
     def is_thinking(*parts: str | Part) -> bool:

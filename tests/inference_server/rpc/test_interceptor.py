@@ -79,13 +79,13 @@ async def test_an_engine_that_dies_in_a_stream_ends_it_with_an_error(
     assert detail(caught.value, error_details_pb2.ErrorInfo).reason == "ENGINE_FAILED"
 
 
-async def test_a_stream_that_nobody_reads_is_cut_off(
+async def test_a_slow_reader_is_dropped(
     server: RpcServer,
     inference: InferenceStub,
     question: Generation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What it holds is freed, though its caller stays."""
+    """Its answer is closed, though the caller stays connected."""
 
     async def flood(service: Service, generation: Generation) -> AsyncGenerator[Event]:
         try:

@@ -82,7 +82,7 @@ async def test_items_are_laid_over_the_defaults_and_fail_alone(
     ],
     ids=["more items than credits", "defaults twice", "defaults late"],
 )
-async def test_a_caller_who_breaks_the_rules_is_refused_and_its_items_end(
+async def test_a_caller_that_breaks_the_rules_is_refused_and_its_items_end(
     server: RpcServer,
     inference: InferenceStub,
     engine: FakeEngine,

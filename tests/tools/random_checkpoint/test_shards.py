@@ -11,7 +11,7 @@ from tools.random_checkpoint.shards import INDEX, write_shards
 
 @pytest.fixture
 def tensors() -> dict[str, Tensor]:
-    """Of several types and sizes, one of them a view of rows."""
+    """Tensors of several types and sizes, one of them a view of rows."""
     whole = torch.arange(24, dtype=torch.float32).view(6, 4)
     return {
         "b.weight": torch.randn(3, 5).bfloat16(),

@@ -42,7 +42,7 @@ def whole(media: ImageMedia | VideoMedia, key: bytes) -> Encode:
 
 @torch.inference_mode()
 def rows_of(encoder: Encoder, span: Span) -> Tensor:
-    """What a prompt that is this span alone gets."""
+    """The rows that a prompt of this span alone gets."""
     sequence = Sequence(0, prompt_of([(span.key, span.media)]), Sampling(max_tokens=1))
     row = Row(sequence=sequence, start=0, length=span.length, is_sampled=True, output_index=0)
     x = torch.zeros(span.length, 64)
@@ -115,10 +115,10 @@ def test_too_much_for_one_call_is_encoded_one_by_one(model: NemotronNanoVL) -> N
 
 
 @torch.inference_mode()
-def test_what_was_whole_before_another_ran_out_of_memory_is_tried_again_with_it(
+def test_a_complete_image_is_retried_after_another_ran_out_of_memory(
     model: NemotronNanoVL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The separators of the video find no memory, once, when the image is whole."""
+    """Memory runs out once, for the separators of the video, after the image is complete."""
     media = whole(image(1), b"a")
     first, rest = (
         Encode(span=media.span, start=start, stop=stop) for start, stop in ((0, 1), (1, media.stop))

@@ -96,7 +96,7 @@ def test_rows_of_all_kinds_go_together() -> None:
         (Sampling(max_tokens=1, top_k=2, top_p=0.7), {7}),
     ],
 )
-def test_only_what_truncation_keeps_is_drawn(sampling: Sampling, kept: set[int]) -> None:
+def test_only_tokens_that_truncation_keeps_are_drawn(sampling: Sampling, kept: set[int]) -> None:
     # The likeliest has 0.63, the next 0.23, then 0.086.
     drawn = frequencies([float(index) for index in range(8)], sampling, count=8000)
     seen = set(drawn.nonzero().flatten().tolist())

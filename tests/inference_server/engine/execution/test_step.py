@@ -50,7 +50,7 @@ def whole(make_loop: MakeLoop, sampling: Sampling) -> tuple[list[int], torch.Ten
 
 @pytest.fixture(scope="module")
 def talk(make_loop: MakeLoop) -> list[int]:
-    """What a short prompt that goes on for long says, alone."""
+    """The long answer to a short prompt, alone."""
     return answer(make_loop(), TALK, LONG)[0]
 
 
@@ -60,7 +60,7 @@ def assert_same(loop: Loop, sequence_id: int, whole: tuple[list[int], torch.Tens
     torch.testing.assert_close(loop.logits(sequence_id), logits, atol=1e-4, rtol=0)
 
 
-def test_an_image_changes_what_is_said(make_loop: MakeLoop) -> None:
+def test_an_image_changes_the_tokens(make_loop: MakeLoop) -> None:
     other = prompt_of([words(17, seed=1), (b"other", image(2)), words(18, seed=2)])
     loop = make_loop()
     _, logits = answer(loop, PROMPT, GREEDY)
@@ -117,7 +117,7 @@ def test_a_preempted_sequence_resumes_with_the_same_tokens(
 
 
 def test_preemption_happens_before_and_after_the_first_token(make_loop: MakeLoop) -> None:
-    """What the test above relies on."""
+    """The test above relies on it."""
     num_outputs_when_preempted: set[int] = set()
     for num_blocks in range(17, 30):
         loop = make_loop(num_blocks=num_blocks, max_num_batched_tokens=40)
@@ -310,7 +310,7 @@ def test_log_probabilities_are_of_the_raw_distribution(make_loop: MakeLoop) -> N
     assert all(output.logprobs == () for output in loop.answers[0].outputs)
 
 
-def test_whatever_comes_and_goes_nothing_leaks(make_loop: MakeLoop) -> None:
+def test_a_random_load_leaks_nothing(make_loop: MakeLoop) -> None:
     """200 requests of all kinds, a third canceled, in memory too small for those that run."""
     rng = np.random.default_rng(0)
     loop = make_loop(num_blocks=40, max_num_batched_tokens=24, max_vision_rows=40)

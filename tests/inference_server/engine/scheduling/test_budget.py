@@ -8,7 +8,7 @@ def test_a_gpu_takes_more_at_once_than_a_cpu() -> None:
     assert (cpu.max_num_tokens, cpu.max_num_tiles) == (2048, 16)
 
 
-def test_what_is_set_holds_everywhere() -> None:
+def test_a_setting_holds_on_every_device() -> None:
     config = EngineConfig(max_num_batched_tokens=100, max_tiles_per_step=3)
     for name in ("cuda", "cpu"):
         budget = choose_budget(config, name)

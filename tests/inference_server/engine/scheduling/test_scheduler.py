@@ -103,7 +103,7 @@ def test_a_sequence_at_its_length_is_not_scheduled_again() -> None:
     assert scheduler.is_idle
 
 
-def test_what_a_stopped_sequence_holds_stays_until_its_last_step_is_collected() -> None:
+def test_a_stopped_sequence_keeps_its_memory_until_its_last_step_is_collected() -> None:
     scheduler = make_scheduler()
     sequence = Sequence(
         0, prompt_of([words(5)]), Sampling(max_tokens=9, stop_token_ids=frozenset([7]))
@@ -117,7 +117,7 @@ def test_what_a_stopped_sequence_holds_stays_until_its_last_step_is_collected() 
     assert sequence.output_ids == [7]
 
 
-def test_who_waits_starts_in_order_even_if_a_later_one_would_fit() -> None:
+def test_waiting_sequences_start_in_order_even_if_a_later_one_would_fit() -> None:
     scheduler = make_scheduler(num_blocks=9, max_num_batched_tokens=64)
     add(scheduler, 0, 20)
     add(scheduler, 1, 16)
@@ -203,7 +203,7 @@ def test_a_chunk_ends_before_media_that_are_not_complete() -> None:
     assert [(encode.start, encode.stop) for encode in plan.encodes] == [(2, 3)]
 
 
-def test_tiles_are_handed_out_in_order_and_what_is_left_goes_to_the_next() -> None:
+def test_tiles_go_to_the_oldest_sequence_and_the_rest_to_the_next() -> None:
     scheduler = make_scheduler(max_tiles_per_step=4, max_num_batched_tokens=64)
     add(scheduler, 0, prompt_of([(b"a", image(0, columns=2)), words(1)]))
     add(scheduler, 1, prompt_of([(b"b", image(1, columns=2)), words(1)]))
@@ -237,7 +237,7 @@ def test_media_stay_pinned_until_the_step_that_reads_them_is_collected() -> None
     assert schedule(scheduler).evicted == (b"a",)
 
 
-def test_media_that_fail_end_all_who_need_them_and_no_one_else() -> None:
+def test_failed_media_end_only_the_sequences_that_need_them() -> None:
     scheduler = make_scheduler(max_num_batched_tokens=64, max_tiles_per_step=8)
     broken = prompt_of([words(2), (b"broken", image(0))])
     add(scheduler, 0, broken)
@@ -253,7 +253,7 @@ def test_media_that_fail_end_all_who_need_them_and_no_one_else() -> None:
     assert scheduler.num_running == 2
 
 
-def test_integrity_notices_what_was_given_back_twice() -> None:
+def test_integrity_check_notices_leaked_blocks() -> None:
     scheduler = make_scheduler()
     sequence = add(scheduler, 0, 5)
     schedule(scheduler)

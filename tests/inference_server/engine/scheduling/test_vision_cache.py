@@ -33,7 +33,7 @@ def test_equal_keys_share_their_rows() -> None:
     assert num_rows_for([image_span(b"a"), image_span(b"a")], 4) == 4
 
 
-def test_keeps_what_is_unpinned_until_its_room_is_needed() -> None:
+def test_unpinned_embeddings_stay_until_their_room_is_needed() -> None:
     cache = make_cache(max_rows=8)
     spans = {key: image_span(key) for key in (b"a", b"b", b"c")}
     cache.pin([spans[b"a"], spans[b"b"]])
@@ -56,7 +56,7 @@ def test_evicts_the_one_unused_for_longest() -> None:
     assert cache.take_evicted() == (b"b",)
 
 
-def test_never_evicts_what_is_pinned_or_asked_for() -> None:
+def test_pinned_and_requested_embeddings_are_never_evicted() -> None:
     cache = make_cache(max_rows=8)
     spans = {key: image_span(key) for key in (b"a", b"b", b"c")}
     cache.pin([spans[b"a"], spans[b"b"]])

@@ -30,7 +30,7 @@ def test_rows_see_their_own_context_only(
     device: torch.device,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With one share of the context, with a few, and with more shares than tiles."""
+    """The context is one share, a few, or more shares than tiles."""
     monkeypatch.setattr(module, "_TARGET_PROGRAMS", target)
     contexts = (1, 16, 17, 170)
     cache = PagedCache(

@@ -33,7 +33,7 @@ def first(rows: QuantizedRows, num_rows: int) -> QuantizedRows:
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("num_channels", [64, 80])
 @pytest.mark.parametrize("num_rows", [1, 7, 16, 17, 64])
-def test_product_is_that_of_the_rounded_rows(
+def test_product_is_that_of_the_quantized_rows(
     num_rows: int, num_channels: int, device: torch.device
 ) -> None:
     x = numbers(num_rows, 1024, device=device)

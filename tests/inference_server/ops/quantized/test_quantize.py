@@ -28,7 +28,7 @@ def test_numbers_beyond_a_given_scale_are_clipped_rather_than_lost() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 64, 48), (5, 100, 33)])
-def test_product_is_that_of_the_rounded_rows(shape: tuple[int, int, int]) -> None:
+def test_product_is_that_of_the_quantized_rows(shape: tuple[int, int, int]) -> None:
     num_rows, num_inputs, num_outputs = shape
     x, weight = torch.randn(num_rows, num_inputs), torch.randn(num_outputs, num_inputs)
     rows, weights = quantize_rows(x), quantize_rows(weight)

@@ -42,7 +42,7 @@ def check(logits: Tensor, scales: list[float], limits: list[tuple[float, int, fl
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_draws_what_the_reference_draws(size: int, device: torch.device) -> None:
+def test_draws_the_same_tokens_as_the_reference(size: int, device: torch.device) -> None:
     logits, keys = random_logits(12, size, device), random_keys(12, device)
     scales = torch.tensor([0.0, 1.0, 0.5, 3.0] * 3, device=device)
     expected = sample_tokens.reference(logits, scales=scales, keys=keys)
