@@ -49,7 +49,7 @@ async def run(config: ServerConfig) -> int:
 
 
 async def _load(config: ServerConfig, metrics: Metrics, stop: asyncio.Event) -> Loaded | None:
-    """None when told to stop before the engine was ready."""
+    """Loads and starts the engine. Returns None when told to stop before it was ready."""
     loop = asyncio.get_running_loop()
     thread = ThreadPoolExecutor(1, thread_name_prefix="load")
     loading = loop.run_in_executor(thread, load, config, _Progress(), metrics.record_step)

@@ -1,4 +1,4 @@
-"""Where the server's settings come from: its command line, and which variables it judges."""
+"""Reads the server's settings: its command line and its environment variables."""
 
 from inference_server.config import ServerConfig
 from serving.nim_variables import NIM_VARIABLES

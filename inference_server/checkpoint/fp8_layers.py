@@ -1,4 +1,4 @@
-"""Which layers a checkpoint holds in FP8."""
+"""Finds the layers that a checkpoint holds in FP8."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What training needs of the model: a differentiable forward of whole sequences without a cache.
+"""The forward that training needs: differentiable, of whole sequences, without a cache.
 
 The server itself never imports it. The ops that only this forward uses are fresh_attention,
 conv1d_alike and scan_alike; the others are differentiable where gradients are on.

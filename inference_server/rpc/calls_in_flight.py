@@ -1,4 +1,4 @@
-"""How much the server has taken on, by calls and by the bytes of their requests."""
+"""Bounds the calls in flight, by their number and by the bytes of their requests."""
 
 import asyncio
 from collections.abc import Iterator

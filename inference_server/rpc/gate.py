@@ -1,4 +1,4 @@
-"""Whether calls are accepted, and the service that answers them."""
+"""The gate that accepts or refuses calls, and the service behind it."""
 
 import time
 from dataclasses import dataclass, field

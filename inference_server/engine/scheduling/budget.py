@@ -1,4 +1,4 @@
-"""How many tokens and tiles one step may process."""
+"""The most tokens and tiles that one step may process."""
 
 from dataclasses import dataclass
 

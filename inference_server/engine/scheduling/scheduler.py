@@ -163,7 +163,7 @@ class Scheduler:
         assert self.num_waiting_tokens == sum(s.num_tokens for s in self._waiting)
 
     def _schedule_decodes(self, builder: PlanBuilder) -> bool:
-        """Adds the decodes. Returns whether blocks sufficed without preempting anybody."""
+        """Adds the decodes. Returns whether blocks sufficed without a preemption."""
         num_owed = 0
         num_preempted = self.num_preempted
         # Preemption removes sequences from the end of the list during this loop.

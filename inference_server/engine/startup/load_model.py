@@ -1,4 +1,4 @@
-"""From a checkpoint's files to a model on its device."""
+"""Loads a model from a checkpoint's files to its device."""
 
 from collections.abc import Callable
 from pathlib import Path

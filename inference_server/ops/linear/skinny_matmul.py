@@ -1,4 +1,4 @@
-"""Which products the skinny matmul kernel takes, and how it is launched."""
+"""The products that the skinny matmul kernel takes, and its launch options."""
 
 from functools import cache
 

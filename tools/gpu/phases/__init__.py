@@ -1,1 +1,1 @@
-"""What tools.gpu.report measures: a module a phase, each with a function that takes a Workbench."""
+"""The phases of tools.gpu.report: a module each, with a function that takes a Workbench."""

@@ -28,7 +28,7 @@ def measure(bench: Workbench) -> None:
 
 
 def _error(bench: Workbench) -> None:
-    """With random weights no token is likely; a trained model agrees more often."""
+    """With random weights no token is likely: a trained model agrees more often."""
     vocab_size, length = bench.config.language.vocab_size, bench.sizes.prompt_tokens
     token_ids = torch.randint(vocab_size, (length,), device=bench.device)
     expected = _logits(bench.model, token_ids)
