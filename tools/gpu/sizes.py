@@ -30,10 +30,10 @@ class Sizes:
     loads: tuple[int, ...]
     budgets: tuple[int, ...]
     many_streams: int
-    num_clips: int
-    clip_seconds: int
-    clip_width: int
-    clip_height: int
+    num_videos: int
+    video_seconds: int
+    video_width: int
+    video_height: int
 
 
 # The released model's sizes (https://huggingface.co/nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16).
@@ -70,10 +70,10 @@ FULL = Sizes(
     loads=(16, 64),
     budgets=(512, 1024, 2048, 4096),
     many_streams=256,
-    num_clips=32,
-    clip_seconds=10,
-    clip_width=1280,
-    clip_height=720,
+    num_videos=32,
+    video_seconds=10,
+    video_width=1280,
+    video_height=720,
 )
 
 # Only shows on a CPU that every phase runs; its numbers mean nothing.
@@ -92,10 +92,10 @@ SMALL = Sizes(
     loads=(2, 4),
     budgets=(40, 80),
     many_streams=8,
-    num_clips=8,
-    clip_seconds=1,
-    clip_width=160,
-    clip_height=96,
+    num_videos=8,
+    video_seconds=1,
+    video_width=160,
+    video_height=96,
 )
 
 SIZES_BY_NAME = {"full": FULL, "small": SMALL}

@@ -67,8 +67,8 @@ class Warmup:
         yield _text(max(1, min(self.budget.max_num_tokens * 5 // 4, room))), _PLAIN
         tokens_per_tile, most = self.limits.tokens_per_tile, self.budget.max_num_tiles
         for media, length in (
-            (_picture(num_tiles=most), most * tokens_per_tile),
-            (_clip(), _NUM_FRAMES * tokens_per_tile // 2 + _NUM_FRAMES + 1),
+            (_image(num_tiles=most), most * tokens_per_tile),
+            (_video(), _NUM_FRAMES * tokens_per_tile // 2 + _NUM_FRAMES + 1),
         ):
             span = Span(key=repr(media.num_tiles).encode(), start=1, length=length, media=media)
             prompt = Prompt(token_ids=np.zeros(length + 2, dtype=np.int32), spans=(span,))
@@ -80,11 +80,11 @@ def _text(length: int) -> Prompt:
     return Prompt(token_ids=np.zeros(length, dtype=np.int32))
 
 
-def _picture(*, num_tiles: int) -> ImageMedia:
+def _image(*, num_tiles: int) -> ImageMedia:
     pixels = np.zeros((300, 400, 3), dtype=np.uint8)
     return ImageMedia(pixels=pixels, grid=Grid(columns=num_tiles, rows=1, has_thumbnail=False))
 
 
-def _clip() -> VideoMedia:
+def _video() -> VideoMedia:
     frames = np.zeros((_NUM_FRAMES, 300, 400, 3), dtype=np.uint8)
     return VideoMedia(frames=frames, separators=((0,),) * (_NUM_FRAMES + 1), pruning_rate=0.5)

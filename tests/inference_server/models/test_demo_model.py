@@ -91,14 +91,14 @@ def _scene(seed: int) -> np.ndarray:
 
 
 def _questions() -> list[_Question]:
-    pictured = [
+    with_images = [
         _question(text, flag=_FLAGS[(index + seed) % 3], pixels=_scene(seed))
         for seed in range(6)
         for index, text in enumerate(_PICTURE_QUESTIONS)
     ]
     written = [_question(text, flag=flag) for text in _TEXTS for flag in _FLAGS[1:]]
     calls = [_question(f"What is the weather in {city}?", tools=[_WEATHER]) for city in _CITIES]
-    return [*pictured, *written, *calls]
+    return [*with_images, *written, *calls]
 
 
 def _question(
@@ -157,7 +157,7 @@ class _Oracle:
         self._tensors = oracles.read_tensors(DEMO_MODEL)
         self._language = oracles.language_oracle(CONFIG.language, self._tensors)
         self._vision = oracles.vision_oracle(CONFIG.vision, self._tensors)
-        self._embeddings_by_picture: dict[bytes, Tensor] = {}
+        self._embeddings_by_pixels: dict[bytes, Tensor] = {}
 
     @torch.inference_mode()
     def greedy(self, prompt: Prompt, pixels: np.ndarray | None, answer: list[int]) -> list[int]:
@@ -174,13 +174,13 @@ class _Oracle:
         return logits[len(prompt) - 1 :].argmax(dim=-1).tolist()
 
     def _encode(self, pixels: np.ndarray) -> Tensor:
-        known = self._embeddings_by_picture.get(pixels.tobytes())
+        known = self._embeddings_by_pixels.get(pixels.tobytes())
         if known is not None:
             return known
         mean, std = (torch.tensor(values) for values in (CONFIG.norm_mean, CONFIG.norm_std))
         tile = ((torch.from_numpy(pixels.copy()) / 255 - mean) / std).permute(2, 0, 1)[None]
         [encoded] = oracles.encode_images(self._vision, CONFIG, self._tensors, tile)
-        self._embeddings_by_picture[pixels.tobytes()] = encoded
+        self._embeddings_by_pixels[pixels.tobytes()] = encoded
         return encoded
 
 

@@ -1,9 +1,9 @@
 """The real processes with videos, each asked about once, so that no cache helps."""
 
-from tools.gpu.clips import write_clips
 from tools.gpu.phases import checkpoint
 from tools.gpu.phases.serving import answers
 from tools.gpu.servers import Servers
+from tools.gpu.video_files import write_videos
 from tools.gpu.workbench import Workbench
 
 
@@ -11,15 +11,15 @@ def measure(bench: Workbench) -> None:
     checkpoint.ensure(bench)
     bench.drop_model()
     sizes = bench.sizes
-    clips = write_clips(
-        bench.work / "clips",
-        sizes.num_clips,
-        seconds=sizes.clip_seconds,
-        width=sizes.clip_width,
-        height=sizes.clip_height,
+    videos = write_videos(
+        bench.work / "videos",
+        sizes.num_videos,
+        seconds=sizes.video_seconds,
+        width=sizes.video_width,
+        height=sizes.video_height,
     )
     in_flight = min(sizes.loads) // 2
-    alone, together = clips[: sizes.num_clips // 8], clips[sizes.num_clips // 8 :]
+    alone, together = videos[: sizes.num_videos // 8], videos[sizes.num_videos // 8 :]
     with Servers(bench, "videos") as servers:
         bench.record("videos.ready", servers.until_ready(), "s")
         for name, given, count in (

@@ -10,7 +10,7 @@ _FRAMES_PER_S = 25
 _BLOCK = 80
 
 
-def write_clips(folder: Path, count: int, *, seconds: int, width: int, height: int) -> list[str]:
+def write_videos(folder: Path, count: int, *, seconds: int, width: int, height: int) -> list[str]:
     """Writes H.264 in MP4: a bright square crosses a field of colored blocks. Returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{seed}.mp4" for seed in range(count)]
