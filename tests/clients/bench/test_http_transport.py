@@ -77,7 +77,7 @@ async def test_request_is_a_chat_completion_as_a_stream() -> None:
     assert b"\r\nAuthorization: Bearer secret" in head
     content = [
         {"type": "text", "text": "what?"},
-        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iXBpY3R1cmU="}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iWltYWdl"}},
     ]
     assert json.loads(body) == {
         "model": "m",

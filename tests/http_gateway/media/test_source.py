@@ -277,7 +277,7 @@ async def test_all_media_of_a_request_share_one_allowance() -> None:
 
 async def test_what_is_fetched_counts_among_the_bytes_in_flight(origin: Origin) -> None:
     config = GatewayConfig(allow_media_hosts=("localhost",))
-    budget = ByteBudget(12)
+    budget = ByteBudget(10)
     with budget.share() as other, budget.share() as share:
         other.take(4)
         async with MediaSource(config) as media:
