@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from serving.request_id import REQUEST_ID_HEADER
+
 _MAX_AGE_S = 600
 
 
@@ -31,7 +33,7 @@ def origin_headers(request: web.Request, origins: Sequence[str]) -> dict[str, st
         return {}
     return {
         hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin,
-        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "x-request-id",
+        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: REQUEST_ID_HEADER,
         hdrs.VARY: hdrs.ORIGIN,
     }
 

@@ -48,7 +48,7 @@ def wanted_tensors(
         is_single = name.endswith(SCALES) and math.prod(tensor.shape) == 1
         if tensor.shape != needed[name] and not is_single:
             raise CheckpointError(
-                f"{tensor.name} is {list(tensor.shape)}, not {list(needed[name])}."
+                f"{tensor.name} has shape {list(tensor.shape)}, not {list(needed[name])}."
             )
     return wanted
 

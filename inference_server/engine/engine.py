@@ -99,7 +99,9 @@ class TorchEngine:
         assert self._limits is not None
         self._limits.check(prompt, sampling)
         if len(self._streams) >= self._max_open:
-            raise Overloaded(f"{len(self._streams)} sequences are running or waiting already.")
+            raise Overloaded(
+                f"The queue is full: {len(self._streams)} sequences are running or waiting."
+            )
         sequence = Sequence(next(self._ids), prompt, sampling)
         stream = Stream(lambda: self._cancel(sequence.id))
         self._streams[sequence.id] = stream

@@ -22,7 +22,9 @@ class CallsInFlight:
     def admit(self, num_bytes: int) -> Iterator[None]:
         """Holds a place for one call and the bytes of its request."""
         if self._num_calls >= self._max_calls:
-            raise Overloaded("Too many calls are in flight.")
+            raise Overloaded(
+                f"The server takes {self._max_calls} calls at a time, and all of them are in use."
+            )
         with self.hold(num_bytes):
             self._num_calls += 1
             self._is_idle.clear()
@@ -37,7 +39,10 @@ class CallsInFlight:
     def hold(self, num_bytes: int) -> Iterator[None]:
         """Holds bytes of one request or item. The first is let in whatever its size."""
         if self._num_bytes and self._num_bytes + num_bytes > self._max_bytes:
-            raise Overloaded("Too many bytes are in flight.")
+            raise Overloaded(
+                f"This request of {num_bytes} bytes and those in flight together exceed the limit "
+                f"of {self._max_bytes} bytes."
+            )
         self._num_bytes += num_bytes
         try:
             yield

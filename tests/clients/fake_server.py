@@ -19,9 +19,9 @@ MAX_IMAGE_BYTES = 2000
 
 @dataclass
 class FakeServer(inference_pb2_grpc.InferenceServiceServicer, model_pb2_grpc.ModelServiceServicer):
-    """Answers with the words it was told and the sizes of the pictures it was shown.
+    """Answers with the words it was told and the sizes of the images it was shown.
 
-    A picture of the bytes b"broken" is refused, the text "forever" is answered until the caller
+    An image of the bytes b"broken" is refused, the text "forever" is answered until the caller
     goes, "slow" after its deadline, "full" with Overloaded.
     """
 

@@ -152,7 +152,7 @@ async def test_message_above_the_limit_is_too_large(connect: Any, server: FakeSe
             await client.generate("x" * 2000)
 
 
-async def test_nobody_there_is_unavailable(connect: Any, closed_port: int) -> None:
+async def test_a_closed_port_is_unavailable(connect: Any, closed_port: int) -> None:
     async with connect(f"127.0.0.1:{closed_port}", timeout_s=20) as client:
         with pytest.raises(errors.Unavailable):
             await client.generate("hello")

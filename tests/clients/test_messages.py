@@ -63,6 +63,6 @@ def test_options_cover_every_field_of_the_contract() -> None:
     assert Options.__annotations__.keys() == fields - {"messages", "sampling"}
 
 
-def test_misspelt_keyword_is_refused() -> None:
+def test_misspelled_keyword_is_refused() -> None:
     with pytest.raises(ValueError, match="max_token"):
         build_generation("x", {"max_token": 3})  # type: ignore[typeddict-unknown-key]

@@ -55,7 +55,7 @@ class Serving:
         return next(int(line.split()[2]) for line in self.diary if line.startswith(f"{name} pid"))
 
     def read_until_ready(self) -> str:
-        """What was printed up to the caption command at the end."""
+        """The output up to the caption command at its end."""
         assert self.process.stdout is not None
         lines = list[str]()
         for line in self.process.stdout:
@@ -86,7 +86,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
             port.close()
 
 
-def test_says_where_it_is_ready_with_a_curl_that_holds_a_real_picture(
+def test_says_where_it_is_ready_with_a_curl_that_holds_a_real_image(
     start: Callable[..., Serving],
 ) -> None:
     serving = start()
@@ -97,9 +97,9 @@ def test_says_where_it_is_ready_with_a_curl_that_holds_a_real_picture(
     curl = next(line for line in printed.splitlines() if line.strip().startswith("curl"))
     body = json.loads(shlex.split(curl)[-1])
     url = body["messages"][0]["content"][1]["image_url"]["url"]
-    picture = Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,"))))
-    assert picture.size == (160, 160)
-    assert picture.convert("RGB").getpixel((40, 80)) == (220, 40, 40)
+    image = Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,"))))
+    assert image.size == (160, 160)
+    assert image.convert("RGB").getpixel((40, 80)) == (220, 40, 40)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

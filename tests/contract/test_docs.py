@@ -1,4 +1,4 @@
-"""What README and docs say exists: settings, their variables and aliases, and files."""
+"""The settings, variables, aliases and files that README and docs name exist."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ from inference_server.settings import SETTINGS as SERVER
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
+    "CONTRIBUTING.md",
     "README.md",
     "docs/architecture.md",
     "tools/demo_model/README.md",

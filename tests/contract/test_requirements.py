@@ -1,4 +1,4 @@
-"""What each part of the distribution imports, its extra declares."""
+"""Each part of the distribution declares in its extra what it imports."""
 
 import ast
 import sys
@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 OURS = {"inference_server", "http_gateway", "nemotron_vl", "serving"}
 # Modules that come with another declared distribution: where torch is built for CUDA it requires
-# Triton, of the one version that it works with, and elsewhere nobody imports the kernels.
+# Triton, of the one version that it works with; elsewhere nothing imports the kernels.
 PROVIDED_BY = {"triton": ["torch"]}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -43,7 +43,7 @@ def test_every_imported_distribution_is_declared(folder: str, extra: str | None)
     assert undeclared == []
 
 
-def test_what_is_provided_by_another_is_imported_and_declared_by_nobody() -> None:
+def test_what_another_package_provides_is_neither_imported_nor_declared() -> None:
     extras = PROJECT["optional-dependencies"].values()
     declared = _names(Requirement(line).name for line in chain(PROJECT["dependencies"], *extras))
     assert PROVIDED_BY.keys() <= set(_imported(ROOT / "inference_server"))

@@ -11,11 +11,11 @@ from nemotron_vl.channel import MAX_MESSAGE_BYTES, channel_options
 from nemotron_vl.v1 import inference_pb2_grpc, model_pb2, model_pb2_grpc
 from openai import OpenAI
 
-from tests.e2e.support.picture_server import picture_site
+from tests.e2e.support.image_server import image_site
 from tests.e2e.support.serving import TIMEOUT_S, Serving, wait_for
 from tools.random_checkpoint.checkpoint import write_random_checkpoint
 
-# The site with pictures is on this machine, where the gateway fetches only by permission.
+# The site with images is on this machine, where the gateway fetches only by permission.
 _FLAGS = ("--gateway-allow-media-hosts", "127.0.0.1")
 
 
@@ -64,7 +64,7 @@ def serving(request: pytest.FixtureRequest) -> Serving:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
-    with picture_site() as url:
+    with image_site() as url:
         yield url
 
 

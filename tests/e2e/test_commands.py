@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.pictures import picture
+from tests.e2e.support.images import image_file
 from tests.e2e.support.serving import COMMAND, MODEL, TIMEOUT_S, Serving
 
 
@@ -15,7 +15,7 @@ from tests.e2e.support.serving import COMMAND, MODEL, TIMEOUT_S, Serving
 def files(tmp_path: Path) -> list[str]:
     paths = [tmp_path / f"{number}.png" for number in range(5)]
     for number, path in enumerate(paths):
-        path.write_bytes(picture(number, (60 + number, 60)))
+        path.write_bytes(image_file(number, (60 + number, 60)))
     return [str(path) for path in paths]
 
 
@@ -71,7 +71,7 @@ def test_health(serving: Serving) -> None:
     assert (ended.returncode, ended.stdout) == (0, f"{serving.address}: ready, serving {MODEL}\n")
 
 
-def test_health_of_nobody(closed_port: int) -> None:
+def test_health_of_a_closed_port(closed_port: int) -> None:
     address = f"127.0.0.1:{closed_port}"
     ended = _end([COMMAND, "health", "--address", address])
     assert ended.returncode == 1

@@ -1,4 +1,4 @@
-"""What the shipped model says, through the whole server: it sees what is drawn here."""
+"""Answers of the shipped model, through the whole server: it sees what is drawn here."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import pytest
 from openai import OpenAI
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.e2e.support.pictures import data_url, encoded
+from tests.e2e.support.images import data_url, encoded
 from tests.e2e.support.serving import COMMAND, MODEL, TIMEOUT_S, Serving
 
 ROOT = Path(__file__).parents[2]
@@ -45,21 +45,21 @@ def model(demo: Serving) -> Iterator[OpenAI]:
 
 
 @pytest.mark.parametrize("shape", ["circle", "square", "triangle"])
-@pytest.mark.parametrize("colour", ["red", "green"])
-def test_a_shape_is_named_with_its_colour(model: OpenAI, shape: str, colour: str) -> None:
-    picture = _scene((shape, colour, 256))
-    caption = _ask(model, "Caption the content of this image:", picture)
-    assert caption == f"A picture of a {colour} {shape} on a white background."
-    assert f"{colour} {shape}" in _ask(model, "What is in this image?", picture)
+@pytest.mark.parametrize("color", ["red", "green"])
+def test_a_shape_is_named_with_its_color(model: OpenAI, shape: str, color: str) -> None:
+    image = _scene((shape, color, 256))
+    caption = _ask(model, "Caption the content of this image:", image)
+    assert caption == f"A picture of a {color} {shape} on a white background."
+    assert f"{color} {shape}" in _ask(model, "What is in this image?", image)
 
 
 def test_two_shapes_are_told_apart(model: OpenAI) -> None:
-    picture = _scene(("circle", "red", 150), ("square", "blue", 360))
-    caption = _ask(model, "Caption the content of this image:", picture)
+    image = _scene(("circle", "red", 150), ("square", "blue", 360))
+    caption = _ask(model, "Caption the content of this image:", image)
     assert "red circle" in caption
     assert "blue square" in caption
-    assert "two" in _ask(model, "How many shapes are there?", picture)
-    assert "blue" in _ask(model, "What color is the square?", picture)
+    assert "two" in _ask(model, "How many shapes are there?", image)
+    assert "blue" in _ask(model, "What color is the square?", image)
 
 
 @pytest.mark.parametrize("title", ["Annual Sales", "Energy Output", "Market Share"])
@@ -94,16 +94,16 @@ def test_the_question_decides_the_answer(model: OpenAI) -> None:
     assert _ask(model, "What kind of picture is this?", chart) == "This is a bar chart."
 
 
-def test_a_later_turn_still_sees_the_picture(model: OpenAI) -> None:
-    picture = _scene(("circle", "red", 150), ("square", "blue", 360))
-    first = _user("How many shapes are there?", picture)
+def test_a_later_turn_still_sees_the_image(model: OpenAI) -> None:
+    image = _scene(("circle", "red", 150), ("square", "blue", 360))
+    first = _user("How many shapes are there?", image)
     answer = _said(model, [first])
     messages = [first, {"role": "assistant", "content": answer}, _user("Which shape is red?")]
     assert "two" in answer
     assert "circle" in _said(model, messages)
 
 
-def test_pictures_are_kept_apart(model: OpenAI) -> None:
+def test_images_are_kept_apart(model: OpenAI) -> None:
     chart, scene = _bar_chart("Annual Sales"), _scene(("circle", "red", 256))
     question = "What kinds of pictures are these?"
     one, other = _ask(model, question, scene, chart), _ask(model, question, chart, scene)
@@ -144,16 +144,16 @@ def test_it_knows_what_it_is(model: OpenAI) -> None:
 
 
 def test_tiles_that_only_a_larger_model_takes_may_be_asked_for(model: OpenAI) -> None:
-    picture = encoded(Image.new("RGB", (1600, 900), "white"))
+    image = encoded(Image.new("RGB", (1600, 900), "white"))
     completion = _complete(
         model,
-        [_user("Caption the content of this image:", picture)],
+        [_user("Caption the content of this image:", image)],
         extra_body={"mm_processor_kwargs": {"max_num_tiles": 3}},
     )
     assert completion.usage.prompt_tokens_details.to_dict()["image_tokens"] == 256
 
 
-def test_the_command_of_the_ready_line_describes_its_picture(demo: Serving) -> None:
+def test_the_command_of_the_ready_line_describes_its_image(demo: Serving) -> None:
     [command] = re.findall(r"^ +(curl .*)$", demo.log_path.read_text(), re.MULTILINE)
     ended = subprocess.run(
         shlex.split(command), check=True, capture_output=True, text=True, timeout=TIMEOUT_S
@@ -163,10 +163,10 @@ def test_the_command_of_the_ready_line_describes_its_picture(demo: Serving) -> N
 
 
 def test_the_readme_quotes_what_it_says(demo: Serving) -> None:
-    pictures = sorted((ROOT / "docs" / "pictures").glob("*.png"))
+    images = sorted((ROOT / "docs" / "pictures").glob("*.png"))
     flags = ("--address", demo.address, "--temperature", "0", "--json")
     ended = subprocess.run(
-        [COMMAND, "caption", *pictures, *flags],
+        [COMMAND, "caption", *images, *flags],
         check=True,
         capture_output=True,
         text=True,
@@ -176,19 +176,19 @@ def test_the_readme_quotes_what_it_says(demo: Serving) -> None:
     rows = re.findall(r'^\| <img src="docs/pictures/(\S+)".*> \| (.*) \|$', readme, re.MULTILINE)
     records = map(json.loads, ended.stdout.splitlines())
     assert dict(rows) == {Path(record["path"]).name: record["caption"] for record in records}
-    assert len(rows) == len(pictures) == 2
+    assert len(rows) == len(images) == 2
 
 
 def _scene(*shapes: tuple[str, str, int]) -> bytes:
-    """Shapes by name, colour and place across, half-way down a white tile."""
+    """Shapes by name, color and place across, half-way down a white tile."""
     image = Image.new("RGB", (512, 512), "white")
     draw = ImageDraw.Draw(image)
-    for shape, colour, x in shapes:
+    for shape, color, x in shapes:
         box = (x - 60, 196, x + 60, 316)
         if shape == "triangle":
-            draw.polygon([(x, box[1]), (box[0], box[3]), (box[2], box[3])], fill=colour)
+            draw.polygon([(x, box[1]), (box[0], box[3]), (box[2], box[3])], fill=color)
         else:
-            (draw.ellipse if shape == "circle" else draw.rectangle)(box, fill=colour)
+            (draw.ellipse if shape == "circle" else draw.rectangle)(box, fill=color)
     return encoded(image)
 
 
@@ -209,11 +209,9 @@ def _bar_chart(title: str) -> bytes:
     return encoded(image)
 
 
-def _user(text: str, *pictures: bytes) -> dict[str, Any]:
-    images = [
-        {"type": "image_url", "image_url": {"url": data_url(picture)}} for picture in pictures
-    ]
-    return {"role": "user", "content": [{"type": "text", "text": text}, *images]}
+def _user(text: str, *images: bytes) -> dict[str, Any]:
+    parts = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in images]
+    return {"role": "user", "content": [{"type": "text", "text": text}, *parts]}
 
 
 def _complete(model: OpenAI, messages: list[Any], **options: Any) -> Any:
@@ -226,5 +224,5 @@ def _said(model: OpenAI, messages: list[Any]) -> str:
     return _complete(model, messages).choices[0].message.content
 
 
-def _ask(model: OpenAI, question: str, *pictures: bytes) -> str:
-    return _said(model, [_user(question, *pictures)])
+def _ask(model: OpenAI, question: str, *images: bytes) -> str:
+    return _said(model, [_user(question, *images)])

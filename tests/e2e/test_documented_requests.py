@@ -1,4 +1,4 @@
-"""What the documentation shows, by curl, by the OpenAI SDK and by LangChain."""
+"""The requests that the documentation shows, by curl, the OpenAI SDK and LangChain."""
 
 import asyncio
 import json
@@ -20,21 +20,21 @@ from tests.e2e.support.documented import (
     TEXT,
     TILES,
     Body,
-    with_picture,
+    with_image,
 )
-from tests.e2e.support.picture_server import BOARDWALK
-from tests.e2e.support.pictures import data_url
+from tests.e2e.support.image_server import BOARDWALK
+from tests.e2e.support.images import data_url
 from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 
 @pytest.fixture(params=["data", "site"])
-def picture_url(request: pytest.FixtureRequest, site: str) -> str:
+def fetchable(request: pytest.FixtureRequest, site: str) -> str:
     return data_url(BOARDWALK, "jpeg") if request.param == "data" else f"{site}/boardwalk.jpg"
 
 
 @pytest.mark.parametrize("name", sorted(BODY_BY_NAME.keys() - {"stream"}))
-def test_curl(serving: Serving, name: str, picture_url: str) -> None:
-    answer = json.loads(_post(serving, _fit(BODY_BY_NAME[name], serving, picture_url)))
+def test_curl(serving: Serving, name: str, fetchable: str) -> None:
+    answer = json.loads(_post(serving, _fit(BODY_BY_NAME[name], serving, fetchable)))
 
     assert answer["object"] == "chat.completion"
     assert answer["model"] == MODEL
@@ -49,8 +49,8 @@ def test_curl(serving: Serving, name: str, picture_url: str) -> None:
     assert usage["prompt_tokens_details"]["image_tokens"] == 256 * num_tiles
 
 
-def test_curl_stream(serving: Serving, picture_url: str) -> None:
-    events = _post(serving, _fit(STREAM, serving, picture_url)).split("\n\n")
+def test_curl_stream(serving: Serving, fetchable: str) -> None:
+    events = _post(serving, _fit(STREAM, serving, fetchable)).split("\n\n")
 
     assert events[-2:] == ["data: [DONE]", ""]
     chunks = [json.loads(event.removeprefix("data: ")) for event in events[:-2]]
@@ -63,30 +63,30 @@ def test_curl_stream(serving: Serving, picture_url: str) -> None:
 
 
 @pytest.mark.parametrize("body", [IMAGE, TEXT, MULTI_TURN], ids=["image", "text", "multi_turn"])
-def test_openai(serving: Serving, openai: OpenAI, body: Body, picture_url: str) -> None:
-    answer = openai.chat.completions.create(**_fit(body, serving, picture_url), stream=False)
+def test_openai(serving: Serving, openai: OpenAI, body: Body, fetchable: str) -> None:
+    answer = openai.chat.completions.create(**_fit(body, serving, fetchable), stream=False)
     _check_text(answer.choices[0].message.content, serving)
 
 
-def test_openai_stream(serving: Serving, openai: OpenAI, picture_url: str) -> None:
+def test_openai_stream(serving: Serving, openai: OpenAI, fetchable: str) -> None:
     texts = list[str]()
-    for chunk in openai.chat.completions.create(**_fit(STREAM, serving, picture_url)):
+    for chunk in openai.chat.completions.create(**_fit(STREAM, serving, fetchable)):
         delta = chunk.choices[0].delta
         if delta and delta.content:
             texts.append(delta.content)
     _check_text("".join(texts), serving)
 
 
-def test_openai_extra_body(serving: Serving, openai: OpenAI, picture_url: str) -> None:
-    body = _fit(TILES, serving, picture_url)
+def test_openai_extra_body(serving: Serving, openai: OpenAI, fetchable: str) -> None:
+    body = _fit(TILES, serving, fetchable)
     extra = {"mm_processor_kwargs": body.pop("mm_processor_kwargs")}
     answer = openai.chat.completions.create(**body, extra_body=extra)
     _check_text(answer.choices[0].message.content, serving)
 
 
-async def test_openai_batch(serving: Serving, picture_url: str) -> None:
+async def test_openai_batch(serving: Serving, fetchable: str) -> None:
     async with AsyncOpenAI(base_url=serving.url, api_key="not-used", max_retries=0) as client:
-        body = _fit(IMAGE, serving, picture_url)
+        body = _fit(IMAGE, serving, fetchable)
         answers = await asyncio.gather(
             *(client.chat.completions.create(**body) for _ in range(2)),
         )
@@ -94,7 +94,7 @@ async def test_openai_batch(serving: Serving, picture_url: str) -> None:
         _check_text(answer.choices[0].message.content, serving)
 
 
-def test_langchain(serving: Serving, picture_url: str) -> None:
+def test_langchain(serving: Serving, fetchable: str) -> None:
     model = ChatOpenAI(
         model=MODEL,
         base_url=serving.url,
@@ -104,7 +104,7 @@ def test_langchain(serving: Serving, picture_url: str) -> None:
         max_retries=0,
         timeout=TIMEOUT_S,
     )
-    message = HumanMessage(content=_fit(IMAGE, serving, picture_url)["messages"][0]["content"])
+    message = HumanMessage(content=_fit(IMAGE, serving, fetchable)["messages"][0]["content"])
 
     _check_text(model.invoke([message]).text, serving)
     _check_text("".join(chunk.text for chunk in model.stream([message])), serving)
@@ -115,10 +115,10 @@ def _check_text(text: object, serving: Serving) -> None:
     assert text if serving.is_mock else text is None or isinstance(text, str)
 
 
-def _fit(body: Body, serving: Serving, picture_url: str) -> Body:
+def _fit(body: Body, serving: Serving, fetchable: str) -> Body:
     """The body as shown; only the real engine, whose weights are random and seldom stop, is told
     to stop early."""
-    body = with_picture(body, picture_url)
+    body = with_image(body, fetchable)
     return body if serving.is_mock else body | {"max_tokens": 32}
 
 

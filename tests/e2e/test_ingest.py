@@ -1,4 +1,4 @@
-"""The known ingest client, unchanged, stores every caption, each on its own picture."""
+"""The known ingest client, unchanged, stores every caption, each on its own image."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.support.pictures import blank, data_url, picture
+from tests.e2e.support.images import blank, data_url, image_file
 from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 ROOT = Path(__file__).parents[2]
@@ -25,9 +25,9 @@ def environment() -> None:
     assert PYTHON.exists(), "the client's environment is missing: make .venv-ingest/stamp"
 
 
-def test_every_picture_gets_the_mock_engines_caption(mock: Serving) -> None:
+def test_every_image_gets_the_mock_engines_caption(mock: Serving) -> None:
     sizes = [(16 + 37 * number, 900 - 23 * number) for number in range(32)]
-    files = [picture(number, size) for number, size in enumerate(sizes)]
+    files = [image_file(number, size) for number, size in enumerate(sizes)]
 
     captions = _ingest(mock, files)
 
@@ -37,9 +37,9 @@ def test_every_picture_gets_the_mock_engines_caption(mock: Serving) -> None:
     assert len(set(captions)) == len(files)
 
 
-def test_every_picture_gets_the_real_engines_caption(real: Serving) -> None:
+def test_every_image_gets_the_real_engines_caption(real: Serving) -> None:
     # Squares of at most 724 pixels are one tile.
-    files = [picture(number, (64 + 40 * number, 64 + 40 * number)) for number in range(16)]
+    files = [image_file(number, (64 + 40 * number, 64 + 40 * number)) for number in range(16)]
 
     captions = _ingest(real, files)
 
@@ -77,7 +77,7 @@ def _ingest(serving: Serving, files: Sequence[bytes]) -> list[str]:
 
 
 def _caption(serving: Serving, file: bytes, *, max_tokens: int = 512) -> str:
-    """What the server says when it is asked for this picture alone."""
+    """The server's caption when it is asked for this image alone."""
     content: list[Any] = [
         {"type": "text", "text": "Caption the content of this image:"},
         {"type": "image_url", "image_url": {"url": data_url(file)}},

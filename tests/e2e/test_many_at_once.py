@@ -9,15 +9,15 @@ from nemotron_vl.errors import from_item
 from openai import AsyncOpenAI
 
 from tests.e2e.support.conversations import as_openai, ask
-from tests.e2e.support.pictures import picture
+from tests.e2e.support.images import image_file
 from tests.e2e.support.serving import MODEL, TIMEOUT_S, Serving
 
 QUESTION = "Caption the content of this image:"
 GREEDY: Any = {"temperature": 0, "max_tokens": 16}
 NUM_IN_FLIGHT = 16
 
-# Squares, so that a picture is one tile, of many sizes.
-FILES = [picture(seed, (16 + 20 * seed, 16 + 20 * seed)) for seed in range(NUM_IN_FLIGHT)]
+# Squares, so that an image is one tile, of many sizes.
+FILES = [image_file(seed, (16 + 20 * seed, 16 + 20 * seed)) for seed in range(NUM_IN_FLIGHT)]
 
 
 async def test_16_in_flight_over_http(serving: Serving) -> None:
@@ -49,7 +49,7 @@ async def test_16_in_flight_over_grpc(serving: Serving) -> None:
 
 def test_batch_of_32_with_one_that_is_broken(client: Client) -> None:
     sizes = [(8 + 19 * number, 600 - 17 * number) for number in range(32)]
-    files = [picture(number, size) for number, size in enumerate(sizes)]
+    files = [image_file(number, size) for number, size in enumerate(sizes)]
     broken = 13
     files[broken] = files[broken][:60]
     # One tile each, or the real engine would work on this for long.

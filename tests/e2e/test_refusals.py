@@ -1,4 +1,4 @@
-"""What is wrong with a request is said with a 4xx, in the envelope, with the parameter's name."""
+"""A wrong request gets a 4xx in the error format, with the name of the parameter."""
 
 import socket
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def test_body(mock: Serving, name: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/page.jpg", "/loop.jpg", "/private.jpg", "/short.jpg", "/broken.jpg", "/none.jpg"]
 )
-def test_address_without_a_picture(mock: Serving, site: str, path: str) -> None:
+def test_address_without_an_image(mock: Serving, site: str, path: str) -> None:
     _check(mock.chat(showing(site + path)), 400, URL_PARAM)
 
 

@@ -1,4 +1,4 @@
-"""What arrives over the wire and is not a request in good order."""
+"""Faulty requests: bodies and headers that are not in good order."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""What servers may answer, byte by byte."""
+"""Answers of servers, byte by byte."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from nemotron_vl.cli.bench.workload import Question
 
 ASK = Ask(max_tokens=9, temperature=0.5, ignore_eos=True, model="m", timeout_s=20.0)
 QUESTION = Question(
-    system="be", text="what?", kind="image", media=b"\x89picture", media_type="image/png"
+    system="be", text="what?", kind="image", media=b"\x89image", media_type="image/png"
 )
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding:  Chunked\r\n\r\n"
 
@@ -77,7 +77,7 @@ async def test_request_is_a_chat_completion_as_a_stream() -> None:
     assert b"\r\nAuthorization: Bearer secret" in head
     content = [
         {"type": "text", "text": "what?"},
-        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iXBpY3R1cmU="}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iWltYWdl"}},
     ]
     assert json.loads(body) == {
         "model": "m",
@@ -135,7 +135,7 @@ async def test_failure_keeps_what_the_server_said() -> None:
     assert (await outcome_for(CHUNKED + chunks(event(error), []))).message == "[later]"
 
 
-async def test_nobody_there_is_a_failure_too(closed_port: int) -> None:
+async def test_a_closed_port_is_a_failure_too(closed_port: int) -> None:
     url = f"http://127.0.0.1:{closed_port}/v1"
     outcome = await outcome_of(HttpTransport(url, ASK).prepare(QUESTION)())
     assert outcome.error is not None

@@ -17,7 +17,7 @@ from nv_ingest_api.internal.transform.caption_image import (
 )
 
 given = json.load(sys.stdin)
-# Text between the pictures, as a document has it.
+# Text between the images, as a document has it.
 rows = [
     row
     for image in given["images"]

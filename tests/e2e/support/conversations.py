@@ -6,26 +6,26 @@ from typing import Any
 from nemotron_vl import assistant, image, system, user
 from nemotron_vl.v1 import content_pb2
 
-from tests.e2e.support.pictures import data_url, picture
+from tests.e2e.support.images import data_url, image_file
 
-# A role and its parts, texts and pictures.
+# A role and its parts, texts and images.
 Turn = tuple[str, Sequence[str | bytes]]
 Conversation = Sequence[Turn]
 
 
-def ask(question: str, *pictures: bytes) -> Conversation:
-    return [("user", [question, *pictures])]
+def ask(question: str, *images: bytes) -> Conversation:
+    return [("user", [question, *images])]
 
 
 CONVERSATION_BY_NAME: dict[str, Conversation] = {
     "text": ask("Name three colours."),
-    "image": ask("What is this?", picture(1)),
-    "two images": ask("What differs?", picture(2), picture(3, (100, 100), "JPEG")),
+    "image": ask("What is this?", image_file(1)),
+    "two images": ask("What differs?", image_file(2), image_file(3, (100, 100), "JPEG")),
     "turns": [
         ("system", ["You are terse."]),
-        ("user", ["What is this?", picture(4)]),
+        ("user", ["What is this?", image_file(4)]),
         ("assistant", ["A boardwalk."]),
-        ("user", ["And this?", picture(5, (90, 90), "WEBP")]),
+        ("user", ["And this?", image_file(5, (90, 90), "WEBP")]),
     ],
 }
 

@@ -8,15 +8,15 @@ from tests.e2e.support.serving import MODEL
 Body = dict[str, Any]
 
 # Where the documentation has a public address.
-PICTURE = "https://example.com/boardwalk.jpg"
+IMAGE_URL = "https://example.com/boardwalk.jpg"
 
 _SHOWN: list[Body] = [
     {"type": "text", "text": "What is in this image?"},
-    {"type": "image_url", "image_url": {"url": PICTURE}},
+    {"type": "image_url", "image_url": {"url": IMAGE_URL}},
 ]
 _CAPTIONED: list[Body] = [
     {"type": "text", "text": "Caption the content of this image:"},
-    {"type": "image_url", "image_url": {"url": PICTURE}},
+    {"type": "image_url", "image_url": {"url": IMAGE_URL}},
 ]
 
 IMAGE: Body = {
@@ -87,6 +87,6 @@ BODY_BY_NAME = {
 }
 
 
-def with_picture(body: Body, url: str) -> Body:
-    """The body with another address for its picture."""
-    return json.loads(json.dumps(body).replace(PICTURE, url))
+def with_image(body: Body, url: str) -> Body:
+    """The body with another address for its image."""
+    return json.loads(json.dumps(body).replace(IMAGE_URL, url))

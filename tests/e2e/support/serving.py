@@ -46,12 +46,12 @@ class Serving:
 
     @property
     def address(self) -> str:
-        """Of the gRPC server."""
+        """The address of the gRPC server."""
         return f"127.0.0.1:{self.grpc_port}"
 
     @property
     def url(self) -> str:
-        """Of the gateway, as the OpenAI clients want it."""
+        """The URL of the gateway, as the OpenAI clients want it."""
         return f"http://127.0.0.1:{self.http_port}/v1"
 
     @property
@@ -144,7 +144,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def _environ() -> dict[str, str]:
-    """The settings of whoever runs the tests stay outside."""
+    """The environment without the settings of the person who runs the tests."""
     own = ("NEMOTRON_VL_", "NIM_", "ENABLE_MOCK_INFERENCE", "OPENAI_")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     # A pool of threads for matrices this small costs far more than it gains.

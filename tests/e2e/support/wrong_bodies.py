@@ -6,10 +6,10 @@ from typing import Any
 
 from PIL import Image
 
-from tests.e2e.support.pictures import data_url, encoded, picture
+from tests.e2e.support.images import data_url, encoded, image_file
 
 URL_PARAM = "messages[0].content[0].image_url"
-PNG = picture(1)
+PNG = image_file(1)
 MIB = 2**20
 
 
@@ -119,13 +119,13 @@ BODIES: dict[str, tuple[int, str | None, Any]] = {
     "base64 cut off": (400, URL_PARAM, showing(data_url(PNG).rstrip("=")[:-2])),
     "no comma": (400, URL_PARAM, showing("data:image/png;base64")),
     "no bytes": (400, URL_PARAM, showing("data:image/png;base64,")),
-    "no picture": (400, URL_PARAM, showing(data_url(b"hello"))),
+    "no image": (400, URL_PARAM, showing(data_url(b"hello"))),
     "cut PNG": (400, URL_PARAM, showing(data_url(PNG[:60]))),
-    "cut JPEG": (400, URL_PARAM, showing(data_url(picture(1, kind="JPEG")[:200]))),
+    "cut JPEG": (400, URL_PARAM, showing(data_url(image_file(1, kind="JPEG")[:200]))),
     "TIFF": (400, URL_PARAM, showing(data_url(encoded(Image.new("L", (4, 4)), "TIFF")))),
     "bomb": (400, URL_PARAM, showing(data_url(png_that_claims(65_535, 65_535)))),
     "no pixel": (400, URL_PARAM, showing(data_url(png_that_claims(0, 0)))),
-    "17 pictures": (
+    "17 images": (
         400,
         "messages[0].content[16]",
         messages(

@@ -56,15 +56,15 @@ async def test_answers(gateway: Gateway) -> None:
 
 
 async def test_the_media_is_in_the_servers_message(gateway: Gateway, server: FakeServer) -> None:
-    url = "data:image/png;base64," + base64.b64encode(b"a picture").decode()
+    url = "data:image/png;base64," + base64.b64encode(b"an image").decode()
     content = ["look:", {"type": "image_url", "image_url": {"url": url}}]
     async with gateway.chat({"messages": [{"role": "user", "content": content}]}) as response:
         assert response.status == 200
     part = server.generations[0].messages[0].parts[1]
-    assert (part.image.data, part.image.mime_type) == (b"a picture", "image/png")
+    assert (part.image.data, part.image.mime_type) == (b"an image", "image/png")
 
 
-async def test_a_broken_picture_is_named(gateway: Gateway, server: FakeServer) -> None:
+async def test_a_broken_image_is_named(gateway: Gateway, server: FakeServer) -> None:
     content = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,a"}}]
     async with gateway.chat({"messages": [{"role": "user", "content": content}]}) as response:
         assert response.status == 400
@@ -191,7 +191,7 @@ async def test_sixteen_at_once(gateway: Gateway, server: FakeServer) -> None:
             return (await response.json())["choices"][0]["message"]["content"]
 
     server.script = echo
-    texts = [f"picture {number}" for number in range(16)]
+    texts = [f"image {number}" for number in range(16)]
     assert await asyncio.gather(*map(ask, texts)) == texts
 
 

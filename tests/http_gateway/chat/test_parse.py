@@ -227,7 +227,7 @@ def test_takes_the_largest_video_with_its_slashes_escaped() -> None:
     assert len(body.messages) == 1
 
 
-def test_takes_a_picture_whose_slashes_are_escaped() -> None:
+def test_takes_an_image_whose_slashes_are_escaped() -> None:
     url = rb"data:image\/png;base64," + rb"AAA\/" * 2**18
     part = b'{"type": "image_url", "image_url": {"url": "' + url + b'"}}'
     body = parse_body(b'{"messages": [{"role": "user", "content": [' + part + b"]}]}")

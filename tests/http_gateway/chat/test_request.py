@@ -1,4 +1,4 @@
-"""Whole requests of callers that are known, and what belongs to no single field."""
+"""Complete requests of known callers, and rules that concern several fields."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ def test_the_answer_clients_request() -> None:
     )
 
 
-def test_the_documented_example_with_a_public_picture() -> None:
+def test_the_documented_example_with_a_public_image() -> None:
     url = "https://upload.wikimedia.org/boardwalk.jpg"
     content = [
         {"type": "text", "text": "What is in this image?"},

@@ -1,4 +1,4 @@
-"""What is read from a request's headers, and what of it goes on to the server."""
+"""Headers of a request: which are read, and which go on to the server."""
 
 import pytest
 

@@ -70,7 +70,7 @@ def test_a_public_address_gets_a_socket() -> None:
     "url",
     [
         "",
-        "picture.png",
+        "image.png",
         "//example.com/x",
         "file:///etc/passwd",
         "ftp://example.com/x",

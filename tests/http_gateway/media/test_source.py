@@ -22,7 +22,7 @@ NOT_FETCHED = "The image could not be fetched from its URL."
 
 
 class Origin:
-    """A web server on this machine that has pictures and all kinds of trouble."""
+    """A web server on this machine that has images and all kinds of trouble."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -38,22 +38,22 @@ class Origin:
         name, _, rest = request.match_info["path"].partition("/")
         return await getattr(self, name)(request, rest)
 
-    async def picture(self, request: web.Request, rest: str) -> web.Response:
-        return web.Response(body=b"picture " + rest.encode(), content_type="image/png")
+    async def image(self, request: web.Request, rest: str) -> web.Response:
+        return web.Response(body=b"image " + rest.encode(), content_type="image/png")
 
-    async def slow_picture(self, request: web.Request, rest: str) -> web.Response:
+    async def slow_image(self, request: web.Request, rest: str) -> web.Response:
         await asyncio.sleep(0.05)
-        return await self.picture(request, rest)
+        return await self.image(request, rest)
 
-    async def leisurely_picture(self, request: web.Request, rest: str) -> web.Response:
+    async def leisurely_image(self, request: web.Request, rest: str) -> web.Response:
         await asyncio.sleep(1)
-        return await self.picture(request, rest)
+        return await self.image(request, rest)
 
     async def status(self, request: web.Request, rest: str) -> web.Response:
         return web.Response(status=int(rest))
 
     async def hops(self, request: web.Request, rest: str) -> web.Response:
-        target = f"/hops/{int(rest) - 1}" if int(rest) > 1 else "/picture/far"
+        target = f"/hops/{int(rest) - 1}" if int(rest) > 1 else "/image/far"
         return web.Response(status=302, headers={"Location": target})
 
     async def to(self, request: web.Request, rest: str) -> web.Response:
@@ -119,27 +119,27 @@ async def fault(*references: MediaRef, **settings: Any) -> ApiError:
     return raised.value
 
 
-async def test_fetches_a_picture(origin: Origin) -> None:
-    reference = image(origin.url("picture/a"))
+async def test_fetches_an_image(origin: Origin) -> None:
+    reference = image(origin.url("image/a"))
     await fill(reference)
-    assert reference.target.data == b"picture a"
+    assert reference.target.data == b"image a"
     assert reference.target.mime_type == "image/png"
 
 
 async def test_sends_neither_cookies_nor_credentials(origin: Origin) -> None:
-    await fill(image(origin.url("picture/a")))
+    await fill(image(origin.url("image/a")))
     assert {"Authorization", "Cookie", "Referer"}.isdisjoint(origin.headers)
     assert origin.headers["Accept-Encoding"] == "identity"
 
 
 async def test_each_target_gets_its_own_bytes_whatever_comes_first(origin: Origin) -> None:
     references = [
-        image(origin.url("slow_picture/a")),
+        image(origin.url("slow_image/a")),
         image("data:image/webp;base64," + base64.b64encode(b"b").decode()),
-        image(origin.url("picture/c")),
+        image(origin.url("image/c")),
     ]
     await fill(*references)
-    assert [reference.target.data for reference in references] == [b"picture a", b"b", b"picture c"]
+    assert [reference.target.data for reference in references] == [b"image a", b"b", b"image c"]
 
 
 async def test_a_long_data_url() -> None:
@@ -152,8 +152,8 @@ async def test_a_long_data_url() -> None:
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]"]
 )
-async def test_does_not_dial_this_machine_however_it_is_spelt(origin: Origin, host: str) -> None:
-    error = await fault(image(origin.url("picture/a", host)), allow_media_hosts=())
+async def test_does_not_dial_this_machine_however_it_is_spelled(origin: Origin, host: str) -> None:
+    error = await fault(image(origin.url("image/a", host)), allow_media_hosts=())
     assert isinstance(error, InvalidRequest)
     assert error.message == NOT_FETCHED
     assert error.param == "here"
@@ -161,13 +161,13 @@ async def test_does_not_dial_this_machine_however_it_is_spelt(origin: Origin, ho
 
 
 async def test_does_not_dial_a_name_of_this_machine(origin: Origin) -> None:
-    error = await fault(image(origin.url("picture/a")), allow_media_hosts=())
+    error = await fault(image(origin.url("image/a")), allow_media_hosts=())
     assert error.message == NOT_FETCHED
     assert origin.paths == []
 
 
 async def test_does_not_follow_a_redirect_to_this_machine(origin: Origin) -> None:
-    inside = origin.url("picture/secret", "127.0.0.1")
+    inside = origin.url("image/secret", "127.0.0.1")
     error = await fault(image(origin.url(f"to/x?url={inside}")))
     assert error.message == NOT_FETCHED
     assert origin.paths == ["/to/x"]
@@ -184,7 +184,7 @@ async def test_does_not_follow_a_redirect_to_what_is_no_web_address(
 async def test_follows_a_few_redirects(origin: Origin) -> None:
     reference = image(origin.url("hops/3"))
     await fill(reference)
-    assert reference.target.data == b"picture far"
+    assert reference.target.data == b"image far"
 
 
 async def test_follows_no_more_than_a_few_redirects(origin: Origin) -> None:
@@ -224,9 +224,9 @@ async def test_a_closed_port_and_an_unknown_name_look_the_same(
 async def test_a_fetch_has_all_its_time_when_its_turn_comes(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Six pictures of a second, one at a time: the last one waits for five."""
+    """Six images of a second, one at a time: the last one waits for five."""
     monkeypatch.setattr(source, "MAX_FETCHES", 1)
-    references = [image(origin.url(f"leisurely_picture/{number}")) for number in range(6)]
+    references = [image(origin.url(f"leisurely_image/{number}")) for number in range(6)]
     await fill(*references, image_fetch_timeout_s=5)
     assert all(reference.target.data for reference in references)
 
@@ -277,23 +277,23 @@ async def test_all_media_of_a_request_share_one_allowance() -> None:
 
 async def test_what_is_fetched_counts_among_the_bytes_in_flight(origin: Origin) -> None:
     config = GatewayConfig(allow_media_hosts=("localhost",))
-    budget = ByteBudget(12)
+    budget = ByteBudget(10)
     with budget.share() as other, budget.share() as share:
         other.take(4)
         async with MediaSource(config) as media:
             await media.fill([image("data:image/png;base64,AAAA")], share)
             assert share.num_bytes == 0
             with pytest.raises(Unavailable):
-                await media.fill([image(origin.url("picture/a"))], share)
+                await media.fill([image(origin.url("image/a"))], share)
 
 
 async def test_fetching_can_be_switched_off(origin: Origin) -> None:
-    await fault(image(origin.url("picture/a")), fetch_media=False)
+    await fault(image(origin.url("image/a")), fetch_media=False)
     assert origin.paths == []
 
 
 async def test_the_number_of_media_is_bounded(origin: Origin) -> None:
-    error = await fault(*[image(origin.url("picture/a"))] * 3, max_media=2)
+    error = await fault(*[image(origin.url("image/a"))] * 3, max_media=2)
     assert error.param == "messages"
     assert origin.paths == []
 
@@ -303,5 +303,5 @@ async def test_the_environments_proxy_is_not_used(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://localhost:{closed_port}")
     monkeypatch.setenv("http_proxy", f"http://localhost:{closed_port}")
-    await fill(image(origin.url("picture/a")))
-    assert origin.paths == ["/picture/a"]
+    await fill(image(origin.url("image/a")))
+    assert origin.paths == ["/image/a"]

@@ -164,7 +164,7 @@ def test_a_layer_partly_in_fp8_is_quantized_where_fp8_is_asked_for(
         ),
         (
             lambda t: t.update({f"{PARTS[2]}.weight": torch.ones(3, 64)}),
-            r"backbone\.layers\.3\.mixer\.v_proj\.weight is \[3, 64\], not \[32, 64\]",
+            r"backbone\.layers\.3\.mixer\.v_proj\.weight has shape \[3, 64\], not \[32, 64\]",
         ),
         (
             lambda t: t.update({f"{STORED}.qkv_proj.weight": torch.ones(128, 64)}),

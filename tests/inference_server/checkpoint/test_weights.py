@@ -71,7 +71,7 @@ def test_progress_rises_to_one(checkpoint: Path, config: ModelConfig) -> None:
     ("edit", "message"),
     [
         (lambda t: t.pop(NORM), r"lacks language_model\.backbone\.norm_f\.weight"),
-        (lambda t: t.update({NORM: torch.ones(3)}), r"norm_f\.weight is \[3\], not \[64\]"),
+        (lambda t: t.update({NORM: torch.ones(3)}), r"norm_f\.weight has shape \[3\], not \[64\]"),
         (
             lambda t: t.update({f"{NORM}_scale": torch.ones(1)}),
             "no place for .*weight_scale",

@@ -16,7 +16,7 @@ _POLL_PERIOD_S = 0.2
 _POLL_TIMEOUT_S = 2.0
 
 # 160 x 160 pixels: a red circle and a blue square on white, which the demo model describes well.
-_PICTURE = (
+_IMAGE = (
     "iVBORw0KGgoAAAANSUhEUgAAAKAAAACgAgMAAAD2oY++AAAACVBMVEX////cKCgoUMiWwJaTAAAA2klEQVR42u2WsQ2D"
     "MBBFP4j0FMk+HoGC7JNxIiUFIzBFliAFfZCcBtnGwJ2jWFT/NbZO3/9zhyUACCGEEELIgiLYthj6XWHpty1w2Xes3O4E"
     "AE03n7+7+usWOTZOLUfPD2tU4XmxCEKzmsK2sIgO7Apd97U+R5kyNqoUodl4p39FBz4mj2PQQp1pPKnCeuuGHhNNoSgc"
@@ -88,7 +88,7 @@ def _welcome(model: model_pb2.Model, grpc: Endpoint, http: Endpoint, *, has_api_
     key = "-H 'Authorization: Bearer YOUR-KEY' " if has_api_key else ""
     content = [
         {"type": "text", "text": "What is in this image?"},
-        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{_PICTURE}"}},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{_IMAGE}"}},
     ]
     body = {
         "model": model.name,

@@ -109,11 +109,11 @@ class Part(_message.Message):
     """Plain text. Special tokens of the model that are spelled out here stay plain text."""
     @_builtins.property
     def image(self) -> Global___Image:
-        """A still picture."""
+        """An image."""
 
     @_builtins.property
     def video(self) -> Global___Video:
-        """A moving picture."""
+        """A video."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ Global___Part: _TypeAlias = Part  # noqa: Y015
 
 @_typing.final
 class Image(_message.Message):
-    """Image is an encoded still picture: JPEG, PNG or WebP."""
+    """Image is an encoded image: JPEG, PNG or WebP."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -146,7 +146,7 @@ class Image(_message.Message):
     mime_type: _builtins.str
     """A hint; the server looks at the bytes and decides by them."""
     max_tiles: _builtins.int
-    """The most tiles the picture is cut into, the thumbnail not counted. Unset: Limits.max_tiles."""
+    """The most tiles the image is cut into, the thumbnail not counted. Unset: Limits.max_tiles."""
     def __init__(
         self,
         *,
@@ -175,7 +175,7 @@ Global___Image: _TypeAlias = Image  # noqa: Y015
 
 @_typing.final
 class Video(_message.Message):
-    """Video is an encoded moving picture: MP4, MKV, WebM, FLV or 3GP."""
+    """Video is an encoded video: MP4, MKV, WebM, FLV or 3GP."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -189,7 +189,7 @@ class Video(_message.Message):
     mime_type: _builtins.str
     """A hint; the server looks at the bytes and decides by them."""
     fps: _builtins.float
-    """Frames a second of the clip."""
+    """Frames per second of the video."""
     num_frames: _builtins.int
     """Frames in all, evenly spread."""
     pruning_rate: _builtins.float

@@ -310,7 +310,7 @@ class Defaults(_message.Message):
     top_k: _builtins.int
     """Sampling.top_k."""
     video_fps: _builtins.float
-    """Video.fps, clamped to what the clip holds."""
+    """Video.fps, clamped to what the video has."""
     video_pruning_rate: _builtins.float
     """Video.pruning_rate."""
     def __init__(
@@ -370,7 +370,7 @@ class Features(_message.Message):
     thinking: _builtins.bool
     """Whether the model can reason before it answers."""
     response_format: _builtins.bool
-    """Whether ResponseFormat is honoured."""
+    """Whether ResponseFormat is honored."""
     pipeline: _builtins.bool
     """Whether Pipeline works."""
     def __init__(

@@ -1,13 +1,13 @@
-"""A web server on this machine with pictures to fetch, and answers that are none."""
+"""A web server on this machine with images to fetch, and answers that are none."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.e2e.support.pictures import picture
+from tests.e2e.support.images import image_file
 
-BOARDWALK = picture(7, (320, 160), "JPEG")
+BOARDWALK = image_file(7, (320, 160), "JPEG")
 
 
 class _Site(BaseHTTPRequestHandler):
@@ -16,7 +16,7 @@ class _Site(BaseHTTPRequestHandler):
             case "/boardwalk.jpg":
                 self._answer(200, BOARDWALK)
             case "/page.jpg":
-                self._answer(200, b"<html>not a picture</html>")
+                self._answer(200, b"<html>not an image</html>")
             case "/elsewhere.jpg":
                 self._answer(302, b"", Location="/boardwalk.jpg")
             case "/loop.jpg":
@@ -44,7 +44,7 @@ class _Site(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def picture_site() -> Iterator[str]:
+def image_site() -> Iterator[str]:
     """The address of the site, while it is there."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
     thread = threading.Thread(target=server.serve_forever)

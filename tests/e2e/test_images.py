@@ -1,4 +1,4 @@
-"""What pictures cost, and which files are taken."""
+"""The tokens that images cost, and which files are accepted."""
 
 import io
 
@@ -8,7 +8,7 @@ from openai import OpenAI
 from PIL import Image
 
 from tests.e2e.support.conversations import as_openai, ask
-from tests.e2e.support.pictures import blank, data_url, encoded, picture
+from tests.e2e.support.images import blank, data_url, encoded, image_file
 from tests.e2e.support.serving import MODEL, Serving
 
 
@@ -25,7 +25,7 @@ from tests.e2e.support.serving import MODEL, Serving
 def test_size_decides_the_tokens(
     client: Client, openai: OpenAI, size: tuple[int, int], num_tiles: int
 ) -> None:
-    file = picture(1, size)
+    file = image_file(1, size)
     count = client.count_tokens(user("Caption:", image(file)))
     answer = openai.chat.completions.create(
         model=MODEL, messages=as_openai(ask("Caption:", file)), max_tokens=1
@@ -39,7 +39,7 @@ def test_size_decides_the_tokens(
 
 
 def test_caller_may_lower_the_tiles(client: Client, openai: OpenAI) -> None:
-    file = picture(1, (640, 480))
+    file = image_file(1, (640, 480))
     answer = openai.chat.completions.create(
         model=MODEL,
         messages=as_openai(ask("Caption:", file)),
@@ -64,7 +64,7 @@ def test_page_of_24_megapixels(mock: Serving) -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_kind_of_png(mock: Serving, mode: str) -> None:
-    whole = Image.open(io.BytesIO(picture(1)))
+    whole = Image.open(io.BytesIO(image_file(1)))
     file = encoded(
         whole.convert("I").point(lambda value: value * 256).convert(mode)
         if mode == "I;16"
@@ -75,6 +75,6 @@ def test_every_kind_of_png(mock: Serving, mode: str) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_bytes_decide_whatever_the_url_says(mock: Serving, kind: str) -> None:
-    url = data_url(picture(1, kind=kind), "gif")
+    url = data_url(image_file(1, kind=kind), "gif")
     content = [{"type": "image_url", "image_url": {"url": url}}]
     assert mock.chat({"messages": [{"role": "user", "content": content}]})[0] == 200

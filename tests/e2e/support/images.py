@@ -1,4 +1,4 @@
-"""Pictures to send, no two alike, and the URLs that carry them."""
+"""Images to send, no two alike, and the URLs that carry them."""
 
 import base64
 import io
@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 Size = tuple[int, int]
 
 
-def picture(seed: int, size: Size = (64, 64), kind: str = "PNG") -> bytes:
-    """A file with a few shapes; another seed gives another picture."""
+def image_file(seed: int, size: Size = (64, 64), kind: str = "PNG") -> bytes:
+    """A file with a few shapes; another seed gives another image."""
     dice = random.Random(seed)
     canvas = Image.new("RGB", size, _colour(dice))
     draw = ImageDraw.Draw(canvas)
