@@ -44,21 +44,30 @@ class ParamMap:
         """The parameter behind a field, or behind the nearest thing around it."""
         indices = _INDEX.findall(field)
         pattern = _INDEX.sub("[]", field)
-        while (template := self._chosen.get(pattern) or self._param_by_field.get(pattern)) is None:
+        while True:
+            template = self._chosen.get(pattern) or self._param_by_field.get(pattern)
+            origins = self._origins(pattern, indices)
+            if template is not None and origins is not None:
+                return _filled(template, origins)
             shorter = _LAST_STEP.sub("", pattern)
             if shorter == pattern:
                 return None
             pattern = shorter
-        return _filled(template, self._origins(pattern, indices))
 
-    def _origins(self, pattern: str, indices: Sequence[str]) -> list[str | None]:
-        """The indices of the parameter, None for one to leave out."""
+    def _origins(self, pattern: str, indices: Sequence[str]) -> list[str | None] | None:
+        """The indices of the parameter, each None for one to leave out.
+
+        None in place of the list if no such message or part was written.
+        """
         if not pattern.startswith("messages[]"):
             return list(indices)
-        message = int(indices[0])
-        if not pattern.startswith("messages[].parts[]"):
-            return [str(self._messages[message]), *indices[1:]]
-        index, number = self._parts[message][int(indices[1])]
+        try:
+            message = int(indices[0])
+            if not pattern.startswith("messages[].parts[]"):
+                return [str(self._messages[message]), *indices[1:]]
+            index, number = self._parts[message][int(indices[1])]
+        except (IndexError, ValueError):
+            return None
         return [str(index), None if number is None else str(number), *indices[2:]]
 
 

@@ -47,6 +47,8 @@ BODY = b"""
         ("thinking", "reasoning_effort"),
         ("tools[0].parameters_json_schema", "tools[0].function.parameters"),
         ("tool_choice.function_name", "tool_choice"),
+        ("messages[0].parts[7].text", "messages[1].content"),
+        ("messages[9].role", "messages"),
         ("something.new", None),
     ],
 )
