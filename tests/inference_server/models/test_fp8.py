@@ -203,7 +203,7 @@ def test_layers_that_are_not_calibrated_stay_in_bfloat16(
         (lambda t: t.pop(f"{IN_PROJ}.weight_scale"), "lacks .*in_proj.weight_scale"),
         (
             lambda t: t.update({f"{IN_PROJ}.weight_scale": torch.ones(3)}),
-            r"in_proj.weight_scale is \[3\], not \[328\]",
+            r"in_proj.weight_scale has shape \[3\], not \[328\]",
         ),
         (
             lambda t: t.update({"mlp1.1.weight": t["mlp1.1.weight"].to(E4M3)}),

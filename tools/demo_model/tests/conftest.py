@@ -11,12 +11,14 @@ import torch
 
 from tools.demo_model.catalog import assets, words
 
+# They import what needs matplotlib.
+PLOTTING = {"test_digest.py", "test_plot.py", "test_second_set.py"}
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Only who asks for drawing is told that matplotlib is not there."""
+    """Without matplotlib its tests are left out, unless drawing was asked for."""
     is_asked_for = config.option.markexpr == "drawing" or find_spec("matplotlib") is not None
-    is_second_set = collection_path.name == "test_second_set.py"
-    return True if is_second_set and not is_asked_for else None
+    return True if collection_path.name in PLOTTING and not is_asked_for else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

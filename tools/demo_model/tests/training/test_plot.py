@@ -6,6 +6,8 @@ import pytest
 
 from tools.demo_model.training.plot import draw, main
 
+pytestmark = pytest.mark.drawing
+
 LOGS = Path(__file__).parents[2] / "logs"
 
 
