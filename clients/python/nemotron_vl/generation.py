@@ -24,6 +24,8 @@ class Options(TypedDict, total=False):
     max_thinking_tokens: int
     response_format: inference_pb2.ResponseFormat
     num_choices: int
+    parallel_tool_calls: bool
+    cache_salt: str
 
     max_tokens: int
     min_tokens: int

@@ -22,27 +22,32 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cnemotron_vl/v1/content.proto\x12\x0enemotron_vl.v1\"\xba\x01\n\x07Message\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x14.nemotron_vl.v1.RoleH\x00\x88\x01\x01\x12#\n\x05parts\x18\x02 \x03(\x0b\x32\x14.nemotron_vl.v1.Part\x12,\n\ntool_calls\x18\x03 \x03(\x0b\x32\x18.nemotron_vl.v1.ToolCall\x12\x19\n\x0ctool_call_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_roleB\x0f\n\r_tool_call_id\"n\n\x04Part\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12&\n\x05image\x18\x02 \x01(\x0b\x32\x15.nemotron_vl.v1.ImageH\x00\x12&\n\x05video\x18\x03 \x01(\x0b\x32\x15.nemotron_vl.v1.VideoH\x00\x42\x06\n\x04kind\"o\n\x05Image\x12\x11\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x88\x01\x01\x12\x16\n\tmime_type\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x16\n\tmax_tiles\x18\x03 \x01(\x05H\x02\x88\x01\x01\x42\x07\n\x05_dataB\x0c\n\n_mime_typeB\x0c\n\n_max_tiles\"\xa6\x01\n\x05Video\x12\x11\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x01\x88\x01\x01\x12\x16\n\tmime_type\x18\x02 \x01(\tH\x02\x88\x01\x01\x12\r\n\x03\x66ps\x18\x03 \x01(\x01H\x00\x12\x14\n\nnum_frames\x18\x04 \x01(\x05H\x00\x12\x19\n\x0cpruning_rate\x18\x05 \x01(\x01H\x03\x88\x01\x01\x42\n\n\x08samplingB\x07\n\x05_dataB\x0c\n\n_mime_typeB\x0f\n\r_pruning_rate\"\x8c\x01\n\x04Tool\x12\x11\n\x04name\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0b\x64\x65scription\x18\x02 \x01(\tH\x01\x88\x01\x01\x12#\n\x16parameters_json_schema\x18\x03 \x01(\tH\x02\x88\x01\x01\x42\x07\n\x05_nameB\x0e\n\x0c_descriptionB\x19\n\x17_parameters_json_schema\"d\n\x08ToolCall\x12\x0f\n\x02id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x11\n\x04name\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x16\n\targuments\x18\x03 \x01(\tH\x02\x88\x01\x01\x42\x05\n\x03_idB\x07\n\x05_nameB\x0c\n\n_arguments*_\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_SYSTEM\x10\x01\x12\r\n\tROLE_USER\x10\x02\x12\x12\n\x0eROLE_ASSISTANT\x10\x03\x12\r\n\tROLE_TOOL\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cnemotron_vl/v1/content.proto\x12\x0enemotron_vl.v1\x1a\x1egoogle/protobuf/duration.proto\"\xba\x01\n\x07Message\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x14.nemotron_vl.v1.RoleH\x00\x88\x01\x01\x12#\n\x05parts\x18\x02 \x03(\x0b\x32\x14.nemotron_vl.v1.Part\x12,\n\ntool_calls\x18\x03 \x03(\x0b\x32\x18.nemotron_vl.v1.ToolCall\x12\x19\n\x0ctool_call_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x42\x07\n\x05_roleB\x0f\n\r_tool_call_id\"n\n\x04Part\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12&\n\x05image\x18\x02 \x01(\x0b\x32\x15.nemotron_vl.v1.ImageH\x00\x12&\n\x05video\x18\x03 \x01(\x0b\x32\x15.nemotron_vl.v1.VideoH\x00\x42\x06\n\x04kind\"o\n\x05Image\x12\x11\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x88\x01\x01\x12\x16\n\tmime_type\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x16\n\tmax_tiles\x18\x03 \x01(\x05H\x02\x88\x01\x01\x42\x07\n\x05_dataB\x0c\n\n_mime_typeB\x0c\n\n_max_tiles\"\xce\x01\n\x05Video\x12\x0e\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x12(\n\x06\x66rames\x18\x06 \x01(\x0b\x32\x16.nemotron_vl.v1.FramesH\x00\x12\x16\n\tmime_type\x18\x02 \x01(\tH\x02\x88\x01\x01\x12\r\n\x03\x66ps\x18\x03 \x01(\x01H\x01\x12\x14\n\nnum_frames\x18\x04 \x01(\x05H\x01\x12\x19\n\x0cpruning_rate\x18\x05 \x01(\x01H\x03\x88\x01\x01\x42\x08\n\x06sourceB\n\n\x08samplingB\x0c\n\n_mime_typeB\x0f\n\r_pruning_rate\"/\n\x06\x46rames\x12%\n\x06\x66rames\x18\x01 \x03(\x0b\x32\x15.nemotron_vl.v1.Frame\"L\n\x05\x46rame\x12\x11\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x88\x01\x01\x12\'\n\x04time\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x07\n\x05_data\"\x8c\x01\n\x04Tool\x12\x11\n\x04name\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0b\x64\x65scription\x18\x02 \x01(\tH\x01\x88\x01\x01\x12#\n\x16parameters_json_schema\x18\x03 \x01(\tH\x02\x88\x01\x01\x42\x07\n\x05_nameB\x0e\n\x0c_descriptionB\x19\n\x17_parameters_json_schema\"d\n\x08ToolCall\x12\x0f\n\x02id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x11\n\x04name\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x16\n\targuments\x18\x03 \x01(\tH\x02\x88\x01\x01\x42\x05\n\x03_idB\x07\n\x05_nameB\x0c\n\n_arguments*_\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_SYSTEM\x10\x01\x12\r\n\tROLE_USER\x10\x02\x12\x12\n\x0eROLE_ASSISTANT\x10\x03\x12\r\n\tROLE_TOOL\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'nemotron_vl.v1.content_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=876
-  _globals['_ROLE']._serialized_end=971
-  _globals['_MESSAGE']._serialized_start=49
-  _globals['_MESSAGE']._serialized_end=235
-  _globals['_PART']._serialized_start=237
-  _globals['_PART']._serialized_end=347
-  _globals['_IMAGE']._serialized_start=349
-  _globals['_IMAGE']._serialized_end=460
-  _globals['_VIDEO']._serialized_start=463
-  _globals['_VIDEO']._serialized_end=629
-  _globals['_TOOL']._serialized_start=632
-  _globals['_TOOL']._serialized_end=772
-  _globals['_TOOLCALL']._serialized_start=774
-  _globals['_TOOLCALL']._serialized_end=874
+  _globals['_ROLE']._serialized_start=1075
+  _globals['_ROLE']._serialized_end=1170
+  _globals['_MESSAGE']._serialized_start=81
+  _globals['_MESSAGE']._serialized_end=267
+  _globals['_PART']._serialized_start=269
+  _globals['_PART']._serialized_end=379
+  _globals['_IMAGE']._serialized_start=381
+  _globals['_IMAGE']._serialized_end=492
+  _globals['_VIDEO']._serialized_start=495
+  _globals['_VIDEO']._serialized_end=701
+  _globals['_FRAMES']._serialized_start=703
+  _globals['_FRAMES']._serialized_end=750
+  _globals['_FRAME']._serialized_start=752
+  _globals['_FRAME']._serialized_end=828
+  _globals['_TOOL']._serialized_start=831
+  _globals['_TOOL']._serialized_end=971
+  _globals['_TOOLCALL']._serialized_start=973
+  _globals['_TOOLCALL']._serialized_end=1073
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ What a conversation is made of: messages, their parts, and tools."""
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -12,10 +13,10 @@ import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -30,11 +31,13 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_SYSTEM: _Role.ValueType  # 1
     """Instructions to the model. Only the first message may be one."""
     ROLE_USER: _Role.ValueType  # 2
-    """The caller's side. The only role that may carry images and videos."""
+    """The caller's side. May carry images and videos."""
     ROLE_ASSISTANT: _Role.ValueType  # 3
-    """An earlier answer of the model."""
+    """An earlier answer of the model. As the last message, it is the beginning of the answer, which
+    the model continues; it must then be text alone.
+    """
     ROLE_TOOL: _Role.ValueType  # 4
-    """The result of a tool call that the message before asked for."""
+    """The result of a tool call. May carry images, such as screenshots."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Role says who speaks in a message."""
@@ -44,11 +47,13 @@ ROLE_UNSPECIFIED: Role.ValueType  # 0
 ROLE_SYSTEM: Role.ValueType  # 1
 """Instructions to the model. Only the first message may be one."""
 ROLE_USER: Role.ValueType  # 2
-"""The caller's side. The only role that may carry images and videos."""
+"""The caller's side. May carry images and videos."""
 ROLE_ASSISTANT: Role.ValueType  # 3
-"""An earlier answer of the model."""
+"""An earlier answer of the model. As the last message, it is the beginning of the answer, which
+the model continues; it must then be text alone.
+"""
 ROLE_TOOL: Role.ValueType  # 4
-"""The result of a tool call that the message before asked for."""
+"""The result of a tool call. May carry images, such as screenshots."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final
@@ -134,7 +139,7 @@ Global___Part: _TypeAlias = Part  # noqa: Y015
 
 @_typing.final
 class Image(_message.Message):
-    """Image is an encoded image: JPEG, PNG or WebP."""
+    """Image is an encoded image: JPEG, PNG, WebP or GIF; of an animation, the first picture."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -175,17 +180,18 @@ Global___Image: _TypeAlias = Image  # noqa: Y015
 
 @_typing.final
 class Video(_message.Message):
-    """Video is an encoded video: MP4, MKV, WebM, FLV or 3GP."""
+    """Video is an encoded video, or frames that the caller has taken from one."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DATA_FIELD_NUMBER: _builtins.int
+    FRAMES_FIELD_NUMBER: _builtins.int
     MIME_TYPE_FIELD_NUMBER: _builtins.int
     FPS_FIELD_NUMBER: _builtins.int
     NUM_FRAMES_FIELD_NUMBER: _builtins.int
     PRUNING_RATE_FIELD_NUMBER: _builtins.int
     data: _builtins.bytes
-    """Required: the file's bytes."""
+    """The bytes of a file: MP4, QuickTime, MKV, WebM, FLV or 3GP."""
     mime_type: _builtins.str
     """A hint; the server looks at the bytes and decides by them."""
     fps: _builtins.float
@@ -196,37 +202,99 @@ class Video(_message.Message):
     """The share of video tokens dropped by Efficient Video Sampling, in [0, 1).
     Unset: Defaults.video_pruning_rate.
     """
+    @_builtins.property
+    def frames(self) -> Global___Frames:
+        """Frames that the caller has chosen. All of them are shown to the model."""
+
     def __init__(
         self,
         *,
-        data: _builtins.bytes | None = ...,
+        data: _builtins.bytes = ...,
+        frames: Global___Frames | None = ...,
         mime_type: _builtins.str | None = ...,
         fps: _builtins.float = ...,
         num_frames: _builtins.int = ...,
         pruning_rate: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_data", b"_data", "_mime_type", b"_mime_type", "_pruning_rate", b"_pruning_rate", "data", b"data", "fps", b"fps", "mime_type", b"mime_type", "num_frames", b"num_frames", "pruning_rate", b"pruning_rate", "sampling", b"sampling"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mime_type", b"_mime_type", "_pruning_rate", b"_pruning_rate", "data", b"data", "fps", b"fps", "frames", b"frames", "mime_type", b"mime_type", "num_frames", b"num_frames", "pruning_rate", b"pruning_rate", "sampling", b"sampling", "source", b"source"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_data", b"_data", "_mime_type", b"_mime_type", "_pruning_rate", b"_pruning_rate", "data", b"data", "fps", b"fps", "mime_type", b"mime_type", "num_frames", b"num_frames", "pruning_rate", b"pruning_rate", "sampling", b"sampling"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mime_type", b"_mime_type", "_pruning_rate", b"_pruning_rate", "data", b"data", "fps", b"fps", "frames", b"frames", "mime_type", b"mime_type", "num_frames", b"num_frames", "pruning_rate", b"pruning_rate", "sampling", b"sampling", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__data: _TypeAlias = _typing.Literal["data"]  # noqa: Y015
-    _WhichOneofArgType__data: _TypeAlias = _typing.Literal["_data", b"_data"]  # noqa: Y015
     _WhichOneofReturnType__mime_type: _TypeAlias = _typing.Literal["mime_type"]  # noqa: Y015
     _WhichOneofArgType__mime_type: _TypeAlias = _typing.Literal["_mime_type", b"_mime_type"]  # noqa: Y015
     _WhichOneofReturnType__pruning_rate: _TypeAlias = _typing.Literal["pruning_rate"]  # noqa: Y015
     _WhichOneofArgType__pruning_rate: _TypeAlias = _typing.Literal["_pruning_rate", b"_pruning_rate"]  # noqa: Y015
     _WhichOneofReturnType_sampling: _TypeAlias = _typing.Literal["fps", "num_frames"]  # noqa: Y015
     _WhichOneofArgType_sampling: _TypeAlias = _typing.Literal["sampling", b"sampling"]  # noqa: Y015
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__data) -> _WhichOneofReturnType__data | None: ...
+    _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["data", "frames"]  # noqa: Y015
+    _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__mime_type) -> _WhichOneofReturnType__mime_type | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__pruning_rate) -> _WhichOneofReturnType__pruning_rate | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_sampling) -> _WhichOneofReturnType_sampling | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_source) -> _WhichOneofReturnType_source | None: ...
 
 Global___Video: _TypeAlias = Video  # noqa: Y015
+
+@_typing.final
+class Frames(_message.Message):
+    """Frames are the frames of a video, in order of time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FRAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def frames(self) -> _containers.RepeatedCompositeFieldContainer[Global___Frame]:
+        """Required: 1 to Limits.max_video_frames. Those that differ in size are scaled to the first."""
+
+    def __init__(
+        self,
+        *,
+        frames: _abc.Iterable[Global___Frame] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["frames", b"frames"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Frames: _TypeAlias = Frames  # noqa: Y015
+
+@_typing.final
+class Frame(_message.Message):
+    """Frame is one encoded frame of a video, in any format of Image."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """Required: the file's bytes."""
+    @_builtins.property
+    def time(self) -> _duration_pb2.Duration:
+        """When the frame is shown, from the beginning of the video. All frames of a video have a time, not
+        before that of the frame before, or none has. Unset: the frame's index divided by Video.fps,
+        or by 1 if that is unset too.
+        """
+
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes | None = ...,
+        time: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_data", b"_data", "data", b"data", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_data", b"_data", "data", b"data", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__data: _TypeAlias = _typing.Literal["data"]  # noqa: Y015
+    _WhichOneofArgType__data: _TypeAlias = _typing.Literal["_data", b"_data"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__data) -> _WhichOneofReturnType__data | None: ...
+
+Global___Frame: _TypeAlias = Frame  # noqa: Y015
 
 @_typing.final
 class Tool(_message.Message):

@@ -105,6 +105,8 @@ class Generation(_message.Message):
     MAX_THINKING_TOKENS_FIELD_NUMBER: _builtins.int
     RESPONSE_FORMAT_FIELD_NUMBER: _builtins.int
     NUM_CHOICES_FIELD_NUMBER: _builtins.int
+    PARALLEL_TOOL_CALLS_FIELD_NUMBER: _builtins.int
+    CACHE_SALT_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """The model's name or one of its aliases. Unset: the served model."""
     thinking: _builtins.bool
@@ -115,6 +117,12 @@ class Generation(_message.Message):
     """The most tokens spent on reasoning before it is closed. Unset: no limit of its own."""
     num_choices: _builtins.int
     """How many independent choices to generate, at least 1. Unset: 1."""
+    parallel_tool_calls: _builtins.bool
+    """Whether an answer may call several tools. When false, it ends after the first call. Unset: true."""
+    cache_salt: _builtins.str
+    """Work that is kept for reuse, such as encoded images, is reused only by requests with the same
+    salt, so that nobody can learn from an answer's speed what others have sent. At most 256 bytes.
+    """
     @_builtins.property
     def messages(self) -> _containers.RepeatedCompositeFieldContainer[_content_pb2.Message]:
         """Required: at least one message."""
@@ -147,25 +155,35 @@ class Generation(_message.Message):
         max_thinking_tokens: _builtins.int | None = ...,
         response_format: Global___ResponseFormat | None = ...,
         num_choices: _builtins.int | None = ...,
+        parallel_tool_calls: _builtins.bool | None = ...,
+        cache_salt: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_thinking_tokens", b"_max_thinking_tokens", "_model", b"_model", "_num_choices", b"_num_choices", "_thinking", b"_thinking", "max_thinking_tokens", b"max_thinking_tokens", "model", b"model", "num_choices", b"num_choices", "response_format", b"response_format", "sampling", b"sampling", "thinking", b"thinking", "tool_choice", b"tool_choice"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cache_salt", b"_cache_salt", "_max_thinking_tokens", b"_max_thinking_tokens", "_model", b"_model", "_num_choices", b"_num_choices", "_parallel_tool_calls", b"_parallel_tool_calls", "_thinking", b"_thinking", "cache_salt", b"cache_salt", "max_thinking_tokens", b"max_thinking_tokens", "model", b"model", "num_choices", b"num_choices", "parallel_tool_calls", b"parallel_tool_calls", "response_format", b"response_format", "sampling", b"sampling", "thinking", b"thinking", "tool_choice", b"tool_choice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_thinking_tokens", b"_max_thinking_tokens", "_model", b"_model", "_num_choices", b"_num_choices", "_thinking", b"_thinking", "max_thinking_tokens", b"max_thinking_tokens", "messages", b"messages", "model", b"model", "num_choices", b"num_choices", "response_format", b"response_format", "sampling", b"sampling", "thinking", b"thinking", "tool_choice", b"tool_choice", "tools", b"tools"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cache_salt", b"_cache_salt", "_max_thinking_tokens", b"_max_thinking_tokens", "_model", b"_model", "_num_choices", b"_num_choices", "_parallel_tool_calls", b"_parallel_tool_calls", "_thinking", b"_thinking", "cache_salt", b"cache_salt", "max_thinking_tokens", b"max_thinking_tokens", "messages", b"messages", "model", b"model", "num_choices", b"num_choices", "parallel_tool_calls", b"parallel_tool_calls", "response_format", b"response_format", "sampling", b"sampling", "thinking", b"thinking", "tool_choice", b"tool_choice", "tools", b"tools"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cache_salt: _TypeAlias = _typing.Literal["cache_salt"]  # noqa: Y015
+    _WhichOneofArgType__cache_salt: _TypeAlias = _typing.Literal["_cache_salt", b"_cache_salt"]  # noqa: Y015
     _WhichOneofReturnType__max_thinking_tokens: _TypeAlias = _typing.Literal["max_thinking_tokens"]  # noqa: Y015
     _WhichOneofArgType__max_thinking_tokens: _TypeAlias = _typing.Literal["_max_thinking_tokens", b"_max_thinking_tokens"]  # noqa: Y015
     _WhichOneofReturnType__model: _TypeAlias = _typing.Literal["model"]  # noqa: Y015
     _WhichOneofArgType__model: _TypeAlias = _typing.Literal["_model", b"_model"]  # noqa: Y015
     _WhichOneofReturnType__num_choices: _TypeAlias = _typing.Literal["num_choices"]  # noqa: Y015
     _WhichOneofArgType__num_choices: _TypeAlias = _typing.Literal["_num_choices", b"_num_choices"]  # noqa: Y015
+    _WhichOneofReturnType__parallel_tool_calls: _TypeAlias = _typing.Literal["parallel_tool_calls"]  # noqa: Y015
+    _WhichOneofArgType__parallel_tool_calls: _TypeAlias = _typing.Literal["_parallel_tool_calls", b"_parallel_tool_calls"]  # noqa: Y015
     _WhichOneofReturnType__thinking: _TypeAlias = _typing.Literal["thinking"]  # noqa: Y015
     _WhichOneofArgType__thinking: _TypeAlias = _typing.Literal["_thinking", b"_thinking"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cache_salt) -> _WhichOneofReturnType__cache_salt | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_thinking_tokens) -> _WhichOneofReturnType__max_thinking_tokens | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__model) -> _WhichOneofReturnType__model | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__num_choices) -> _WhichOneofReturnType__num_choices | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__parallel_tool_calls) -> _WhichOneofReturnType__parallel_tool_calls | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__thinking) -> _WhichOneofReturnType__thinking | None: ...
 
@@ -216,13 +234,15 @@ class Sampling(_message.Message):
     LOGIT_BIAS_FIELD_NUMBER: _builtins.int
     TOP_LOGPROBS_FIELD_NUMBER: _builtins.int
     max_tokens: _builtins.int
-    """The most tokens to generate, at least 1. Unset: what the context leaves."""
+    """The most tokens to generate, at least 1; more than the context leaves means what it leaves,
+    and so does unset.
+    """
     min_tokens: _builtins.int
     """No stop before this many tokens, 0 to max_tokens."""
     temperature: _builtins.float
     """0 is greedy; larger is more varied. At most 100."""
     top_p: _builtins.float
-    """Keep the smallest set of tokens with this total probability, in (0, 1]."""
+    """Keep the smallest set of tokens with this total probability, in [0, 1]; 0 keeps the likeliest."""
     top_k: _builtins.int
     """Keep the k likeliest tokens. 0 or -1: all."""
     min_p: _builtins.float
@@ -245,7 +265,7 @@ class Sampling(_message.Message):
     """
     @_builtins.property
     def stop(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Strings that end the answer; the match itself is cut off."""
+        """Strings that end the answer; the match itself is cut off. The reasoning is not searched."""
 
     @_builtins.property
     def stop_token_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -1323,7 +1343,7 @@ class CountTokensResponse(_message.Message):
     max_model_len: _builtins.int
     """The context length: prompt and completion together."""
     fits: _builtins.bool
-    """Whether the prompt and max_tokens (or one token, where unset) fit into it."""
+    """Whether the prompt and at least one token of an answer fit into it."""
     @_builtins.property
     def media(self) -> _containers.RepeatedCompositeFieldContainer[Global___MediaCount]:
         """One entry for each image and video, in prompt order."""

@@ -134,9 +134,9 @@ class Limits(_message.Message):
     max_text_bytes: _builtins.int
     """Text of a conversation, tools included, in bytes of UTF-8."""
     max_images: _builtins.int
-    """Images in a conversation."""
+    """Images in a conversation; as many as the context can hold, unless an operator sets fewer."""
     max_videos: _builtins.int
-    """Videos in a conversation."""
+    """Videos in a conversation; as many as the context can hold, unless an operator sets fewer."""
     max_image_bytes: _builtins.int
     """Encoded bytes of one image."""
     max_image_pixels: _builtins.int
@@ -294,7 +294,7 @@ Global___Limits: _TypeAlias = Limits  # noqa: Y015
 
 @_typing.final
 class Defaults(_message.Message):
-    """Defaults are what unset fields mean."""
+    """Defaults are what unset fields mean: the checkpoint's own values where it states them."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -303,6 +303,7 @@ class Defaults(_message.Message):
     TOP_K_FIELD_NUMBER: _builtins.int
     VIDEO_FPS_FIELD_NUMBER: _builtins.int
     VIDEO_PRUNING_RATE_FIELD_NUMBER: _builtins.int
+    EOS_TOKEN_IDS_FIELD_NUMBER: _builtins.int
     temperature: _builtins.float
     """Sampling.temperature."""
     top_p: _builtins.float
@@ -313,6 +314,10 @@ class Defaults(_message.Message):
     """Video.fps, clamped to what the video has."""
     video_pruning_rate: _builtins.float
     """Video.pruning_rate."""
+    @_builtins.property
+    def eos_token_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Token ids that end a turn of the model, unless Sampling.ignore_eos."""
+
     def __init__(
         self,
         *,
@@ -321,10 +326,11 @@ class Defaults(_message.Message):
         top_k: _builtins.int | None = ...,
         video_fps: _builtins.float | None = ...,
         video_pruning_rate: _builtins.float | None = ...,
+        eos_token_ids: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_temperature", b"_temperature", "_top_k", b"_top_k", "_top_p", b"_top_p", "_video_fps", b"_video_fps", "_video_pruning_rate", b"_video_pruning_rate", "temperature", b"temperature", "top_k", b"top_k", "top_p", b"top_p", "video_fps", b"video_fps", "video_pruning_rate", b"video_pruning_rate"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_temperature", b"_temperature", "_top_k", b"_top_k", "_top_p", b"_top_p", "_video_fps", b"_video_fps", "_video_pruning_rate", b"_video_pruning_rate", "temperature", b"temperature", "top_k", b"top_k", "top_p", b"top_p", "video_fps", b"video_fps", "video_pruning_rate", b"video_pruning_rate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_temperature", b"_temperature", "_top_k", b"_top_k", "_top_p", b"_top_p", "_video_fps", b"_video_fps", "_video_pruning_rate", b"_video_pruning_rate", "eos_token_ids", b"eos_token_ids", "temperature", b"temperature", "top_k", b"top_k", "top_p", b"top_p", "video_fps", b"video_fps", "video_pruning_rate", b"video_pruning_rate"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
     _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
