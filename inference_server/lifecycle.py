@@ -18,7 +18,7 @@ from inference_server.prompt.build import PromptBuilder
 from inference_server.rpc.gate import Served
 from inference_server.rpc.served_model import build_limits, served_model
 from inference_server.rpc.server import RpcServer, listening
-from inference_server.rpc.validate import Validator
+from inference_server.rpc.validation.validator import Validator
 from inference_server.service import Service
 
 logger = logging.getLogger(__name__)

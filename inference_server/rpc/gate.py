@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nemotron_vl.v1 import model_pb2
 
 from inference_server.errors import NotServing
-from inference_server.rpc.validate import Validator
+from inference_server.rpc.validation.validator import Validator
 from inference_server.service import Service
 
 

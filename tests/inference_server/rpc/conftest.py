@@ -9,7 +9,7 @@ from nemotron_vl.v1.model_pb2 import Model
 from inference_server.observability.metrics import Metrics
 from inference_server.rpc.gate import Served
 from inference_server.rpc.server import RpcServer, listening
-from inference_server.rpc.validate import Validator
+from inference_server.rpc.validation.validator import Validator
 from inference_server.service import Service
 from tests.inference_server.rpc.calls import CONFIG, Health, InferenceStub, ModelStub
 

@@ -6,7 +6,7 @@ from nemotron_vl.v1 import content_pb2, inference_pb2
 from nemotron_vl.v1.model_pb2 import Model
 
 from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge, Unsupported
-from inference_server.rpc.validate import Validator
+from inference_server.rpc.validation.validator import Validator
 
 HELLO = 'messages {role: ROLE_USER parts {text: "Hello"}}'
 

@@ -6,7 +6,7 @@ from nemotron_vl.v1 import inference_pb2
 from nemotron_vl.v1.model_pb2 import Model
 
 from inference_server.errors import InvalidArgument
-from inference_server.rpc.validate_sampling import check_sampling
+from inference_server.rpc.validation.sampling import check_sampling
 
 NAN, INF = math.nan, math.inf
 

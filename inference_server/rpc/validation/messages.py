@@ -1,0 +1,83 @@
+"""Checks a conversation: roles, their order, and what each role may carry."""
+
+from collections.abc import Sequence
+
+from nemotron_vl.v1 import content_pb2, model_pb2
+
+from inference_server.errors import InvalidArgument
+from inference_server.rpc.validation.ranges import check_count
+
+Messages = Sequence[content_pb2.Message]
+
+
+def check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
+    """Raises InvalidArgument that names the first field at fault."""
+    if not messages:
+        raise InvalidArgument("messages must have at least one message.", field="messages")
+    check_count("messages", len(messages), limits.max_messages)
+    num_parts = sum(len(message.parts) + len(message.tool_calls) for message in messages)
+    if num_parts > limits.max_parts:
+        raise InvalidArgument(
+            f"The messages have {num_parts} parts and tool calls; at most {limits.max_parts} "
+            "are allowed.",
+            field="messages",
+        )
+    for index, message in enumerate(messages):
+        _check_message(message, f"messages[{index}]")
+        _check_place(messages, index)
+    if messages[-1].role == content_pb2.ROLE_ASSISTANT:
+        raise InvalidArgument(
+            "The last message must be a user's or a tool's, not the assistant's.",
+            field=f"messages[{len(messages) - 1}].role",
+        )
+
+
+def _check_message(message: content_pb2.Message, path: str) -> None:
+    role = message.role
+    if role not in content_pb2.Role.values() or role == content_pb2.ROLE_UNSPECIFIED:
+        raise InvalidArgument("role must be system, user, assistant or tool.", field=f"{path}.role")
+    if message.tool_calls and role != content_pb2.ROLE_ASSISTANT:
+        raise InvalidArgument(
+            "Only an assistant's message may have tool_calls.", field=f"{path}.tool_calls"
+        )
+    if message.HasField("tool_call_id") and role != content_pb2.ROLE_TOOL:
+        raise InvalidArgument(
+            "Only a tool's message may have a tool_call_id.", field=f"{path}.tool_call_id"
+        )
+    if not message.parts and not message.tool_calls:
+        raise InvalidArgument("The message has no content.", field=f"{path}.parts")
+    for index, part in enumerate(message.parts):
+        _check_kind(part, role, f"{path}.parts[{index}]")
+    for index, call in enumerate(message.tool_calls):
+        if not call.name:
+            raise InvalidArgument(
+                "A tool call must name the tool.", field=f"{path}.tool_calls[{index}].name"
+            )
+
+
+def _check_kind(part: content_pb2.Part, role: int, path: str) -> None:
+    kind = part.WhichOneof("kind")
+    if kind is None:
+        raise InvalidArgument("The part has neither text nor an image nor a video.", field=path)
+    if kind != "text" and role != content_pb2.ROLE_USER:
+        raise InvalidArgument(f"Only a user's message may have {kind}s.", field=path)
+
+
+def _check_place(messages: Messages, index: int) -> None:
+    role = messages[index].role
+    if role == content_pb2.ROLE_SYSTEM and index > 0:
+        raise InvalidArgument(
+            "Only the first message may be a system message.", field=f"messages[{index}].role"
+        )
+    if role == content_pb2.ROLE_TOOL and not _follows_a_call(messages, index):
+        raise InvalidArgument(
+            "A tool's message must follow an assistant's message with tool_calls.",
+            field=f"messages[{index}].role",
+        )
+
+
+def _follows_a_call(messages: Messages, index: int) -> bool:
+    if index == 0:
+        return False
+    before = messages[index - 1]
+    return before.role == content_pb2.ROLE_TOOL or bool(before.tool_calls)

@@ -1,0 +1,60 @@
+"""Checks tools, and the choice among them."""
+
+import re
+
+from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
+
+from inference_server.errors import InvalidArgument, Unsupported
+from inference_server.prompt.tool_schema import read_schema
+from inference_server.rpc.validation.ranges import check_count
+
+_TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def check_tools(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
+    """Raises InvalidArgument or Unsupported that names the first field at fault."""
+    check_count("tools", len(generation.tools), limits.max_tools)
+    names: set[str] = set()
+    for index, tool in enumerate(generation.tools):
+        _check_tool(tool, f"tools[{index}]")
+        if tool.name in names:
+            raise InvalidArgument(
+                f"An earlier tool is named {tool.name!r} too.", field=f"tools[{index}].name"
+            )
+        names.add(tool.name)
+    _check_tool_choice(generation.tool_choice, names)
+
+
+def _check_tool(tool: content_pb2.Tool, path: str) -> None:
+    if not _TOOL_NAME.fullmatch(tool.name):
+        raise InvalidArgument(
+            "A tool's name must have 1 to 64 characters: letters, digits, '_' and '-'.",
+            field=f"{path}.name",
+        )
+    if tool.HasField("parameters_json_schema"):
+        read_schema(tool.parameters_json_schema, field=f"{path}.parameters_json_schema")
+
+
+def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> None:
+    free = (inference_pb2.TOOL_CHOICE_MODE_UNSPECIFIED, inference_pb2.TOOL_CHOICE_MODE_NONE)
+    if choice.mode in free:
+        return
+    if choice.mode not in inference_pb2.ToolChoiceMode.values():
+        raise InvalidArgument(
+            f"tool_choice.mode has no value {choice.mode}.", field="tool_choice.mode"
+        )
+    if not names:
+        raise InvalidArgument(
+            "tool_choice.mode asks for tools, but the request has none.", field="tool_choice.mode"
+        )
+    is_function = choice.mode == inference_pb2.TOOL_CHOICE_MODE_FUNCTION
+    if is_function and choice.function_name not in names:
+        raise InvalidArgument(
+            f"No tool of the request is named {choice.function_name[:64]!r}.",
+            field="tool_choice.function_name",
+        )
+    if choice.mode != inference_pb2.TOOL_CHOICE_MODE_AUTO:
+        raise Unsupported(
+            "tool_choice.mode must be auto or none: this server cannot make the model call a tool.",
+            field="tool_choice.mode",
+        )

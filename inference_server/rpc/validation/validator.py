@@ -1,0 +1,66 @@
+"""Checks a request against the served model's description, before any work is done on it.
+
+What shows only once media are decoded or the prompt is built (pixels, tokens) is checked there.
+"""
+
+from nemotron_vl.v1 import inference_pb2, model_pb2
+
+from inference_server.errors import ModelNotFound, PayloadTooLarge
+from inference_server.rpc.validation.media import check_media
+from inference_server.rpc.validation.messages import check_messages
+from inference_server.rpc.validation.ranges import check_range, refuse_unsupported
+from inference_server.rpc.validation.sampling import check_sampling
+from inference_server.rpc.validation.tools import check_tools
+
+
+class Validator:
+    """Checks requests against the limits and features that the model states."""
+
+    def __init__(self, model: model_pb2.Model) -> None:
+        self._model = model
+        self._names = frozenset((model.name, *model.aliases))
+
+    def check_model_name(self, name: str, *, field: str = "model") -> None:
+        """Raises ModelNotFound for a name that is not the model's."""
+        if name not in self._names:
+            raise ModelNotFound(f"The model {name[:200]!r} does not exist.", field=field)
+
+    def check(self, generation: inference_pb2.Generation) -> None:
+        """Raises a ServerError that names the first field at fault."""
+        if generation.HasField("model"):
+            self.check_model_name(generation.model)
+        limits = self._model.limits
+        check_messages(generation.messages, limits)
+        check_media(generation, self._model)
+        _check_text_bytes(generation, limits)
+        check_sampling(generation.sampling, limits)
+        check_tools(generation, limits)
+        self._check_features(generation)
+        if generation.HasField("num_choices"):
+            check_range("num_choices", generation.num_choices, 1, limits.max_choices)
+
+    def check_batch(self, request: inference_pb2.BatchGenerateRequest) -> None:
+        """Checks the number of items; each item is checked when its turn comes."""
+        check_range("items", len(request.items), 1, self._model.limits.max_batch_items)
+
+    def _check_features(self, generation: inference_pb2.Generation) -> None:
+        constraint = generation.response_format.WhichOneof("constraint")
+        if constraint is not None and not self._model.features.response_format:
+            refuse_unsupported(f"response_format.{constraint}")
+        if generation.HasField("max_thinking_tokens"):
+            refuse_unsupported("max_thinking_tokens")
+
+
+def _check_text_bytes(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
+    texts = [part.text for message in generation.messages for part in message.parts]
+    calls = [call for message in generation.messages for call in message.tool_calls]
+    texts += [call.id + call.name + call.arguments for call in calls]
+    texts += [message.tool_call_id for message in generation.messages]
+    texts += [tool.description + tool.parameters_json_schema for tool in generation.tools]
+    num_bytes = sum(len(text.encode()) for text in texts)
+    if num_bytes > limits.max_text_bytes:
+        raise PayloadTooLarge(
+            f"The text of messages and tools has {num_bytes} bytes; at most "
+            f"{limits.max_text_bytes} are allowed.",
+            field="messages",
+        )
