@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import warnings
 
 from inference_server.lifecycle import run
 from inference_server.settings import SETTINGS
@@ -23,6 +24,8 @@ def main() -> None:
     configure_logging(config.log)
     if unknown := SETTINGS.unknown_variables(os.environ):
         logger.warning("ignored variables that are no settings: %s", ", ".join(unknown))
+    # Pillow warns of every kind of damage in the metadata of callers' images.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     # Before torch is imported, which reads it then: threads that wait by spinning take the cores
     # from whatever else runs there, and one busy neighbor makes tokens twenty times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,26 +1,22 @@
-"""Decodes images to pixels: JPEG, PNG and WebP, told by their first bytes and never by a name.
+"""Decodes images to pixels: JPEG, PNG, WebP and GIF, told by their first bytes and never by a name.
 
 Decoders get a file stripped of everything but its pixels, and only once its size is known. Their
 own error texts are not passed on, since they may hold memory addresses.
 """
 
-import io
 import struct
 
 import numpy as np
-from PIL import Image, ImageFile
-from PIL.Image import Transpose
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
+from PIL import Image
 
 from inference_server.errors import InvalidArgument
-from inference_server.media import jpeg, png
 from inference_server.media.decoded import DecodedImage
-from inference_server.media.exif import orientation
-from inference_server.media.webp import webp_size
+from inference_server.media.formats import gif, jpeg, png, webp
+from inference_server.media.formats.exif import upright_turn
+from inference_server.media.formats.file_kind import file_kind
+from inference_server.media.formats.size_limit import SizeLimit
 
-# The errors that the three decoders raise for bytes they cannot read.
+# The errors that the decoders raise for bytes they cannot read.
 _BAD_FILE = (
     AssertionError,
     EOFError,
@@ -32,60 +28,41 @@ _BAD_FILE = (
     struct.error,
 )
 
-_UPRIGHT = {
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
-}
-
 
 def decode_image(data: bytes, *, max_pixels: int, field: str) -> DecodedImage:
     """Decodes an image, of an animation the first: upright, in RGB, on white.
 
     Raises InvalidArgument with `field` if the file is too large, broken or of another format.
     """
+    limit = SizeLimit(max_pixels=max_pixels, field=field)
     try:
-        image, exif = _open(data, max_pixels=max_pixels, field=field)
-        _check_size(image.size, max_pixels=max_pixels, field=field)
-        turn = _UPRIGHT.get(orientation(exif))
+        image = _open(data, limit)
+        turn = upright_turn(image.info)
         flat = _flat(image)
         return DecodedImage(pixels=np.array(flat if turn is None else flat.transpose(turn)))
     except _BAD_FILE:
         raise InvalidArgument("The image is broken or cut off.", field=field) from None
 
 
-def _open(data: bytes, *, max_pixels: int, field: str) -> tuple[ImageFile.ImageFile, bytes]:
-    """Opens the image without decoding it. Gives its Exif block too."""
+def _open(data: bytes, limit: SizeLimit) -> Image.Image:
+    """Opens the image, its size checked."""
     if data.startswith(jpeg.SIGNATURE):
-        bare, exif = jpeg.bare_jpeg(data)
-        return JpegImageFile(io.BytesIO(bare)), exif
+        return jpeg.open_jpeg(data, limit)
     if data.startswith(png.SIGNATURE):
-        bare, exif = png.bare_png(data)
-        return PngImageFile(io.BytesIO(bare)), exif
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        _check_size(webp_size(data), max_pixels=max_pixels, field=field)
-        image = WebPImageFile(io.BytesIO(data))
-        return image, image.info.get("exif", b"")
-    raise InvalidArgument("The image is not a JPEG, PNG or WebP file.", field=field)
-
-
-def _check_size(size: tuple[int, int], *, max_pixels: int, field: str) -> None:
-    width, height = size
-    if width * height > max_pixels:
-        raise InvalidArgument(
-            f"The image has {width} x {height} pixels; at most {max_pixels} are allowed.",
-            field=field,
-        )
+        return png.open_png(data, limit)
+    if data.startswith(gif.SIGNATURES):
+        return gif.open_gif(data, limit)
+    if data.startswith(webp.SIGNATURE) and data[8:12] == webp.KIND:
+        return webp.open_webp(data, limit)
+    kind = file_kind(data)
+    is_kind = f"is {kind}," if kind else "is"
+    raise InvalidArgument(
+        f"The image {is_kind} not a JPEG, PNG, WebP or GIF file.", field=limit.field
+    )
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Decodes to RGB: 16-bit gray loses its low byte, transparent pixels lie on white."""
-    if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    """Decodes to RGB. Transparent pixels lie on white."""
     if not image.has_transparency_data:
         return image if image.mode == "RGB" else image.convert("RGB")
     colors = image.convert("RGBA")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference_server.media.webp import webp_size
+from inference_server.media.formats.webp import webp_size
 
 
 @pytest.mark.parametrize("size", [(1, 1), (257, 3), (3, 300), (1, 16383)])

@@ -1,4 +1,18 @@
-"""Reads the size that a WebP file states, to be checked before a decoder allocates memory."""
+"""Opens a WebP file, once the size that it states is checked."""
+
+import io
+
+from PIL.WebPImagePlugin import WebPImageFile
+
+from inference_server.media.formats.size_limit import SizeLimit
+
+SIGNATURE, KIND = b"RIFF", b"WEBP"
+
+
+def open_webp(data: bytes, limit: SizeLimit) -> WebPImageFile:
+    """Opens without decoding, metadata in `info`."""
+    limit.check(webp_size(data))
+    return WebPImageFile(io.BytesIO(data))
 
 
 def webp_size(data: bytes) -> tuple[int, int]:

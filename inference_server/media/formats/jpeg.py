@@ -1,0 +1,82 @@
+"""Opens a JPEG file, stripped to what its decoder needs.
+
+Metadata, embedded thumbnails and anything after the end never reach the decoder. A file that would
+keep it busy for hours is recognized by its number of scans.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+
+from PIL.JpegImagePlugin import JpegImageFile
+
+from inference_server.media.formats.jpeg_end import END_OF_IMAGE, START_OF_SCAN, Segment, is_whole
+from inference_server.media.formats.size_limit import SizeLimit
+
+SIGNATURE = b"\xff\xd8\xff"
+
+# A progressive image usually has ten; each costs a pass over all of its pixels.
+_MAX_SCANS = 64
+_MAX_SEGMENTS = 4096
+
+_APP1 = 0xE1
+# Frames and tables, scans, and the segments of JFIF and Adobe, which define the colors.
+_KEPT = frozenset({*range(0xC0, 0xD0), START_OF_SCAN, *range(0xDB, 0xDE), 0xE0, 0xEE})
+# A segment's marker. In coded data, 0xFF is followed by a stuffed zero or a restart instead.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd8])")
+
+_EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+
+
+def open_jpeg(data: bytes, limit: SizeLimit) -> JpegImageFile:
+    """Opens without decoding, metadata in `info`. An image without an end has all of its rows.
+
+    Raises ValueError for too many scans or segments, and for missing rows.
+    """
+    segments = list(_segments(data))
+    kept = [segment for segment in segments if segment.marker in _KEPT]
+    if sum(segment.marker == START_OF_SCAN for segment in kept) > _MAX_SCANS:
+        raise ValueError(f"more than {_MAX_SCANS} scans")
+    file = b"".join([data[:2], *map(_needed, kept)])
+    image = JpegImageFile(io.BytesIO(file + END_OF_IMAGE))
+    limit.check(image.size)
+    if segments[-1].header != END_OF_IMAGE and not is_whole(image, file, kept):
+        raise ValueError("rows are missing")
+    image.info |= _metadata(segments)
+    return image
+
+
+def _needed(segment: Segment) -> bytes:
+    return segment.header + segment.coded if segment.marker == START_OF_SCAN else segment.header
+
+
+def _segments(data: bytes) -> Iterator[Segment]:
+    """Yields the segments up to the end of the image, or of the file if it was cut off."""
+    match = _MARKER.search(data, 2)
+    for _ in range(_MAX_SEGMENTS):
+        if not match:
+            return
+        start, end = match.span()
+        is_end = data[start:end] == END_OF_IMAGE
+        if not is_end:
+            end += max(int.from_bytes(data[end : end + 2], "big"), 2)
+            match = _MARKER.search(data, end)
+        coded = b"" if is_end else data[end : match.start() if match else None]
+        yield Segment(data[start + 1], data[start:end], coded if match else coded.rstrip(b"\xff"))
+        if is_end:
+            return
+    raise ValueError(f"more than {_MAX_SEGMENTS} segments")
+
+
+def _metadata(segments: list[Segment]) -> dict[str, bytes]:
+    """What Pillow reads itself before the first scan; it joins an Exif block of several parts."""
+    info: dict[str, bytes] = {}
+    exif: list[bytes] = []
+    for segment in segments:
+        if segment.marker == START_OF_SCAN:
+            break
+        if segment.marker == _APP1 and segment.body.startswith(_EXIF):
+            exif.append(segment.body.removeprefix(_EXIF))
+        if segment.marker == _APP1 and segment.body.startswith(_XMP):
+            info["xmp"] = segment.body.removeprefix(_XMP)
+    return info | {"exif": _EXIF + b"".join(exif)} if exif else info
