@@ -5,7 +5,6 @@ follows it must not matter: where data is missing, a decoder takes whatever foll
 """
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
@@ -19,8 +18,10 @@ START_OF_SCAN, END_OF_IMAGE = 0xDA, b"\xff\xd9"
 _RESTART_INTERVAL = 0xDD
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xCA})
-_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_RESTARTS = [bytes([0xFF, code]) for code in range(0xD0, 0xD8)]
 _BLOCK = 8
+# A code for many empty blocks has two bytes of them.
+_MAX_CODED_ZEROS = 4
 # Coded data that makes colorful blocks and has no marker.
 _NOISES = [row.tobytes() for row in np.random.default_rng(0).integers(0, 255, (2, 4096), np.uint8)]
 
@@ -67,7 +68,7 @@ def is_whole(image: JpegImageFile, file: bytes, segments: Sequence[Segment]) -> 
     [frame] = [_frame(segment) for segment in segments if segment.marker in _FRAMES]
     coded = [segment for segment in segments if segment.marker == START_OF_SCAN]
     scans = [_scan(segment, frame) for segment in coded]
-    num_restarts = len(_RESTART.findall(coded[-1].coded))
+    num_restarts = sum(map(coded[-1].coded.count, _RESTARTS))
     return (
         _has_all_coefficients(frame, scans)
         and num_restarts >= _num_restarts(frame, scans[-1], _restart_interval(segments))
@@ -122,9 +123,8 @@ def _num_restarts(frame: _Frame, scan: _Scan, interval: int) -> int:
 
 
 def _is_independent(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:
-    """Zeros at the end may be padding. The colors of a unit reach one pixel beyond it."""
-    bare = file.rstrip(b"\0")
-    bare += b"\0" if bare.endswith(b"\xff") else b""
+    """Most zeros at the end are padding. The colors of a unit reach one pixel beyond it."""
+    bare = file[: len(file.rstrip(b"\0")) + _MAX_CODED_ZEROS]
     left, top = (
         size - 1 - (size - 1) % unit for size, unit in zip(image.size, frame.unit, strict=True)
     )
