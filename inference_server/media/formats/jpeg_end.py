@@ -20,8 +20,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _RESTARTS = [bytes([0xFF, code]) for code in range(0xD0, 0xD8)]
 _BLOCK = 8
-# A code for many empty blocks has two bytes of them.
-_MAX_CODED_ZEROS = 4
+# The code of many empty blocks has as many.
+_MAX_CODED_ZEROS = 2
 # Coded data that makes colorful blocks and has no marker.
 _NOISES = [row.tobytes() for row in np.random.default_rng(0).integers(0, 255, (2, 4096), np.uint8)]
 
@@ -72,7 +72,7 @@ def is_whole(image: JpegImageFile, file: bytes, segments: Sequence[Segment]) -> 
     return (
         _has_all_coefficients(frame, scans)
         and num_restarts >= _num_restarts(frame, scans[-1], _restart_interval(segments))
-        and _is_independent(image, file, frame)
+        and _has_all_pixels(image, file, frame)
     )
 
 
@@ -122,15 +122,27 @@ def _num_restarts(frame: _Frame, scan: _Scan, interval: int) -> int:
     return ceil(ceil(width) * ceil(height) / interval) - 1
 
 
-def _is_independent(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:
-    """Most zeros at the end are padding. The colors of a unit reach one pixel beyond it."""
+def _has_all_pixels(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:
+    """Zeros at the end are padding, or the code of blocks of one color that needs the last one."""
+    if not _is_independent(image, file, frame):
+        return False
     bare = file[: len(file.rstrip(b"\0")) + _MAX_CODED_ZEROS]
+    return (
+        bare == file
+        or _is_independent(image, bare, frame)
+        or not _is_independent(image, file[:-_MAX_CODED_ZEROS], frame)
+    )
+
+
+def _is_independent(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:
+    """Whether what follows a file changes no more than a part of the last unit of pixels."""
     left, top = (
         size - 1 - (size - 1) % unit for size, unit in zip(image.size, frame.unit, strict=True)
     )
     for noise in _NOISES:
-        other = JpegImageFile(io.BytesIO(bare + noise + END_OF_IMAGE))
+        other = JpegImageFile(io.BytesIO(file + noise + END_OF_IMAGE))
         box = ImageChops.difference(image, other).getbbox(alpha_only=False)
+        # The colors of a unit reach one pixel beyond it.
         if box and (left == 0 or box[0] < left - 1 or box[1] < top - 1):
             return False
     return True

@@ -64,7 +64,7 @@ def test_a_file_without_its_end_marker_is_decoded_as_a_whole(
 @ways
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(st.floats(0.1, 0.95), st.integers(0, 3000))
+@given(st.floats(0.1, 0.95), st.sampled_from([0, 1, 512, 4096]))
 def test_a_file_without_some_of_its_rows_is_refused(
     encode: Encode, options: dict[str, Any], mode: str, share: float, num_zeros: int
 ) -> None:
@@ -73,6 +73,17 @@ def test_a_file_without_some_of_its_rows_is_refused(
     cut = data[: start + int((len(data) - start) * share)]
     assert_rows_are_missing(cut)
     assert_rows_are_missing(cut + bytes(num_zeros))
+
+
+@pytest.mark.parametrize("size", [(8, 500), (42, 104), (148, 16), (173, 178), (194, 146)])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_file_whose_pixels_end_in_zeros_needs_no_end_marker(
+    encode: Encode, size: tuple[int, int], mode: str, progressive: bool
+) -> None:
+    one_color = Image.new("RGB", size, (200, 30, 40)).convert(mode)
+    data = encode(one_color, "JPEG", optimize=True, progressive=progressive, subsampling=0)
+    assert (decode(data[:-2]) == decode(data)).all()
 
 
 @ways
