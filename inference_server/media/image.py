@@ -40,6 +40,10 @@ def decode_image(data: bytes, *, max_pixels: int, field: str) -> DecodedImage:
         turn = upright_turn(image.info)
         flat = _flat(image)
         return DecodedImage(pixels=np.array(flat if turn is None else flat.transpose(turn)))
+    except Image.DecompressionBombError:
+        raise InvalidArgument(
+            "The image has more pixels than its decoder takes.", field=field
+        ) from None
     except _BAD_FILE:
         raise InvalidArgument("The image is broken or cut off.", field=field) from None
 

@@ -40,7 +40,7 @@ def test_caption_as_json_with_files_that_are_none(
     assert ended.returncode == 1
     records = {record["path"]: record for record in map(json.loads, ended.stdout.splitlines())}
     assert records.keys() == {*files, str(broken), str(missing)}
-    assert "not a JPEG, PNG or WebP" in records[str(broken)]["error"]
+    assert "not a JPEG, PNG, WebP or GIF file" in records[str(broken)]["error"]
     assert "No such file" in records[str(missing)]["error"]
     assert {records[file]["finish_reason"] for file in files} == {"length"}
     assert {records[file]["completion_tokens"] for file in files} == {4}

@@ -73,8 +73,8 @@ def test_every_kind_of_png(mock: Serving, mode: str) -> None:
     assert mock.chat({"messages": as_openai(ask("Caption:", file))})[0] == 200
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_bytes_decide_whatever_the_url_says(mock: Serving, kind: str) -> None:
-    url = data_url(image_file(1, kind=kind), "gif")
+    url = data_url(image_file(1, kind=kind), "bmp")
     content = [{"type": "image_url", "image_url": {"url": url}}]
     assert mock.chat({"messages": [{"role": "user", "content": content}]})[0] == 200

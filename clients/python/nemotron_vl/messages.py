@@ -32,7 +32,7 @@ def tool(content: str, *, call_id: str) -> content_pb2.Message:
 
 
 def image(source: str | PathLike[str] | bytes, *, max_tiles: int | None = None) -> content_pb2.Part:
-    """A JPEG, PNG or WebP file, by its path or its bytes."""
+    """A JPEG, PNG, WebP or GIF file, by its path or its bytes."""
     return content_pb2.Part(image=content_pb2.Image(data=_read(source), max_tiles=max_tiles))
 
 

@@ -9,8 +9,6 @@ _BRANDS = {
     b"heic": "a HEIC file",
     b"heix": "a HEIC file",
     b"hevc": "a HEIC file",
-    b"mif1": "a HEIC file",
-    b"msf1": "a HEIC file",
     b"crx ": "a raw camera file",
     b"qt  ": "a QuickTime video",
 }
@@ -33,6 +31,8 @@ _BEGINNINGS = {
     b"PK\3\4": "a ZIP archive",
     b"\x1f\x8b": "a gzip archive",
 }
+# Brands that tell only that it holds images, before more brands.
+_HEIF = frozenset({b"mif1", b"msf1"})
 _RIFF = {b"AVI ": "an AVI video", b"WAVE": "a WAV file"}
 _MARKUP = re.compile(rb"<(svg|html|!doctype html)\b", re.IGNORECASE)
 _MAX_PROLOG_BYTES = 1024
@@ -41,7 +41,7 @@ _MAX_PROLOG_BYTES = 1024
 def file_kind(data: bytes) -> str | None:
     """The kind of a file with an article, by its first bytes. None if they tell nothing."""
     if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], "an MP4 video")
+        return _iso_kind(data)
     if data.startswith(b"RIFF"):
         return _RIFF.get(data[8:12])
     for beginning, kind in _BEGINNINGS.items():
@@ -52,3 +52,11 @@ def file_kind(data: bytes) -> str | None:
     ):
         return "an SVG file" if markup[1].lower() == b"svg" else "an HTML page"
     return None
+
+
+def _iso_kind(data: bytes) -> str:
+    brand = data[8:12]
+    if brand not in _HEIF:
+        return _BRANDS.get(brand, "an MP4 video")
+    others = (data[start : start + 4] for start in range(16, min(data[3], len(data)), 4))
+    return next((_BRANDS[other] for other in others if other in _BRANDS), "a HEIF file")

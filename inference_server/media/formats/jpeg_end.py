@@ -20,8 +20,9 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _RESTARTS = [bytes([0xFF, code]) for code in range(0xD0, 0xD8)]
 _BLOCK = 8
-# The code of many empty blocks has as many.
-_MAX_CODED_ZEROS = 2
+# Coded data may well end in two bytes of zeros, and in more where it ends in blocks of one color;
+# these need the last eight.
+_FEW_ZEROS, _LAST_ZEROS = 2, 8
 # Coded data that makes colorful blocks and has no marker.
 _NOISES = [row.tobytes() for row in np.random.default_rng(0).integers(0, 255, (2, 4096), np.uint8)]
 
@@ -123,14 +124,14 @@ def _num_restarts(frame: _Frame, scan: _Scan, interval: int) -> int:
 
 
 def _has_all_pixels(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:
-    """Zeros at the end are padding, or the code of blocks of one color that needs the last one."""
+    """Zeros at the end of the file do not count if they are padding."""
     if not _is_independent(image, file, frame):
         return False
-    bare = file[: len(file.rstrip(b"\0")) + _MAX_CODED_ZEROS]
+    bare = file[: len(file.rstrip(b"\0")) + _FEW_ZEROS]
     return (
         bare == file
         or _is_independent(image, bare, frame)
-        or not _is_independent(image, file[:-_MAX_CODED_ZEROS], frame)
+        or not _is_independent(image, file[:-_LAST_ZEROS], frame)
     )
 
 

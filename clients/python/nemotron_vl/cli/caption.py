@@ -25,7 +25,7 @@ _ENVELOPE_BYTES = 256
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "images", nargs="+", type=Path, metavar="IMAGE", help="a JPEG, PNG or WebP file"
+        "images", nargs="+", type=Path, metavar="IMAGE", help="a JPEG, PNG, WebP or GIF file"
     )
     parser.add_argument(
         "--prompt",

@@ -162,7 +162,7 @@ def test_files_of_pillow_s_own_are_shown_as_it_shows_them(
     encode: Encode, noise: Image.Image, mode: str, interlace: int, is_animated: bool
 ) -> None:
     if mode == "RGBA":
-        noise.putalpha(noise.convert("L").point(lambda value: 255 if value > 90 else 0))
+        noise.putalpha(noise.convert("L").convert("1", dither=Image.Dither.NONE).convert("L"))
     still = noise.convert(mode)
     others = [ImageOps.invert(noise.convert("RGB")).convert(mode)] * 2 if is_animated else []
     data = encode(
