@@ -23,7 +23,10 @@ _APP1 = 0xE1
 # Frames and tables, scans, and the segments of JFIF and Adobe, which define the colors.
 _KEPT = frozenset({*range(0xC0, 0xD0), START_OF_SCAN, *range(0xDB, 0xDE), 0xE0, 0xEE})
 # A segment's marker. In coded data, 0xFF is followed by a stuffed zero or a restart instead.
-_MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd8])")
+_MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd8]")
+# After a scan, the start of another image ends this one.
+_LATER_MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd7]")
+_ENDS = frozenset({END_OF_IMAGE, b"\xff\xd8"})
 
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 
@@ -52,19 +55,21 @@ def _needed(segment: Segment) -> bytes:
 
 def _segments(data: bytes) -> Iterator[Segment]:
     """Yields the segments up to the end of the image, or of the file if it was cut off."""
-    match = _MARKER.search(data, 2)
+    pattern = _MARKER
+    match = pattern.search(data, 2)
     for _ in range(_MAX_SEGMENTS):
         if not match:
             return
         start, end = match.span()
-        is_end = data[start:end] == END_OF_IMAGE
-        if not is_end:
-            end += max(int.from_bytes(data[end : end + 2], "big"), 2)
-            match = _MARKER.search(data, end)
-        coded = b"" if is_end else data[end : match.start() if match else None]
-        yield Segment(data[start + 1], data[start:end], coded if match else coded.rstrip(b"\xff"))
-        if is_end:
+        if match[0] in _ENDS:
+            yield Segment(data[start + 1], match[0], b"")
             return
+        end += max(int.from_bytes(data[end : end + 2], "big"), 2)
+        if data[start + 1] == START_OF_SCAN:
+            pattern = _LATER_MARKER
+        match = pattern.search(data, end)
+        coded = data[end : match.start()] if match else data[end:].rstrip(b"\xff")
+        yield Segment(data[start + 1], data[start:end], coded)
     raise ValueError(f"more than {_MAX_SEGMENTS} segments")
 
 

@@ -116,11 +116,11 @@ def _restart_interval(segments: Sequence[Segment]) -> int:
 def _num_restarts(frame: _Frame, scan: _Scan, interval: int) -> int:
     if not interval:
         return 0
-    width, height = frame.width / frame.unit[0], frame.height / frame.unit[1]
-    if len(scan.components) == 1:
-        across, down = frame.samplings[scan.components[0]]
-        width, height = width * across, height * down
-    return ceil(ceil(width) * ceil(height) / interval) - 1
+    is_alone = len(scan.components) == 1
+    across, down = frame.samplings[scan.components[0]] if is_alone else (1, 1)
+    num_columns = ceil(frame.width * across / frame.unit[0])
+    num_rows = ceil(frame.height * down / frame.unit[1])
+    return ceil(num_columns * num_rows / interval) - 1
 
 
 def _has_all_pixels(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:

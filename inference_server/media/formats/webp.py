@@ -12,7 +12,8 @@ SIGNATURE, KIND = b"RIFF", b"WEBP"
 def open_webp(data: bytes, limit: SizeLimit) -> WebPImageFile:
     """Opens without decoding, metadata in `info`."""
     limit.check(webp_size(data))
-    return WebPImageFile(io.BytesIO(data))
+    # Chunks have an even length; some files lack the byte that makes the last one even.
+    return WebPImageFile(io.BytesIO(data + bytes(len(data) % 2)))
 
 
 def webp_size(data: bytes) -> tuple[int, int]:

@@ -117,6 +117,17 @@ def test_a_film_after_a_missing_end_is_no_image(encode: Encode, noise: Image.Ima
     assert_rows_are_missing(data[: len(data) // 2] + film[:60])
 
 
+@ways
+def test_an_image_ends_where_another_begins(
+    encode: Encode, noise: Image.Image, options: dict[str, Any]
+) -> None:
+    data = encode(noise, "JPEG", **options)
+    other = encode(slope(70, 90, "RGB"), "JPEG")
+    for first in (data, data[:-2]):
+        assert (decode(first + other) == decode(data)).all()
+    assert_rows_are_missing(data[: len(data) * 3 // 4] + other)
+
+
 @pytest.mark.parametrize(("num_segments", "is_refused"), [(4000, False), (4200, True)])
 def test_a_file_of_endless_segments_is_refused(
     encode: Encode, noise: Image.Image, num_segments: int, is_refused: bool
