@@ -84,10 +84,10 @@ def indexes(width: int, height: int) -> np.ndarray:
 
 def test_colors_come_from_the_palette() -> None:
     colors = np.frombuffer(PALETTE, np.uint8).reshape(-1, 3)
-    picture = indexes(5, 11)
+    drawn = indexes(5, 11)
     for is_interlaced in (False, True):
-        data = screen(5, 11) + image(picture, is_interlaced=is_interlaced) + b";"
-        assert (decode(data) == colors[picture]).all()
+        data = screen(5, 11) + image(drawn, is_interlaced=is_interlaced) + b";"
+        assert (decode(data) == colors[drawn]).all()
 
 
 def test_a_transparent_color_lies_on_white() -> None:
@@ -134,7 +134,7 @@ def test_every_kind_of_image_is_shown_as_pillow_shows_it(
     block_bytes: int,
 ) -> None:
     whole = [max(1, part + at + rest) for part, at, rest in zip(size, place, more, strict=True)]
-    picture = image(
+    drawn = image(
         indexes(*size),
         place=place,
         is_interlaced=is_interlaced,
@@ -148,7 +148,7 @@ def test_every_kind_of_image_is_shown_as_pillow_shows_it(
         + b"".join(extensions)
         + graphic
         + b"".join(extensions)
-        + picture
+        + drawn
         + other * (num_images - 1)
         + b";"
     )
