@@ -121,6 +121,8 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
         is_mock=loaded.is_mock,
         limits=limits,
         media=config.media,
+        generation=loaded.generation,
+        eos_id=loaded.tokenizer.eos_id,
     )
     builder = PromptBuilder(
         loaded.tokenizer, loaded.tiling, video_pruning_rate=config.media.video_pruning_rate

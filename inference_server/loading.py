@@ -4,10 +4,11 @@ The one module above the engine that imports torch, and only if the mock is not 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from inference_server.checkpoint.config import ModelConfig
+from inference_server.checkpoint.generation_config import GenerationConfig
 from inference_server.checkpoint.locate import DEMO_MODEL, resolve
 from inference_server.config import CheckpointConfig, ServerConfig
 from inference_server.engine.types import Engine, StepRecord
@@ -26,7 +27,8 @@ _MOCK_MAX_MODEL_LEN = 131_072
 class Loaded:
     """An engine and what turns requests into its prompts.
 
-    vocab_size bounds the ids that both the tokenizer and the model know.
+    vocab_size bounds the ids that both the tokenizer and the model know; generation is what the
+    checkpoint says about sampling.
     """
 
     engine: Engine
@@ -34,6 +36,7 @@ class Loaded:
     tiling: Tiling
     vocab_size: int
     checkpoint: str
+    generation: GenerationConfig = field(default_factory=GenerationConfig)
     revision: str | None = None
     is_mock: bool = False
     is_demo: bool = False
@@ -85,6 +88,7 @@ def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep)
     model, path = config.checkpoint.model, _find(config.checkpoint)
     model_config = ModelConfig.load(path)
     tokenizer = Tokenizer.load(path)
+    vocab_size = min(tokenizer.vocab_size, model_config.language.vocab_size)
     return Loaded(
         engine=TorchEngine(path, model_config, config.engine, on_progress, on_step=on_step),
         tokenizer=tokenizer,
@@ -94,7 +98,8 @@ def _build_torch(config: ServerConfig, on_progress: OnProgress, on_step: OnStep)
             max_tiles=model_config.max_tiles,
             use_thumbnail=model_config.use_thumbnail,
         ),
-        vocab_size=min(tokenizer.vocab_size, model_config.language.vocab_size),
+        vocab_size=vocab_size,
+        generation=GenerationConfig.load(path, vocab_size=vocab_size),
         checkpoint=path.name if model is None or Path(model).expanduser().is_dir() else model,
         revision=config.checkpoint.revision,
         is_demo=model is None,

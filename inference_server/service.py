@@ -74,7 +74,7 @@ class Service:
         max_model_len = self._engine.max_model_len
         async with self._preparer.prepared(generation, max_model_len=max_model_len) as built:
             times.prepared = time.monotonic()
-            choices = _choices(generation, built, self._tokenizer)
+            choices = _choices(generation, built, self._tokenizer, self._model.defaults)
             streams: list[TokenStream] = []
             try:
                 sampling = self._sampling(generation, built)
@@ -127,7 +127,7 @@ class Service:
                 video_tokens=built.video_tokens,
                 media=built.media,
                 max_model_len=self._engine.max_model_len,
-                fits=room >= max(generation.sampling.max_tokens, 1),
+                fits=room >= 1,
             )
 
     def load(self) -> Load:
@@ -140,16 +140,15 @@ class Service:
             max_model_len=self._engine.max_model_len,
             num_video_tokens=built.video_tokens,
         )
-        return build_sampling(
-            generation.sampling,
-            room=room,
-            eos_id=self._tokenizer.eos_id,
-            defaults=self._model.defaults,
-        )
+        defaults = self._model.defaults
+        return build_sampling(generation.sampling, room=room, defaults=defaults)
 
 
 def _choices(
-    generation: inference_pb2.Generation, built: BuiltPrompt, tokenizer: Tokenizer
+    generation: inference_pb2.Generation,
+    built: BuiltPrompt,
+    tokenizer: Tokenizer,
+    defaults: model_pb2.Defaults,
 ) -> list[ChoiceEvents]:
     sampling = generation.sampling
     return [
@@ -161,6 +160,7 @@ def _choices(
             include_stop=sampling.include_stop,
             has_tools=built.has_tools,
             min_tokens=sampling.min_tokens,
+            eos_token_ids=defaults.eos_token_ids,
         )
         for index in range(generation.num_choices or 1)
     ]

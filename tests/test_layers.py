@@ -30,6 +30,7 @@ USES = {
         "loading": {
             "checkpoint",
             "checkpoint.config",
+            "checkpoint.generation_config",
             "engine",
             "engine.mock",
             "engine.startup",
@@ -37,7 +38,7 @@ USES = {
             "prompt",
         },
         "settings": set[str](),
-        "rpc": {"interleave", "prompt", "service"},
+        "rpc": {"checkpoint.generation_config", "interleave", "prompt", "service"},
         "service": {"interleave", "output", "preparation", "prompt"},
         "first_answer": {"preparation", "prompt"},
         "preparation": {"media", "prompt"},
@@ -66,6 +67,7 @@ USES = {
         "models": {"checkpoint.config", "ops"},
         "checkpoint": {"checkpoint.config", "ops"},
         "checkpoint.config": {"checkpoint"},
+        "checkpoint.generation_config": {"checkpoint"},
         "ops": set[str](),
     },
     "http_gateway": {

@@ -24,6 +24,11 @@ class JsonObject:
             raise CheckpointError(f"{self._name} has no {key}.")
         return self._values[key]
 
+    def without_nulls(self) -> "JsonObject":
+        """The same object without the keys whose value is null."""
+        given = {key: value for key, value in self._values.items() if value is not None}
+        return JsonObject(given, self._name)
+
     def section(self, key: str) -> "JsonObject":
         return JsonObject(self[key], f"{self._name}: {key}")
 

@@ -4,7 +4,7 @@ Tokens go one by one through detokenizer, stop strings, reasoning and tools, so 
 not depend on how many of them come in one output.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nemotron_vl.v1 import inference_pb2
 
@@ -35,6 +35,7 @@ class ChoiceEvents:
         include_stop: bool = False,
         has_tools: bool = False,
         min_tokens: int = 0,
+        eos_token_ids: Collection[int] = (),
     ) -> None:
         self.is_finished = False
         self.num_tokens = 0
@@ -43,6 +44,7 @@ class ChoiceEvents:
         self._choice_index = choice_index
         self._include_stop = include_stop
         self._min_tokens = min_tokens
+        self._ends_of_turn = frozenset((tokenizer.eos_id, *eos_token_ids))
         self._detokenizer = Detokenizer(tokenizer)
         self._stop = StopStrings(stop, is_included=include_stop)
         self._reasoning = ReasoningSplitter(is_thinking=is_thinking)
@@ -143,7 +145,7 @@ class ChoiceEvents:
         if output.finish is not FinishReason.STOP or not output.token_ids:
             return None
         token_id = output.token_ids[-1]
-        return None if token_id == self._tokenizer.eos_id else token_id
+        return None if token_id in self._ends_of_turn else token_id
 
     def _flush(self, *, keeps_space: bool) -> None:
         """Shows what each stage held back, without whitespace at the answer's end by default."""

@@ -12,9 +12,10 @@ def room_for_answer(
     max_model_len: int,
     num_video_tokens: int = 0,
 ) -> int:
-    """How many tokens the answer may have. Raises ContextLengthExceeded if too few for `sampling`.
+    """How many tokens the answer may have: a larger max_tokens means as many.
 
-    num_video_tokens of the prompt are those that a caller can save by sampling fewer frames.
+    Raises ContextLengthExceeded if they are none, or fewer than min_tokens. num_video_tokens of the
+    prompt are those that a caller can save by sampling fewer frames.
     """
     room = max_model_len - num_prompt_tokens
     if room < 1:
@@ -25,13 +26,9 @@ def room_for_answer(
                 "num_frames needs fewer."
             )
         raise ContextLengthExceeded(text, field="messages")
-    for field, wanted in (
-        ("sampling.max_tokens", sampling.max_tokens),
-        ("sampling.min_tokens", sampling.min_tokens),
-    ):
-        if wanted > room:
-            text = _text(f"{num_prompt_tokens}", f"{wanted} ({field})", max_model_len)
-            raise ContextLengthExceeded(text, field=field)
+    if sampling.min_tokens > room:
+        text = _text(f"{num_prompt_tokens}", _needed(sampling), max_model_len)
+        raise ContextLengthExceeded(text, field="sampling.min_tokens")
     return room
 
 
@@ -50,6 +47,6 @@ def _text(num_prompt_tokens: str, needed: str, max_model_len: int) -> str:
 
 
 def _needed(sampling: Sampling) -> str:
-    if sampling.HasField("max_tokens"):
-        return f"{sampling.max_tokens} (max_tokens)"
-    return "at least 1 (max_tokens is not set)"
+    if sampling.min_tokens > 1:
+        return f"at least {sampling.min_tokens} (sampling.min_tokens)"
+    return "at least 1"

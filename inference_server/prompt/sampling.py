@@ -8,10 +8,8 @@ from nemotron_vl.v1.model_pb2 import Defaults
 from inference_server.engine.types import Sampling
 
 
-def build_sampling(
-    sampling: WireSampling, *, room: int, eos_id: int, defaults: Defaults
-) -> Sampling:
-    """Fills in the defaults. max_tokens is `room`, what the prompt leaves, unless it is set."""
+def build_sampling(sampling: WireSampling, *, room: int, defaults: Defaults) -> Sampling:
+    """Fills in the defaults. max_tokens is at most `room`, what the prompt leaves."""
     filled = WireSampling(
         max_tokens=room,
         temperature=defaults.temperature,
@@ -21,12 +19,14 @@ def build_sampling(
         repetition_penalty=1.0,
     )
     filled.MergeFrom(sampling)
-    own_stops = () if filled.ignore_eos else (eos_id,)
+    own_stops = () if filled.ignore_eos else defaults.eos_token_ids
+    # As the contract has it, a top_p of 0 keeps the likeliest token: the greedy choice.
+    is_greedy = filled.top_p == 0
     return Sampling(
-        max_tokens=filled.max_tokens,
+        max_tokens=min(filled.max_tokens, room),
         min_tokens=filled.min_tokens,
-        temperature=filled.temperature,
-        top_p=filled.top_p,
+        temperature=0.0 if is_greedy else filled.temperature,
+        top_p=1.0 if is_greedy else filled.top_p,
         top_k=max(filled.top_k, 0),
         min_p=filled.min_p,
         seed=filled.seed,

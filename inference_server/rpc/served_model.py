@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from nemotron_vl.v1 import model_pb2
 
+from inference_server.checkpoint.generation_config import GenerationConfig
 from inference_server.config import MediaConfig, RpcConfig
 
 # Names under which clients know this model, whatever name is configured.
@@ -29,8 +30,6 @@ _MAX_STOP_TOKEN_IDS = 256
 _MAX_LOGIT_BIAS = 1024
 _MAX_TOP_LOGPROBS = 20
 _MAX_TOOLS = 128
-# Callers of the released model may ask for this many. A checkpoint with a lower limit cuts fewer.
-_MAX_TILES = 12
 
 
 def served_model(
@@ -41,8 +40,13 @@ def served_model(
     is_mock: bool,
     limits: model_pb2.Limits,
     media: MediaConfig,
+    generation: GenerationConfig,
+    eos_id: int,
 ) -> model_pb2.Model:
-    """The description of the model called names[0]; the other names are aliases."""
+    """The description of the model called names[0]; the other names are aliases.
+
+    `generation` holds the checkpoint's defaults, eos_id is its tokenizer's end of turn.
+    """
     model = model_pb2.Model(
         name=names[0],
         aliases=_aliases(names),
@@ -51,9 +55,10 @@ def served_model(
         is_mock=is_mock,
         limits=limits,
         defaults=model_pb2.Defaults(
-            temperature=1.0,
-            top_p=1.0,
-            top_k=0,
+            temperature=generation.temperature,
+            top_p=generation.top_p,
+            top_k=generation.top_k,
+            eos_token_ids=dict.fromkeys((eos_id, *generation.eos_token_ids)),
             video_fps=media.video_fps,
             video_pruning_rate=media.video_pruning_rate,
         ),
@@ -86,7 +91,7 @@ def build_limits(
         max_pixels=media.max_pixels,
         max_video_bytes=media.max_video_bytes,
         max_video_frames=media.max_video_frames,
-        max_tiles=max(max_tiles, _MAX_TILES),
+        max_tiles=max_tiles,
         max_choices=_MAX_CHOICES,
         max_stop_strings=_MAX_STOP_STRINGS,
         max_stop_string_bytes=_MAX_STOP_STRING_BYTES,

@@ -16,6 +16,7 @@ DEMO_MODEL = (
     "MODEL_CARD.md",
     "chat_template.jinja",
     "config.json",
+    "generation_config.json",
     "model.safetensors",
     "preprocessor_config.json",
     "tokenizer.json",

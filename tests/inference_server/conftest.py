@@ -10,6 +10,7 @@ import torch
 from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
 from PIL import Image
 
+from inference_server.checkpoint.generation_config import GenerationConfig
 from inference_server.config import MediaConfig, RpcConfig
 from inference_server.engine.types import FinishReason, StepOutput
 from inference_server.media.grid import Tiling
@@ -72,6 +73,8 @@ def model(tokenizer: Tokenizer) -> model_pb2.Model:
         is_mock=False,
         limits=limits,
         media=media,
+        generation=GenerationConfig(),
+        eos_id=tokenizer.eos_id,
     )
 
 

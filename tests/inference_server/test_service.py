@@ -1,7 +1,7 @@
 from contextlib import aclosing
 
 import pytest
-from nemotron_vl.v1 import inference_pb2
+from nemotron_vl.v1 import inference_pb2, model_pb2
 from nemotron_vl.v1.content_pb2 import Part
 from nemotron_vl.v1.inference_pb2 import Generation, StreamGenerateResponse
 
@@ -179,13 +179,40 @@ async def test_counting_a_prompt_that_is_too_long_says_that_it_does_not_fit(
     assert not counts.fits
 
 
-@pytest.mark.parametrize(("extra", "fits"), [(0, True), (1, False)])
-async def test_fits_counts_max_tokens(
-    service: Service, engine: FakeEngine, question: Generation, extra: int, fits: bool
+@pytest.mark.parametrize(("room", "fits"), [(2, True), (1, True), (0, False)])
+async def test_a_prompt_fits_if_it_leaves_room_for_a_token(
+    service: Service,
+    engine: FakeEngine,
+    question: Generation,
+    monkeypatch: pytest.MonkeyPatch,
+    room: int,
+    fits: bool,
+) -> None:
+    num_tokens = (await service.count(question)).prompt_tokens
+    monkeypatch.setattr(engine, "max_model_len", num_tokens + room)
+    question.sampling.max_tokens = 8192
+    assert (await service.count(question)).fits is fits
+
+
+async def test_max_tokens_above_the_room_means_the_room(
+    service: Service, engine: FakeEngine, question: Generation
 ) -> None:
     room = engine.max_model_len - (await service.count(question)).prompt_tokens
-    question.sampling.max_tokens = room + extra
-    assert (await service.count(question)).fits is fits
+    for asked in (room - 1, room, room + 1, 8192, 2**31 - 1):
+        question.sampling.max_tokens = asked
+        await service.complete(question)
+        assert engine.samplings[-1].max_tokens == min(asked, room)
+
+
+async def test_every_end_of_turn_ends_an_answer_and_is_no_stop_token_of_the_request(
+    service: Service, engine: FakeEngine, question: Generation, model: model_pb2.Model
+) -> None:
+    model.defaults.eos_token_ids.append(11)
+    engine.script = [StepOutput(token_ids=(11,), finish=FinishReason.STOP)]
+    completion = await service.complete(question)
+    assert engine.samplings[0].stop_token_ids == {11, 12}
+    assert completion.choices[0].finish.WhichOneof("matched") is None
+    assert completion.choices[0].finish.reason == inference_pb2.FINISH_REASON_STOP
 
 
 async def test_tools_that_may_not_be_called_are_not_looked_for(

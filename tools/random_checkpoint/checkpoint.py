@@ -15,7 +15,7 @@ from torch import Generator
 
 from inference_server.checkpoint.config import ModelConfig
 from inference_server.checkpoint.locate import DEMO_MODEL
-from tools.random_checkpoint.config_json import config_json, preprocessor_json
+from tools.random_checkpoint.config_json import config_json, generation_json, preprocessor_json
 from tools.random_checkpoint.shards import write_shards
 from tools.random_checkpoint.sizes import RandomSizes
 from tools.random_checkpoint.weights import random_tensors
@@ -54,6 +54,7 @@ def write_config(
     config = config_json(Tokenizer.from_file(str(tokenizer / "tokenizer.json")), sizes, dtype)
     _write_json(path / "config.json", config)
     _write_json(path / "preprocessor_config.json", preprocessor_json(config, sizes))
+    _write_json(path / "generation_config.json", generation_json(config))
     return ModelConfig.load(path)
 
 

@@ -98,6 +98,11 @@ def _vision_json(sizes: RandomSizes, dtype_name: str) -> dict[str, Any]:
     }
 
 
+def generation_json(config: dict[str, Any]) -> dict[str, Any]:
+    """Names the end of a turn, and says nothing about sampling."""
+    return {"_from_model_config": True, "eos_token_id": config["eos_token_id"]}
+
+
 def preprocessor_json(config: dict[str, Any], sizes: RandomSizes) -> dict[str, Any]:
     kept = ("patch_size", "downsample_ratio", "use_thumbnail", "norm_mean", "norm_std")
     return {"image_size": config["force_image_size"], "max_num_tiles": sizes.max_tiles} | {

@@ -8,6 +8,10 @@ from inference_server.errors import InvalidArgument, PayloadTooLarge
 from inference_server.prompt.media_parts import media_parts
 from inference_server.rpc.validation.ranges import check_range, refuse_unsupported
 
+# A caller may ask for as many tiles as the released model cuts: a model that cuts fewer cuts its
+# own Limits.max_tiles then.
+_MAX_TILES = 12
+
 
 def check_media(generation: inference_pb2.Generation, model: model_pb2.Model) -> None:
     """Raises a ServerError that names the first field at fault."""
@@ -29,7 +33,8 @@ def check_media(generation: inference_pb2.Generation, model: model_pb2.Model) ->
 def _check_image(image: content_pb2.Image, limits: model_pb2.Limits, path: str) -> None:
     _check_data(image.data, limits.max_image_bytes, f"{path}.data")
     if image.HasField("max_tiles"):
-        check_range(f"{path}.max_tiles", image.max_tiles, 1, limits.max_tiles)
+        most = max(limits.max_tiles, _MAX_TILES)
+        check_range(f"{path}.max_tiles", image.max_tiles, 1, most)
 
 
 def _check_video(video: content_pb2.Video, model: model_pb2.Model, path: str) -> None:

@@ -21,7 +21,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "repetition_penalty": (0.0, 100.0),
 }
 # Fields whose low end itself is not allowed.
-_ABOVE_ZERO = ("top_p", "repetition_penalty")
+_ABOVE_ZERO = ("repetition_penalty",)
 
 _MAX_LOGIT_BIAS_VALUE = 100.0
 

@@ -1,14 +1,15 @@
+import pytest
 from nemotron_vl.v1.inference_pb2 import Sampling as WireSampling
 from nemotron_vl.v1.model_pb2 import Defaults
 
 from inference_server.engine.types import Sampling
 from inference_server.prompt.sampling import build_sampling
 
-DEFAULTS = Defaults(temperature=0.5, top_p=0.75, top_k=20)
+DEFAULTS = Defaults(temperature=0.5, top_p=0.75, top_k=20, eos_token_ids=[12, 2])
 
 
 def build(sampling: WireSampling, *, room: int = 100) -> Sampling:
-    return build_sampling(sampling, room=room, eos_id=12, defaults=DEFAULTS)
+    return build_sampling(sampling, room=room, defaults=DEFAULTS)
 
 
 def test_an_unset_field_takes_the_default() -> None:
@@ -16,7 +17,7 @@ def test_an_unset_field_takes_the_default() -> None:
     assert (built.temperature, built.top_p, built.top_k) == (0.5, 0.75, 20)
     assert built.max_tokens == 100
     assert built.repetition_penalty == 1.0
-    assert built.stop_token_ids == {12}
+    assert built.stop_token_ids == {2, 12}
     assert built.top_logprobs is None
 
 
@@ -53,10 +54,28 @@ def test_every_field_arrives() -> None:
         frequency_penalty=0.5,
         presence_penalty=-0.5,
         repetition_penalty=1.5,
-        stop_token_ids=frozenset({5, 6, 12}),
+        stop_token_ids=frozenset({2, 5, 6, 12}),
         logit_bias=((4, -2.0), (9, 1.0)),
         top_logprobs=3,
     )
+
+
+@pytest.mark.parametrize("asked", [99, 100, 101, 8192, 2**31 - 1])
+def test_max_tokens_is_at_most_the_room(asked: int) -> None:
+    assert build(WireSampling(max_tokens=asked), room=100).max_tokens == min(asked, 100)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0, 100.0])
+def test_a_top_p_of_0_keeps_the_likeliest_token(temperature: float) -> None:
+    built = build(WireSampling(top_p=0.0, temperature=temperature))
+    assert (built.temperature, built.top_p) == (0.0, 1.0)
+
+
+def test_a_temperature_of_the_request_counts_though_the_checkpoint_is_greedy() -> None:
+    greedy = Defaults(temperature=0.0, top_p=1.0)
+    built = build_sampling(WireSampling(temperature=0.7), room=9, defaults=greedy)
+    assert built.temperature == pytest.approx(0.7)
+    assert build_sampling(WireSampling(top_p=0.9), room=9, defaults=greedy).temperature == 0
 
 
 def test_minus_one_keeps_all_tokens() -> None:

@@ -106,9 +106,8 @@ async def test_count_tokens_submits_nothing(
     image: Part,
 ) -> None:
     question.messages[0].parts.append(image)
-    question.sampling.max_tokens = 10**6
     counts = await inference.CountTokens(inference_pb2.CountTokensRequest(generation=question))
     assert counts.image_tokens == counts.media[0].num_tokens == 12
     assert counts.prompt_tokens == counts.text_tokens + counts.image_tokens
-    assert (counts.max_model_len, counts.fits) == (4096, False)
+    assert (counts.max_model_len, counts.fits) == (4096, True)
     assert not engine.prompts
