@@ -69,7 +69,7 @@ class PromptBuilder:
         parts = list(media_parts(generation))
         images = ((path, part.image) for path, part in parts if part.HasField("image"))
         videos = ((path, part.video) for path, part in parts if part.HasField("video"))
-        draft = _Draft()
+        draft = _Draft(salt=generation.cache_salt)
         for piece in rendered.pieces:
             if piece == self._image_id:
                 path, image = next(images)
@@ -100,7 +100,7 @@ class PromptBuilder:
         media = ImageMedia(pixels=decoded.pixels, grid=grid)
         num_tokens = self._tiling.num_tokens(grid)
         draft.ids.append(self._open_id)
-        draft.add_span(image_key(media), media, [self._image_id] * num_tokens)
+        draft.add_span(image_key(media, draft.salt), media, [self._image_id] * num_tokens)
         draft.ids.append(self._close_id)
         draft.media.append(
             MediaCount(width=width, height=height, num_tiles=grid.num_tiles, num_tokens=num_tokens)
@@ -117,7 +117,7 @@ class PromptBuilder:
             pruning_rate=video.pruning_rate if has_rate else self._video_pruning_rate,
         )
         num_tokens = retained_tokens(num_frames, self._tiling.tokens_per_tile, media.pruning_rate)
-        draft.add_span(video_key(media), media, self._video_ids(media, num_tokens))
+        draft.add_span(video_key(media, draft.salt), media, self._video_ids(media, num_tokens))
         draft.media.append(
             MediaCount(
                 width=width,
@@ -153,8 +153,9 @@ class PromptBuilder:
 
 @dataclass(slots=True)
 class _Draft:
-    """A prompt in the making."""
+    """A prompt in the making. Its media are reused only by requests with the same salt."""
 
+    salt: str
     ids: list[int] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     media: list[MediaCount] = field(default_factory=list)

@@ -10,6 +10,13 @@ from inference_server.rpc.validation.ranges import check_count
 
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+# Modes that leave it to the model, and so mean nothing where there are no tools.
+_FREE = (
+    inference_pb2.TOOL_CHOICE_MODE_UNSPECIFIED,
+    inference_pb2.TOOL_CHOICE_MODE_AUTO,
+    inference_pb2.TOOL_CHOICE_MODE_NONE,
+)
+
 
 def check_tools(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
     """Raises InvalidArgument or Unsupported that names the first field at fault."""
@@ -36,8 +43,7 @@ def _check_tool(tool: content_pb2.Tool, path: str) -> None:
 
 
 def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> None:
-    free = (inference_pb2.TOOL_CHOICE_MODE_UNSPECIFIED, inference_pb2.TOOL_CHOICE_MODE_NONE)
-    if choice.mode in free:
+    if choice.mode in _FREE:
         return
     if choice.mode not in inference_pb2.ToolChoiceMode.values():
         raise InvalidArgument(
@@ -45,7 +51,8 @@ def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> Non
         )
     if not names:
         raise InvalidArgument(
-            "tool_choice.mode asks for tools, but the request has none.", field="tool_choice.mode"
+            "tool_choice.mode asks for a tool call, but the request has no tools.",
+            field="tool_choice.mode",
         )
     is_function = choice.mode == inference_pb2.TOOL_CHOICE_MODE_FUNCTION
     if is_function and choice.function_name not in names:
@@ -53,8 +60,7 @@ def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> Non
             f"No tool of the request is named {choice.function_name[:64]!r}.",
             field="tool_choice.function_name",
         )
-    if choice.mode != inference_pb2.TOOL_CHOICE_MODE_AUTO:
-        raise Unsupported(
-            "tool_choice.mode must be auto or none: this server cannot make the model call a tool.",
-            field="tool_choice.mode",
-        )
+    raise Unsupported(
+        "tool_choice.mode must be auto or none: this server cannot make the model call a tool.",
+        field="tool_choice.mode",
+    )

@@ -5,12 +5,15 @@ What shows only once media are decoded or the prompt is built (pixels, tokens) i
 
 from nemotron_vl.v1 import inference_pb2, model_pb2
 
-from inference_server.errors import ModelNotFound, PayloadTooLarge
+from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge
 from inference_server.rpc.validation.media import check_media
 from inference_server.rpc.validation.messages import check_messages
+from inference_server.rpc.validation.model_names import ModelNames
 from inference_server.rpc.validation.ranges import check_range, refuse_unsupported
 from inference_server.rpc.validation.sampling import check_sampling
 from inference_server.rpc.validation.tools import check_tools
+
+_MAX_SALT_BYTES = 256
 
 
 class Validator:
@@ -18,12 +21,16 @@ class Validator:
 
     def __init__(self, model: model_pb2.Model) -> None:
         self._model = model
-        self._names = frozenset((model.name, *model.aliases))
+        self._names = ModelNames(model)
 
     def check_model_name(self, name: str, *, field: str = "model") -> None:
-        """Raises ModelNotFound for a name that is not the model's."""
+        """Raises ModelNotFound for a name that does not mean the served model."""
         if name not in self._names:
-            raise ModelNotFound(f"The model {name[:200]!r} does not exist.", field=field)
+            raise ModelNotFound(
+                f"The model {name[:200]!r} does not exist; this server serves "
+                f"{self._model.name!r}.",
+                field=field,
+            )
 
     def check(self, generation: inference_pb2.Generation) -> None:
         """Raises a ServerError that names the first field at fault."""
@@ -38,6 +45,7 @@ class Validator:
         self._check_features(generation)
         if generation.HasField("num_choices"):
             check_range("num_choices", generation.num_choices, 1, limits.max_choices)
+        _check_salt(generation.cache_salt)
 
     def check_batch(self, request: inference_pb2.BatchGenerateRequest) -> None:
         """Checks the number of items; each item is checked when its turn comes."""
@@ -49,6 +57,15 @@ class Validator:
             refuse_unsupported(f"response_format.{constraint}")
         if generation.HasField("max_thinking_tokens"):
             refuse_unsupported("max_thinking_tokens")
+
+
+def _check_salt(salt: str) -> None:
+    num_bytes = len(salt.encode())
+    if num_bytes > _MAX_SALT_BYTES:
+        raise InvalidArgument(
+            f"cache_salt has {num_bytes} bytes; at most {_MAX_SALT_BYTES} are allowed.",
+            field="cache_salt",
+        )
 
 
 def _check_text_bytes(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:

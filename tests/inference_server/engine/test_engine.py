@@ -26,6 +26,7 @@ from inference_server.errors import (
     Overloaded,
     ServerError,
 )
+from inference_server.prompt.media_key import image_key
 from tests.inference_server.engine.loop import Loop
 from tests.inference_server.engine.prompts import image, prompt_of, words
 
@@ -116,6 +117,15 @@ async def test_many_streams_at_once_all_end(factory: Factory) -> None:
         await until(lambda: engine.load().num_running == 0)
     assert max(record.num_running for record in factory.records) == 5
     assert sum(record.num_tiles for record in factory.records) == 3
+
+
+async def test_an_image_is_encoded_again_for_each_salt_and_only_then(factory: Factory) -> None:
+    media = image(1)
+    async with factory.running() as engine:
+        for salt in ("", "tenant", "tenant", "", "other"):
+            prompt = prompt_of([words(9), (image_key(media, salt), media), words(8)])
+            await read(engine.submit(prompt, GREEDY))
+    assert sum(record.num_tiles for record in factory.records) == 3 * media.num_tiles
 
 
 async def test_a_reader_that_lags_gets_its_tokens_in_one_output(factory: Factory) -> None:

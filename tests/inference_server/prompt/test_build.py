@@ -221,3 +221,16 @@ def test_tiles_without_a_thumbnail(tokenizer: Tokenizer) -> None:
     builder = PromptBuilder(tokenizer, dataclasses.replace(TILING, use_thumbnail=False))
     built = builder.build(Generation(messages=[user(image())]), {path(0): decoded_image(1024, 512)})
     assert built.image_tokens == 512
+
+
+def test_a_salt_keeps_media_apart_and_changes_nothing_else(builder: PromptBuilder) -> None:
+    media: dict[str, Decoded] = {path(0): decoded_image(600, 600), path(1): decoded_video(2)}
+    generation = Generation(messages=[user(image(), video())])
+    plain, other, again = [
+        builder.build(Generation(cache_salt=salt, messages=generation.messages), media).prompt
+        for salt in ("", "tenant", "tenant")
+    ]
+    assert plain.token_ids.tolist() == other.token_ids.tolist()
+    keys = [{span.key for span in prompt.spans} for prompt in (plain, other, again)]
+    assert keys[1] == keys[2]
+    assert not keys[0] & keys[1]

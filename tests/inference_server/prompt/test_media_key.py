@@ -39,6 +39,13 @@ def test_everything_about_a_video_is_in_its_key() -> None:
     assert len(keys | {image_key(IMAGE)}) == len(variants) + 1
 
 
+def test_a_salt_is_in_every_key() -> None:
+    salts = ["", "a", "b", "', 'a"]
+    assert len({image_key(IMAGE, salt) for salt in salts}) == len(salts)
+    assert len({video_key(VIDEO, salt) for salt in salts}) == len(salts)
+    assert image_key(IMAGE, "a") == image_key(IMAGE, "a")
+
+
 def test_a_view_has_the_key_of_its_copy() -> None:
     view = dataclasses.replace(IMAGE, pixels=PIXELS[:, ::-1])
     assert image_key(view) == image_key(dataclasses.replace(IMAGE, pixels=view.pixels.copy()))

@@ -6,6 +6,7 @@ from nemotron_vl.v1 import content_pb2, inference_pb2
 from nemotron_vl.v1.model_pb2 import Model
 
 from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge, Unsupported
+from inference_server.rpc.validation.model_names import ModelNames
 from inference_server.rpc.validation.validator import Validator
 
 HELLO = 'messages {role: ROLE_USER parts {text: "Hello"}}'
@@ -36,6 +37,11 @@ def parsed(text: str) -> inference_pb2.Generation:
         HELLO + 'tools {name: "f"} tool_choice {mode: TOOL_CHOICE_MODE_NONE}',
         HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_NONE} response_format {}",
         HELLO + r'tools {name: "f-_1" parameters_json_schema: "{\"type\": \"object\"}"}',
+        HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_AUTO}",
+        HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_UNSPECIFIED}",
+        HELLO + 'cache_salt: "' + "é" * 128 + '"',
+        HELLO + 'cache_salt: ""',
+        HELLO + "sampling {top_p: 0 temperature: 0 max_tokens: 2147483647}",
         HELLO + "num_choices: 32",
         VIDEO % 'data: "x" fps: 0.5 pruning_rate: 0.75',
         VIDEO % 'data: "x" num_frames: 128',
@@ -107,7 +113,14 @@ def test_requests_as_clients_send_them_are_accepted(validator: Validator, text: 
             HELLO + 'tools {name: "f" parameters_json_schema: "[]"}',
             "tools[0].parameters_json_schema",
         ),
-        (HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_AUTO}", "tool_choice.mode"),
+        (HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_REQUIRED}", "tool_choice.mode"),
+        (
+            HELLO + 'tool_choice {mode: TOOL_CHOICE_MODE_FUNCTION function_name: "f"}',
+            "tool_choice.mode",
+        ),
+        (HELLO + "tool_choice {mode: 99}", "tool_choice.mode"),
+        (HELLO + 'cache_salt: "' + "a" * 257 + '"', "cache_salt"),
+        (HELLO + 'cache_salt: "' + "é" * 129 + '"', "cache_salt"),
         (HELLO + 'tools {name: "f"} tool_choice {mode: 99}', "tool_choice.mode"),
         (
             HELLO
@@ -193,6 +206,17 @@ def test_text_counts_in_bytes_over_messages_calls_and_tools(
         "nvidia/nemotron-nano-12b-v2-vl",
         "nvidia/nemotron-nano-12b-v2-vl-nvfp4-qad",
         "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16",
+        "",
+        "default",
+        "Default",
+        "Captioner",
+        "SECOND",
+        "NVIDIA/Nemotron-Nano-12B-v2-VL",
+        "openai/captioner",
+        "OpenAI/nvidia/nemotron-nano-12b-v2-vl",
+        "hosted_vllm/second",
+        "nvidia_nim/nvidia/nemotron-nano-12b-v2-vl",
+        "openai/default",
     ],
 )
 def test_the_model_answers_to_its_names(validator: Validator, name: str) -> None:
@@ -201,13 +225,26 @@ def test_the_model_answers_to_its_names(validator: Validator, name: str) -> None
     validator.check(generation)
 
 
-@pytest.mark.parametrize("name", ["", "Captioner", "gpt"])
+@pytest.mark.parametrize(
+    "name",
+    ["gpt", "other/captioner", "captioner/openai", "openai/gpt-5", "openai/openai/captioner"],
+)
 def test_another_model_is_not_found(validator: Validator, name: str) -> None:
     generation = parsed(HELLO)
     generation.model = name
     with pytest.raises(ModelNotFound) as caught:
         validator.check(generation)
     assert caught.value.field == "model"
+    assert repr(name) in caught.value.message
+    assert "serves 'captioner'" in caught.value.message
+
+
+def test_a_model_whose_name_begins_as_a_prefix_keeps_it(model: Model) -> None:
+    model.name = "openai/gpt-oss"
+    names = ModelNames(model)
+    assert "openai/gpt-oss" in names
+    assert "openai/openai/gpt-oss" in names
+    assert "gpt-oss" not in names
 
 
 @pytest.mark.parametrize("num_items", [0, 9])
