@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 from nemotron_vl.services import HEALTH_SERVICE, INFERENCE_SERVICE, MODEL_SERVICE
 from nemotron_vl.v1 import inference_pb2_grpc, model_pb2_grpc
@@ -20,14 +19,19 @@ from inference_server.config import RpcConfig
 from inference_server.observability.metrics import Metrics
 from inference_server.rpc.calls_in_flight import CallsInFlight
 from inference_server.rpc.gate import Gate, Served
+from inference_server.rpc.health import ListableHealth
 from inference_server.rpc.inference import InferenceServicer
 from inference_server.rpc.interceptor import CallInterceptor
 from inference_server.rpc.model import ModelServicer
 
 logger = logging.getLogger(__name__)
 
+SERVICES = (INFERENCE_SERVICE, MODEL_SERVICE, HEALTH_SERVICE, reflection.SERVICE_NAME)
+
 # Time for interrupted calls to send their status.
 _CUT_OFF_GRACE_S = 1.0
+
+_MIN_PING_INTERVAL_MS = 2_500
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -36,7 +40,7 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 class RpcServer:
     """Made by `listening`, opened when the model is loaded, drained before the end."""
 
-    def __init__(self, gate: Gate, calls: CallsInFlight, health: HealthServicer) -> None:
+    def __init__(self, gate: Gate, calls: CallsInFlight, health: ListableHealth) -> None:
         self.address = ""
         self._gate = gate
         self._calls = calls
@@ -71,7 +75,7 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
     """A server that listens until the context ends, which cuts off calls that still run."""
     gate = Gate()
     calls = CallsInFlight(max_calls=config.max_calls, max_bytes=config.max_calls_bytes)
-    health = HealthServicer()
+    health = ListableHealth()
     await health.set(INFERENCE_SERVICE, _NOT_SERVING)
     server = grpc.aio.server(
         interceptors=[CallInterceptor(calls, metrics)], options=channel_options(config)
@@ -80,8 +84,7 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
     inference_pb2_grpc.add_InferenceServiceServicer_to_server(inference, server)
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(gate, metrics), server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    names = (INFERENCE_SERVICE, MODEL_SERVICE, HEALTH_SERVICE, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection(names, server)
+    reflection.enable_server_reflection(SERVICES, server)
     rpc_server = RpcServer(gate, calls, health)
     address = f"{_bracketed(config.grpc_host)}:{config.grpc_port}"
     try:
@@ -103,11 +106,12 @@ def channel_options(config: RpcConfig) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", config.max_message_bytes),
         # With it, two servers could share one port, and each would get some of the connections.
         ("grpc.so_reuseport", 0),
-        # Dead clients are detected. Clients may ping every ten seconds, idle or not.
+        # Dead clients are detected. Clients may ping every five seconds, idle or not; a ping that
+        # comes a little early by the network's doing is no fault of theirs.
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.keepalive_permit_without_calls", 1),
-        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", _MIN_PING_INTERVAL_MS),
     ]
 
 

@@ -1,16 +1,23 @@
 import asyncio
+import logging
 from pathlib import Path
 
 import grpc
 import pytest
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import MethodDescriptor
 from google.rpc import error_details_pb2
 from grpc._cython import cygrpc
+from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 from nemotron_vl.v1 import inference_pb2, model_pb2
 from nemotron_vl.v1.inference_pb2 import Generation
 
 from inference_server.observability.metrics import Metrics
-from inference_server.rpc.server import RpcServer, channel_options, listening
+from inference_server.rpc.gate import Served
+from inference_server.rpc.server import SERVICES, RpcServer, channel_options, listening
+from inference_server.rpc.validation.validator import Validator
+from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine
 from tests.inference_server.rpc.calls import (
     CONFIG,
@@ -100,6 +107,49 @@ async def test_reflection_lists_the_services(
     (answer,) = [answer async for answer in reflect(iter([request]))]
     names = {service.name for service in answer.list_services_response.service}
     assert {MODEL_LEVEL, "nemotron_vl.v1.ModelService", "grpc.health.v1.Health"} <= names
+
+
+def declared_methods() -> list[MethodDescriptor]:
+    """Every method of every service that reflection shows."""
+    pool = descriptor_pool.Default()
+    services = [pool.FindServiceByName(name) for name in SERVICES]
+    return [method for service in services for method in service.methods]
+
+
+@pytest.mark.parametrize("method", declared_methods(), ids=lambda method: method.full_name)
+async def test_every_declared_method_answers_or_refuses_and_leaves_no_traceback(
+    server: RpcServer,
+    channel: grpc.aio.Channel,
+    method: MethodDescriptor,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = f"/{method.containing_service.full_name}/{method.name}"
+    code = grpc.StatusCode.OK
+    try:
+        if method.client_streaming:
+            await channel.stream_stream(path)(iter([b""])).read()
+        elif method.server_streaming:
+            await channel.unary_stream(path)(b"").read()
+        else:
+            await channel.unary_unary(path)(b"")
+    except grpc.aio.AioRpcError as error:
+        code = error.code()
+    assert code in (grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_health_lists_the_process_and_the_model(
+    loading_server: RpcServer, channel: grpc.aio.Channel, service: Service, model: model_pb2.Model
+) -> None:
+    list_statuses = channel.unary_unary(
+        "/grpc.health.v1.Health/List",
+        response_deserializer=health_pb2.HealthListResponse.FromString,  # pyright: ignore[reportAttributeAccessIssue]
+    )
+    statuses = dict((await list_statuses(b"")).statuses)
+    assert {name: status.status for name, status in statuses.items()} == {"": 1, MODEL_LEVEL: 2}
+    await loading_server.open(Served(service=service, model=model, validator=Validator(model)))
+    statuses = dict((await list_statuses(b"")).statuses)
+    assert {name: status.status for name, status in statuses.items()} == {"": 1, MODEL_LEVEL: 1}
 
 
 async def test_a_taken_port_is_said_in_one_sentence(
