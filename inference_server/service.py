@@ -81,7 +81,7 @@ class Service:
                 for index in range(len(choices)):
                     stream = self._engine.submit(built.prompt, _seeded(sampling, index))
                     streams.append(stream)
-                async with aclosing(_events(streams, choices)) as batches:
+                async with aclosing(_events(streams, choices, self._metrics)) as batches:
                     async for events in batches:
                         if not times.first_token:
                             times.first_token = time.monotonic()
@@ -174,19 +174,24 @@ def _seeded(sampling: Sampling, choice_index: int) -> Sampling:
 
 
 def _events(
-    streams: Sequence[TokenStream], choices: Sequence[ChoiceEvents]
+    streams: Sequence[TokenStream], choices: Sequence[ChoiceEvents], metrics: Metrics
 ) -> AsyncGenerator[list[StreamGenerateResponse]]:
     pairs = zip(streams, choices, strict=True)
-    sources = [_choice_events(stream, choice) for stream, choice in pairs]
+    sources = [_choice_events(stream, choice, metrics) for stream, choice in pairs]
     return sources[0] if len(sources) == 1 else merge(iter(sources), max_open=len(sources))
 
 
 async def _choice_events(
-    stream: TokenStream, choice: ChoiceEvents
+    stream: TokenStream, choice: ChoiceEvents, metrics: Metrics
 ) -> AsyncGenerator[list[StreamGenerateResponse]]:
     """Yields one list of events for each output, empty while its text is held back."""
+    last, num_tokens = 0.0, 1
     async for output in stream:
-        yield choice.push(output)
+        events, now = choice.push(output), time.monotonic()
+        if choice.num_tokens > num_tokens:
+            metrics.record_intervals(now - (last or now), choice.num_tokens - num_tokens)
+        last, num_tokens = now, choice.num_tokens
+        yield events
         if choice.is_finished:
             stream.cancel()
             return

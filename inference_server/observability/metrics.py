@@ -43,6 +43,9 @@ class Metrics:
         self._finish = self._counter("request_finish", "Choices finished.", "finished_reason")
         self._first_token = self._histogram("time_to_first_token_seconds", _TTFT_BUCKETS)
         self._per_token = self._histogram("time_per_output_token_seconds", _PER_TOKEN_BUCKETS)
+        self._request_per_token = self._histogram(
+            "request_time_per_output_token_seconds", _PER_TOKEN_BUCKETS
+        )
         self._latency = self._histogram("e2e_request_latency_seconds", _LATENCY_BUCKETS)
         self._request_prompt = self._histogram("request_prompt_tokens", _REQUEST_TOKENS_BUCKETS)
         self._request_generation = self._histogram(
@@ -71,7 +74,12 @@ class Metrics:
         self._first_token.observe(first_token_s)
         self._latency.observe(total_s)
         if completion_tokens > 1:
-            self._per_token.observe((total_s - first_token_s) / (completion_tokens - 1))
+            self._request_per_token.observe((total_s - first_token_s) / (completion_tokens - 1))
+
+    def record_intervals(self, seconds: float, num_tokens: int) -> None:
+        """Counts the time between tokens of a choice: `num_tokens` came in so many seconds."""
+        for _ in range(num_tokens):
+            self._per_token.observe(seconds / num_tokens)
 
     def record_finish(self, reason: str) -> None:
         """Counts one finished choice."""

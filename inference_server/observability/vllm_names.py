@@ -5,21 +5,25 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.registry import Collector
 
-# Metrics with the same meaning. Our time per token is the mean of a request.
+# Metrics with the same meaning. Older versions have another name for the time between tokens.
 _NAMES = {
-    "num_requests_running": "vllm:num_requests_running",
-    "num_requests_waiting": "vllm:num_requests_waiting",
-    "gpu_cache_usage_perc": "vllm:kv_cache_usage_perc",
-    "prompt_tokens": "vllm:prompt_tokens",
-    "generation_tokens": "vllm:generation_tokens",
-    "request_finish": "vllm:request_success",
-    "time_to_first_token_seconds": "vllm:time_to_first_token_seconds",
-    "time_per_output_token_seconds": "vllm:request_time_per_output_token_seconds",
-    "e2e_request_latency_seconds": "vllm:e2e_request_latency_seconds",
-    "request_prompt_tokens": "vllm:request_prompt_tokens",
-    "request_generation_tokens": "vllm:request_generation_tokens",
-    "iteration_tokens_total": "vllm:iteration_tokens_total",
-    "num_preemptions": "vllm:num_preemptions",
+    "num_requests_running": ("vllm:num_requests_running",),
+    "num_requests_waiting": ("vllm:num_requests_waiting",),
+    "gpu_cache_usage_perc": ("vllm:kv_cache_usage_perc",),
+    "prompt_tokens": ("vllm:prompt_tokens",),
+    "generation_tokens": ("vllm:generation_tokens",),
+    "request_finish": ("vllm:request_success",),
+    "time_to_first_token_seconds": ("vllm:time_to_first_token_seconds",),
+    "time_per_output_token_seconds": (
+        "vllm:inter_token_latency_seconds",
+        "vllm:time_per_output_token_seconds",
+    ),
+    "request_time_per_output_token_seconds": ("vllm:request_time_per_output_token_seconds",),
+    "e2e_request_latency_seconds": ("vllm:e2e_request_latency_seconds",),
+    "request_prompt_tokens": ("vllm:request_prompt_tokens",),
+    "request_generation_tokens": ("vllm:request_generation_tokens",),
+    "iteration_tokens_total": ("vllm:iteration_tokens_total",),
+    "num_preemptions": ("vllm:num_preemptions",),
 }
 
 
@@ -32,7 +36,7 @@ class VllmNames(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for metric in self._registry.collect():
-            if name := _NAMES.get(metric.name):
+            for name in _NAMES.get(metric.name, ()):
                 yield self._renamed(metric, name)
 
     def _renamed(self, metric: Metric, name: str) -> Metric:

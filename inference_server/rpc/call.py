@@ -34,10 +34,9 @@ class Call:
 
     def observe(self, response: Any) -> None:
         """Records a response before it is sent."""
-        if self._first is None:
-            self._first = time.monotonic()
         match response:
             case inference_pb2.StreamGenerateResponse():
+                self._observe_first(time.monotonic())
                 self._observe_event(response)
             case inference_pb2.GenerateResponse():
                 self._observe_completion(response.completion)
@@ -45,7 +44,7 @@ class Call:
                 if response.result.HasField("completion"):
                     self._observe_completion(response.result.completion)
             case _:
-                pass
+                self._observe_first(time.monotonic())
 
     def end(self, code: str) -> None:
         """Logs one line about the call and counts it. `code` is the name of a gRPC status code."""
@@ -76,7 +75,15 @@ class Call:
             case _:
                 pass
 
+    def _observe_first(self, at: float) -> None:
+        self._first = at if self._first is None else min(self._first, at)
+
     def _observe_completion(self, completion: inference_pb2.Completion) -> None:
+        timings = completion.timings
+        first_s = timings.preparation.ToNanoseconds() + timings.first_token.ToNanoseconds()
+        since_first_s = (timings.total.ToNanoseconds() - first_s) / 1e9
+        # A whole answer comes with its last token; the first one came earlier.
+        self._observe_first(time.monotonic() - since_first_s)
         self._add(completion.usage)
         for choice in completion.choices:
             self._observe_finish(choice.finish)

@@ -124,6 +124,22 @@ async def test_tokens_of_an_answer_that_is_not_read_to_its_end_count(
     assert "\nrequest_success_total 0.0\n" in text
 
 
+async def test_the_time_between_tokens_is_counted_once_for_each_pair(
+    service: Service, engine: FakeEngine, question: Generation, metrics: Metrics
+) -> None:
+    ids = [token_id for output in engine.script for token_id in output.token_ids]
+    merged = StepOutput(token_ids=tuple(ids[2:]), finish=FinishReason.STOP)
+    scripts = [engine.script, [StepOutput(token_ids=tuple(ids), finish=FinishReason.STOP)]]
+    scripts.append([StepOutput(token_ids=tuple(ids[:2])), merged])
+    for engine.script in scripts:
+        question.num_choices = 2
+        await service.complete(question)
+    num_pairs = 3 * 2 * (len(ids) - 1)
+    text = metrics.text(engine.load())
+    assert f"\ntime_per_output_token_seconds_count {num_pairs}.0\n" in text
+    assert "\nrequest_time_per_output_token_seconds_count 3.0\n" in text
+
+
 async def test_a_refusal_of_a_later_choice_cancels_the_earlier_ones(
     service: Service, engine: FakeEngine, question: Generation
 ) -> None:

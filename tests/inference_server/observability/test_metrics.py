@@ -37,14 +37,29 @@ def test_an_answer_counts_its_size_and_times(metrics: Metrics) -> None:
     assert shown["request_generation_tokens_sum"] == 5
     assert shown["time_to_first_token_seconds_sum"] == 1.0
     assert shown["e2e_request_latency_seconds_sum"] == 3.0
-    assert shown["time_per_output_token_seconds_sum"] == pytest.approx(0.5)
+    assert shown["request_time_per_output_token_seconds_sum"] == pytest.approx(0.5)
+    assert shown["vllm:request_time_per_output_token_seconds_count"] == 1
 
 
 def test_an_answer_of_one_token_says_nothing_about_the_time_between_tokens(
     metrics: Metrics,
 ) -> None:
     metrics.record_answer(prompt_tokens=10, completion_tokens=1, first_token_s=1.0, total_s=1.0)
-    assert samples(metrics)["time_per_output_token_seconds_count"] == 0
+    assert samples(metrics)["request_time_per_output_token_seconds_count"] == 0
+
+
+def test_the_time_between_tokens_is_counted_for_each_token(metrics: Metrics) -> None:
+    metrics.record_intervals(0.04, 1)
+    metrics.record_intervals(0.12, 3)
+    shown = samples(metrics)
+    for name in (
+        "time_per_output_token_seconds",
+        "vllm:inter_token_latency_seconds",
+        "vllm:time_per_output_token_seconds",
+    ):
+        assert shown[f"{name}_count"] == 4
+        assert shown[f"{name}_sum"] == pytest.approx(0.16)
+    assert shown["request_time_per_output_token_seconds_count"] == 0
 
 
 def test_tokens_add_up(metrics: Metrics) -> None:

@@ -68,6 +68,39 @@ def test_a_batch_adds_its_items_up(lines: pytest.LogCaptureFixture) -> None:
     assert "prompt_tokens=20 completion_tokens=7" in lines.messages[0]
 
 
+@pytest.mark.parametrize("method", ["Generate", "BatchGenerate"])
+def test_the_first_token_of_a_whole_answer_came_before_its_last(
+    lines: pytest.LogCaptureFixture, method: str
+) -> None:
+    call = Call(method, "id-1", Metrics("captioner"))
+    call._start -= 10.0
+    answer = completion(5, inference_pb2.FINISH_REASON_STOP)
+    for field, seconds in (("preparation", 1), ("first_token", 2), ("total", 10)):
+        getattr(answer.timings, field).FromSeconds(seconds)
+    call.observe(
+        inference_pb2.GenerateResponse(completion=answer)
+        if method == "Generate"
+        else inference_pb2.BatchGenerateResponse(result={"completion": answer})
+    )
+    call.end("OK")
+    assert "first_s=3.0" in lines.messages[0]
+    assert "total_s=10.0" in lines.messages[0]
+
+
+def test_the_first_token_of_a_batch_is_that_of_its_fastest_item(
+    lines: pytest.LogCaptureFixture,
+) -> None:
+    call = Call("BatchGenerate", "id-1", Metrics("captioner"))
+    call._start -= 10.0
+    for first_s in (7, 4, 9):
+        answer = completion(5, inference_pb2.FINISH_REASON_STOP)
+        answer.timings.first_token.FromSeconds(first_s)
+        answer.timings.total.FromSeconds(10)
+        call.observe(inference_pb2.BatchGenerateResponse(result={"completion": answer}))
+    call.end("OK")
+    assert "first_s=4.0" in lines.messages[0]
+
+
 def test_a_call_that_failed_is_logged_and_counted(lines: pytest.LogCaptureFixture) -> None:
     metrics = Metrics("captioner")
     Call("Generate", "id-1", metrics).end("INVALID_ARGUMENT")
