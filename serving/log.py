@@ -10,12 +10,18 @@ from datetime import UTC, datetime
 
 from serving.settings import LogSettings
 
+# Our packages. At DEBUG the libraries beneath them would bury their lines.
+_OURS = ("http_gateway", "inference_server", "nemotron_vl", "serving")
+
 
 def configure_logging(settings: LogSettings) -> None:
-    """Sends the log of the whole process to stderr."""
+    """Sends the log of the whole process to stderr. DEBUG shows details of our packages alone."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.jsonl_logging else TextFormatter())
-    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(level if level < logging.INFO else logging.NOTSET)
 
 
 class TextFormatter(logging.Formatter):

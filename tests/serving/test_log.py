@@ -16,6 +16,7 @@ def _root_logger() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     root.handlers.clear()
     yield
+    configure_logging(LogSettings())
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -48,6 +49,33 @@ def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[st
     configure_logging(LogSettings(log_level="WARNING"))
     logging.getLogger("a.b").info("quiet")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "debug", "TRACE"])
+def test_debug_brings_our_own_loggers_alone(capsys: pytest.CaptureFixture[str], level: str) -> None:
+    configure_logging(LogSettings.model_validate({"log_level": level}))
+    ours = ("inference_server.rpc.call", "http_gateway.app", "serving.log", "nemotron_vl.channel")
+    others = ("asyncio", "grpc._cython.cygrpc", "aiohttp.access", "httpcore.http11", "PIL", "root")
+    for name in (*ours, *others):
+        logging.getLogger(name).debug("fine print")
+        logging.getLogger(name).info("news")
+    lines = [line.split() for line in capsys.readouterr().err.splitlines()]
+    assert {line[2].split(":")[0] for line in lines if line[0] == "DEBUG"} == set(ours)
+    assert {line[2].split(":")[0] for line in lines if line[0] == "INFO"} == {*ours, *others}
+
+
+@pytest.mark.parametrize("level", ["INFO", "WARNING", "ERROR"])
+def test_other_levels_are_those_of_all_loggers(
+    capsys: pytest.CaptureFixture[str], level: str
+) -> None:
+    configure_logging(LogSettings(log_level="DEBUG"))
+    configure_logging(LogSettings.model_validate({"log_level": level}))
+    for name in ("inference_server", "http_gateway.app", "asyncio"):
+        for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+            logging.getLogger(name).log(number, "x")
+    shown = [line.split()[0] for line in capsys.readouterr().err.splitlines()]
+    levels = ["INFO", "WARNING", "ERROR"]
+    assert shown == levels[levels.index(level) :] * 3
 
 
 def test_a_message_cannot_forge_a_line_of_text(capsys: pytest.CaptureFixture[str]) -> None:
