@@ -60,6 +60,7 @@ def _build_mock(config: ServerConfig, on_progress: OnProgress) -> Loaded:
     tokenizer = Tokenizer.load(DEMO_MODEL)
     engine = MockEngine(
         tokenizer.encode,
+        tokenizer.decode,
         eos_id=tokenizer.eos_id,
         max_model_len=config.engine.max_model_len or _MOCK_MAX_MODEL_LEN,
         tokens_per_s=config.mock.mock_tokens_per_s,

@@ -1,22 +1,24 @@
-"""The mock engine's tokens: a caption, repeated until something ends it."""
+"""The mock engine's tokens: its thoughts, then a caption, repeated until something ends it."""
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 
 from inference_server.engine.types import FinishReason, Sampling, StepOutput, TokenLogprob
 
 
-def tell(caption: Sequence[int], sampling: Sampling, eos_id: int) -> Iterator[StepOutput]:
-    """Yields one output for each token: the caption, then the end of turn, then all over again if
-    that is not a stop token.
+def tell(
+    caption: Sequence[int], sampling: Sampling, eos_id: int, *, thoughts: Sequence[int] = ()
+) -> Iterator[StepOutput]:
+    """Yields one output for each token: the thoughts, the caption, then the end of turn, then the
+    caption all over again if that is not a stop token.
 
     As a sampler would, leaves stop tokens out before min_tokens, unless there are no others.
     """
     turn = (*caption, eos_id)
     min_tokens = sampling.min_tokens if not sampling.stop_token_ids.issuperset(turn) else 0
     num_tokens = 0
-    for token_id in cycle(turn):
+    for token_id in chain(thoughts, cycle(turn)):
         is_stop = token_id in sampling.stop_token_ids
         if is_stop and num_tokens < min_tokens:
             continue

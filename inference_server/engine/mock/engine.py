@@ -7,12 +7,12 @@ paces all streams by a heap of due times.
 import asyncio
 import contextlib
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import count
 
 from inference_server.engine.mock.answer import tell
-from inference_server.engine.mock.caption import write_caption
+from inference_server.engine.mock.reply import write_reply
 from inference_server.engine.stream import Stream
 from inference_server.engine.types import Load, Prompt, Sampling, StepOutput
 from inference_server.errors import (
@@ -27,7 +27,7 @@ _MIN_SLEEP_S = 0.001
 
 
 class MockEngine:
-    """States facts about the images and videos, at a set pace.
+    """States facts about the images and videos, thinks and calls tools, at a set pace.
 
     tokens_per_s is the rate of each stream, 0 for as fast as possible. The first token comes
     first_token_delay_s after the sequence began to run. max_num_seqs sequences run at once and
@@ -37,6 +37,7 @@ class MockEngine:
     def __init__(
         self,
         encode: Callable[[str], list[int]],
+        decode: Callable[[Iterable[int]], str],
         *,
         eos_id: int,
         max_model_len: int,
@@ -47,6 +48,7 @@ class MockEngine:
     ) -> None:
         self.max_model_len = max_model_len
         self._encode = encode
+        self._decode = decode
         self._eos_id = eos_id
         self._token_period_s = 1 / tokens_per_s if tokens_per_s else 0.0
         self._first_token_delay_s = first_token_delay_s
@@ -97,29 +99,32 @@ class MockEngine:
         return self._ticker is not None and not self._ticker.done()
 
     def _admit(self) -> None:
-        """Lets waiting sequences run. A thread writes their captions, as images may be large."""
+        """Lets waiting sequences run. A thread writes their replies, as images may be large."""
         loop = asyncio.get_running_loop()
         while self._waiting and len(self._running) < self._max_num_seqs:
             telling = next(iter(self._waiting))
             del self._waiting[telling]
             self._running[telling] = None
             telling.due_s = loop.time() + self._first_token_delay_s
-            caption = loop.run_in_executor(None, self._write, telling.prompt)
-            caption.add_done_callback(partial(self._begin, telling))
+            reply = loop.run_in_executor(None, self._write, telling.prompt)
+            reply.add_done_callback(partial(self._begin, telling))
 
-    def _write(self, prompt: Prompt) -> list[int]:
-        return self._encode(write_caption(prompt))
+    def _write(self, prompt: Prompt) -> tuple[list[int], list[int]]:
+        """The ids of the thoughts, and those of the answer."""
+        reply = write_reply(prompt, self._decode)
+        return self._encode(reply.thoughts), self._encode(reply.answer)
 
-    def _begin(self, telling: "_Telling", caption: "asyncio.Future[list[int]]") -> None:
+    def _begin(
+        self, telling: "_Telling", reply: "asyncio.Future[tuple[list[int], list[int]]]"
+    ) -> None:
         if telling not in self._running:
             return
-        if error := caption.exception():
+        if error := reply.exception():
             self._remove(telling)
-            telling.stream.fail(
-                EngineFailed(f"The mock engine could not write its caption: {error}")
-            )
+            telling.stream.fail(EngineFailed(f"The mock engine could not write a reply: {error}"))
             return
-        telling.outputs = tell(caption.result(), telling.sampling, self._eos_id)
+        thoughts, answer = reply.result()
+        telling.outputs = tell(answer, telling.sampling, self._eos_id, thoughts=thoughts)
         self._schedule(telling)
         self._wake.set()
 

@@ -80,7 +80,9 @@ def test_the_first_token_of_a_whole_answer_came_before_its_last(
     call.observe(
         inference_pb2.GenerateResponse(completion=answer)
         if method == "Generate"
-        else inference_pb2.BatchGenerateResponse(result={"completion": answer})
+        else inference_pb2.BatchGenerateResponse(
+            result=inference_pb2.BatchResult(completion=answer)
+        )
     )
     call.end("OK")
     assert "first_s=3.0" in lines.messages[0]
@@ -96,7 +98,9 @@ def test_the_first_token_of_a_batch_is_that_of_its_fastest_item(
         answer = completion(5, inference_pb2.FINISH_REASON_STOP)
         answer.timings.first_token.FromSeconds(first_s)
         answer.timings.total.FromSeconds(10)
-        call.observe(inference_pb2.BatchGenerateResponse(result={"completion": answer}))
+        call.observe(
+            inference_pb2.BatchGenerateResponse(result=inference_pb2.BatchResult(completion=answer))
+        )
     call.end("OK")
     assert "first_s=4.0" in lines.messages[0]
 

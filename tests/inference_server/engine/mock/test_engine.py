@@ -1,6 +1,6 @@
 import asyncio
 import selectors
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -33,8 +33,12 @@ def encode(text: str) -> list[int]:
     return list(text.encode())
 
 
+def decode(token_ids: Iterable[int]) -> str:
+    return bytes(token_id % 256 for token_id in token_ids).decode(errors="replace")
+
+
 def engine(encode: Callable[[str], list[int]] = encode, **options: Any) -> MockEngine:
-    return MockEngine(encode, **({"eos_id": EOS, "max_model_len": 1000} | options))
+    return MockEngine(encode, decode, **({"eos_id": EOS, "max_model_len": 1000} | options))
 
 
 @asynccontextmanager
@@ -74,6 +78,18 @@ async def test_same_prompt_gets_the_same_answer_and_another_another() -> None:
             for ids in ((1, 2), (1, 2), (2, 1))
         ]
     assert first == again != other
+
+
+async def test_thoughts_end_and_are_not_repeated_with_the_answer() -> None:
+    asked = prompt(*encode("System\n\nUser\nHello\nAssistant\n<think>\n"))
+    async with started(engine(max_model_len=2000)) as mock:
+        told = token_ids(await read(mock.submit(asked, Sampling(max_tokens=600))))
+    turns = bytes(token_id for token_id in told if token_id != EOS).decode()
+    thoughts, end, answers = turns.partition("</think>\n\n")
+    assert thoughts
+    assert end
+    assert "</think>" not in answers
+    assert answers.count("This is a mock answer") > 1
 
 
 async def test_thousands_of_streams_run_at_once() -> None:
