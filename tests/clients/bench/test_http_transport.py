@@ -90,6 +90,13 @@ async def test_request_is_a_chat_completion_as_a_stream() -> None:
     }
 
 
+async def test_a_temperature_that_is_not_given_is_the_servers() -> None:
+    ask = Ask(max_tokens=9, ignore_eos=False)
+    async with answering(CHUNKED + chunks(ANSWER, [])) as (url, asked):
+        await outcome_of(HttpTransport(url, ask).prepare(QUESTION)())
+    assert "temperature" not in json.loads(asked[0].partition(b"\r\n\r\n")[2])
+
+
 @pytest.mark.parametrize("size", [1, 2, 7, 50, 10_000])
 async def test_answer_is_read_wherever_its_chunks_part(size: int) -> None:
     sizes = [size] * (len(ANSWER) // size)

@@ -80,7 +80,9 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         help="system message, may be empty (default: %(default)s)",
     )
     parser.add_argument("--max-tokens", type=argument_types.positive, metavar="N", default=128)
-    parser.add_argument("--temperature", type=float, metavar="T", default=1.0)
+    parser.add_argument(
+        "--temperature", type=float, metavar="T", help="0 is greedy (default: the server's)"
+    )
     parser.add_argument(
         "--ignore-eos", action="store_true", help="make every answer --max-tokens long"
     )

@@ -18,9 +18,9 @@ class GrpcTransport:
 
     def __init__(self, address: str, ask: Ask, *, api_key: str | None = None) -> None:
         self._client = AsyncClient(address, api_key=api_key, timeout_s=ask.timeout_s)
-        self._options = Options(
-            max_tokens=ask.max_tokens, temperature=ask.temperature, ignore_eos=ask.ignore_eos
-        )
+        self._options = Options(max_tokens=ask.max_tokens, ignore_eos=ask.ignore_eos)
+        if ask.temperature is not None:
+            self._options["temperature"] = ask.temperature
         if ask.model is not None:
             self._options["model"] = ask.model
 

@@ -88,9 +88,9 @@ def _body(question: Question, ask: Ask) -> dict[str, Any]:
     return {
         "messages": messages if question.system else messages[1:],
         "max_tokens": ask.max_tokens,
-        "temperature": ask.temperature,
         "stream": True,
         "stream_options": {"include_usage": True},
+        **({} if ask.temperature is None else {"temperature": ask.temperature}),
         **({"model": ask.model} if ask.model else {}),
         **({"ignore_eos": True} if ask.ignore_eos else {}),
     }

@@ -12,8 +12,8 @@ class Ask:
     """Options of every answer."""
 
     max_tokens: int
-    temperature: float
     ignore_eos: bool
+    temperature: float | None = None
     model: str | None = None
     timeout_s: float | None = None
 
