@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nemotron_vl import Client, image, user
 from openai import OpenAI
 from PIL import Image, ImageDraw, ImageFont
 
@@ -51,6 +52,25 @@ def test_a_shape_is_named_with_its_color(model: OpenAI, shape: str, color: str) 
     caption = _ask(model, "Caption the content of this image:", image)
     assert caption == f"A picture of a {color} {shape} on a white background."
     assert f"{color} {shape}" in _ask(model, "What is in this image?", image)
+
+
+def test_an_answer_is_greedy_unless_the_request_says_otherwise(
+    demo: Serving, model: OpenAI
+) -> None:
+    messages: Any = [_user("What is in this image?", _scene(("circle", "red", 256)))]
+    asked: tuple[Any, ...] = ({"temperature": 0}, {}, {}, {"top_p": 0, "temperature": 1})
+    greedy, *unset = [
+        model.chat.completions.create(model="", messages=messages, **options) for options in asked
+    ]
+    said = greedy.choices[0].message.content
+    assert [answer.choices[0].message.content for answer in unset] == [said] * 3
+    with Client(demo.address) as client:
+        described = client.model()
+        assert described.defaults.temperature == 0
+        assert list(described.defaults.eos_token_ids) == [12]
+        assert described.limits.max_tiles == 1
+        twelve = user("What is in this image?", image(_scene(("circle", "red", 256)), max_tiles=12))
+        assert client.generate([twelve]).choices[0].text == said
 
 
 def test_two_shapes_are_told_apart(model: OpenAI) -> None:

@@ -93,7 +93,12 @@ def test_openai_knows_the_error(openai: OpenAI, *, is_stream: bool) -> None:
         ("messages[0].parts[0].image.max_tiles", user(image(PNG, max_tiles=13)), {}),
         ("sampling.temperature", user("Hello"), {"temperature": float("nan")}),
         ("sampling.stop_token_ids", user("Hello"), {"stop_token_ids": [10**6]}),
-        ("sampling.max_tokens", user("Hello"), {"max_tokens": 200_000}),
+        ("sampling.max_tokens", user("Hello"), {"max_tokens": 0}),
+        (
+            "sampling.min_tokens",
+            user("Hello"),
+            {"min_tokens": 200_000, "max_tokens": 200_000},
+        ),
         ("messages", user("word " * 150_000), {}),
         ("num_choices", user("Hello"), {"num_choices": 0}),
         ("model", user("Hello"), {"model": "gpt-5"}),
