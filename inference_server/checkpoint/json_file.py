@@ -81,5 +81,5 @@ def read_json(file: Path) -> JsonObject:
         return JsonObject(json.loads(file.read_text(encoding="utf-8")), file.name)
     except FileNotFoundError:
         raise CheckpointError(f"{file.parent} has no {file.name}.") from None
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{file} is not JSON: {error}.") from None

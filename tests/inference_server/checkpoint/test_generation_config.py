@@ -88,9 +88,9 @@ def test_a_wrong_value_names_file_and_key(tmp_path: Path, key: str, value: Any) 
         load(tmp_path, {key: value})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "1"])
-def test_a_file_that_is_no_object_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "generation_config.json").write_text(text)
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"1", b"\xff\xfe{}"])
+def test_a_file_that_is_no_object_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "generation_config.json").write_bytes(content)
     with pytest.raises(CheckpointError, match=r"generation_config\.json is not"):
         GenerationConfig.load(tmp_path, vocab_size=VOCAB_SIZE)
 

@@ -1,4 +1,5 @@
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,18 @@ class Hub:
         self.is_online = is_online
         self.num_downloads = 0
         self.places = set[Path | None]()
+        self.patterns: list[list[str]] = []
 
     def snapshot_download(
-        self, model: str, *, cache_dir: Path | None, local_files_only: bool = False, **_: Any
+        self,
+        model: str,
+        *,
+        cache_dir: Path | None,
+        allow_patterns: list[str],
+        local_files_only: bool = False,
+        **_: Any,
     ) -> str:
+        self.patterns.append(allow_patterns)
         assert model == REPOSITORY
         self.places.add(cache_dir)
         if not local_files_only:
@@ -60,6 +69,20 @@ def test_repository_is_downloaded_once(hub: Hub) -> None:
     assert resolve(REPOSITORY) == hub.cached
     assert resolve(REPOSITORY, "main") == hub.cached
     assert hub.num_downloads == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("config.json", "preprocessor_config.json", "generation_config.json"),
+        *("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
+        *("model.safetensors.index.json", "model-00001-of-00003.safetensors"),
+    ],
+)
+def test_every_file_that_is_read_is_downloaded(hub: Hub, name: str) -> None:
+    resolve(REPOSITORY)
+    assert all(any(fnmatch(name, pattern) for pattern in patterns) for patterns in hub.patterns)
+    assert not any(fnmatch("modeling.py", pattern) for pattern in hub.patterns[-1])
 
 
 def test_downloads_are_read_from_the_cache_folder(hub: Hub, tmp_path: Path) -> None:
