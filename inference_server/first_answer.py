@@ -36,8 +36,10 @@ async def warm_up(engine: Engine, preparer: Preparer, *, has_images: bool) -> No
     generation = inference_pb2.Generation(messages=[message], sampling=sampling)
     try:
         async with preparer.prepared(generation) as built:
-            room_for_answer(len(built.prompt), sampling, max_model_len=engine.max_model_len)
-            stream = engine.submit(built.prompt, Sampling(max_tokens=sampling.max_tokens))
+            max_model_len = engine.max_model_len
+            room = room_for_answer(len(built.prompt), sampling, max_model_len=max_model_len)
+            max_tokens = min(sampling.max_tokens, room)
+            stream = engine.submit(built.prompt, Sampling(max_tokens=max_tokens))
             try:
                 async for _ in stream:
                     pass

@@ -48,6 +48,16 @@ async def test_a_context_that_is_too_short_is_a_warning(
     assert "The context length is 5 tokens" in caplog.text
 
 
+async def test_a_context_with_room_for_one_token_is_filled(
+    engine: FakeEngine, preparer: Preparer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await warm_up(engine, preparer, has_images=True)
+    engine.max_model_len = len(engine.prompts[0]) + 1
+    await warm_up(engine, preparer, has_images=True)
+    assert [sampling.max_tokens for sampling in engine.samplings] == [2, 1]
+    assert not caplog.records
+
+
 async def test_an_engine_that_fails_is_not_hidden(engine: FakeEngine, preparer: Preparer) -> None:
     engine.script = [EngineFailed("The engine has failed.")]
     with pytest.raises(EngineFailed):

@@ -125,9 +125,13 @@ async def test_tokens_of_an_answer_that_is_not_read_to_its_end_count(
 
 
 async def test_the_time_between_tokens_is_counted_once_for_each_pair(
-    service: Service, engine: FakeEngine, question: Generation, metrics: Metrics
+    service: Service,
+    engine: FakeEngine,
+    tokenizer: Tokenizer,
+    question: Generation,
+    metrics: Metrics,
 ) -> None:
-    ids = [token_id for output in engine.script for token_id in output.token_ids]
+    ids = [*tokenizer.encode("A red square."), tokenizer.eos_id]
     merged = StepOutput(token_ids=tuple(ids[2:]), finish=FinishReason.STOP)
     scripts = [engine.script, [StepOutput(token_ids=tuple(ids), finish=FinishReason.STOP)]]
     scripts.append([StepOutput(token_ids=tuple(ids[:2])), merged])
