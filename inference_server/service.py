@@ -159,6 +159,9 @@ def _choices(
             stop=tuple(sampling.stop),
             include_stop=sampling.include_stop,
             has_tools=built.has_tools,
+            parallel_tool_calls=(
+                generation.parallel_tool_calls or not generation.HasField("parallel_tool_calls")
+            ),
             min_tokens=sampling.min_tokens,
             eos_token_ids=defaults.eos_token_ids,
         )

@@ -8,8 +8,8 @@ from inference_server.output.text_search import TextSearch
 class StopStrings:
     """Lets text through up to the first stop string.
 
-    Stop strings apply to everything that is generated, reasoning and tool calls included. Of
-    several the one that ends first wins; see TextSearch.
+    They apply to the answer, tool calls included. Of several the one that ends first wins; see
+    TextSearch.
     """
 
     def __init__(self, strings: Sequence[str], *, is_included: bool) -> None:

@@ -25,6 +25,11 @@ class TextSearch:
         self._lengths = [0] * len(self._strings)
         self._held = ""
 
+    @property
+    def num_held(self) -> int:
+        """Characters held back."""
+        return len(self._held)
+
     def push(self, text: str) -> tuple[str, Match | None]:
         """The text that cannot become a match, and the match that follows it, if any."""
         if not self._strings:

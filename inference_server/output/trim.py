@@ -7,6 +7,11 @@ class TrailingSpace:
     def __init__(self) -> None:
         self._held = ""
 
+    @property
+    def num_held(self) -> int:
+        """Characters held back."""
+        return len(self._held)
+
     def push(self, text: str) -> str:
         text = self._held + text
         kept = text.rstrip()

@@ -74,15 +74,43 @@ def test_deltas_come_with_text_and_count_every_token(tokenizer: Tokenizer, fox: 
     assert sum(event.delta.num_tokens for event in deltas) == len(fox)
 
 
-def test_logprobs_have_an_entry_for_every_token(tokenizer: Tokenizer, fox: list[int]) -> None:
-    choice, _, events = run(tokenizer, outputs(fox))
-    assert [entry.token_id for entry in choice.logprobs] == fox
-    assert b"".join(entry.token for entry in choice.logprobs[:-1]) == tokenizer.decode(fox).encode()
+def test_logprobs_list_the_tokens_of_the_text(tokenizer: Tokenizer, fox: list[int]) -> None:
+    """Neither the end of turn nor the whitespace before it, which is not shown."""
+    choice, _, _ = run(tokenizer, outputs(fox))
+    shown = [entry.token_id for entry in choice.logprobs]
+    assert shown == fox[: len(shown)]
+    assert b"".join(entry.token for entry in choice.logprobs).decode() == choice.text
     assert [top.token_id for top in choice.logprobs[0].top_logprobs] == [fox[0], OTHER]
     assert choice.logprobs[0].top_logprobs[1].token == tokenizer.token_bytes(OTHER)
     assert choice.logprobs[0].top_logprobs[1].logprob == -2.0
-    for event in events:
-        assert len(event.delta.logprobs) == event.delta.num_tokens
+
+
+@pytest.mark.parametrize("borders", [None, []], ids=["one by one", "together"])
+@pytest.mark.parametrize("stop", ["Two", " three", "and", "o and th"])
+def test_logprobs_end_where_a_stop_string_cuts_the_text(
+    tokenizer: Tokenizer, stop: str, borders: list[int] | None
+) -> None:
+    """A token of which a part is shown is listed."""
+    text = "One. Two and three more"
+    steps = outputs(tokenizer.encode(text), FinishReason.LENGTH, borders)
+
+    choice, _, _ = run(tokenizer, steps, stop=[stop])
+
+    listed = b"".join(entry.token for entry in choice.logprobs).decode()
+    assert choice.text == text[: text.index(stop)].rstrip()
+    assert listed.startswith(choice.text)
+    last = choice.logprobs[-1].token.decode()
+    assert len(listed) - len(last) < len(choice.text)
+
+
+@pytest.mark.parametrize("include_stop", [False, True])
+def test_logprobs_list_a_stop_token_only_if_it_is_shown(
+    tokenizer: Tokenizer, include_stop: bool
+) -> None:
+    token_ids = tokenizer.encode("One.")
+    choice, _, _ = run(tokenizer, outputs(token_ids), include_stop=include_stop)
+    shown = token_ids if include_stop else token_ids[:-1]
+    assert [entry.token_id for entry in choice.logprobs] == shown
 
 
 def test_length_is_a_reason_of_its_own(tokenizer: Tokenizer, fox: list[int]) -> None:
@@ -110,7 +138,6 @@ def test_stop_string_ends_the_choice_at_its_last_token(tokenizer: Tokenizer) -> 
     assert choice.finish.stop == "Two"
     assert events.is_finished
     assert events.num_tokens == len(head)
-    assert [entry.token_id for entry in choice.logprobs] == head
 
 
 def test_nothing_comes_after_a_stop_string(tokenizer: Tokenizer) -> None:
@@ -134,11 +161,20 @@ def test_stop_string_is_not_looked_for_before_min_tokens(tokenizer: Tokenizer) -
     assert choice.text == "stop here and"
 
 
-def test_stop_string_ends_the_reasoning_too(tokenizer: Tokenizer) -> None:
-    steps = outputs(tokenizer.encode("I look. STOP</think>A fox."))
-    choice, _, _ = run(tokenizer, steps, is_thinking=True, stop=["STOP"])
-    assert choice.reasoning == "I look."
-    assert not choice.HasField("text")
+@pytest.mark.parametrize("stop", ["\n", "I look", "k>", "</think>", "look.</think>"])
+def test_reasoning_is_not_searched_for_stop_strings(tokenizer: Tokenizer, stop: str) -> None:
+    steps = outputs(tokenizer.encode("I look.\nAgain.</think>\n\nA fox."))
+    choice, _, _ = run(tokenizer, steps, is_thinking=True, stop=[stop])
+    assert choice.reasoning == "I look.\nAgain."
+    assert choice.text == "A fox"
+    assert choice.finish.WhichOneof("matched") != "stop"
+
+
+def test_answer_after_reasoning_ends_at_a_stop_string(tokenizer: Tokenizer) -> None:
+    steps = outputs(tokenizer.encode("I look.\nSTOP</think>\n\nA fox.\nA dog."))
+    choice, _, _ = run(tokenizer, steps, is_thinking=True, stop=["\n"])
+    assert (choice.reasoning, choice.text) == ("I look.\nSTOP", "A fox.")
+    assert choice.finish.stop == "\n"
 
 
 @pytest.mark.parametrize(("include_stop", "text"), [(False, "One"), (True, "One.")])
@@ -185,6 +221,44 @@ def test_tool_calls_without_text_leave_the_text_unset(tokenizer: Tokenizer) -> N
     assert len(choice.tool_calls) == 1
 
 
+@pytest.mark.parametrize("stop", ["]", "</TOOLCALL>", "}]"])
+def test_call_before_a_stop_string_is_delivered(tokenizer: Tokenizer, stop: str) -> None:
+    steps = outputs([*tokenizer.encode(f"I ask. {CALL}"), tokenizer.eos_id])
+    choice, _, _ = run(tokenizer, steps, has_tools=True, stop=[stop])
+    assert choice.text == "I ask."
+    assert choice.finish.stop == stop
+    assert [call.name for call in choice.tool_calls] == ["f"]
+    assert '{"a": 1}'.startswith(choice.tool_calls[0].arguments)
+
+
+@given(num_tokens=st.integers(1, 60), stop=st.sampled_from(["", "]", '"', "a", "TOOL", "\n", "<"]))
+def test_no_cut_shows_markup(tokenizer: Tokenizer, num_tokens: int, stop: str) -> None:
+    token_ids = tokenizer.encode(f"I ask. {CALL}\n{CALL} Wait.")[:num_tokens]
+    steps = outputs(token_ids, FinishReason.LENGTH)
+
+    choice, _, _ = run(tokenizer, steps, has_tools=True, stop=[stop] if stop else [])
+
+    assert "I ask. \n Wait.".startswith(choice.text)
+    has_stop = choice.finish.HasField("stop")
+    reason = inference_pb2.FINISH_REASON_STOP if has_stop else inference_pb2.FINISH_REASON_LENGTH
+    assert choice.finish.reason == reason
+    for call in choice.tool_calls:
+        assert call.name == "f"
+        assert '{"a": 1}'.startswith(call.arguments)
+
+
+def test_without_parallel_calls_the_first_call_ends_the_choice(tokenizer: Tokenizer) -> None:
+    two = CALL.replace("}]", '}, {"name": "g", "arguments": {}}]')
+    token_ids = tokenizer.encode(f"I ask. {two} More.")
+    for borders in (None, []):
+        steps = outputs([*token_ids, tokenizer.eos_id], borders=borders)
+        choice, events, _ = run(tokenizer, steps, has_tools=True, parallel_tool_calls=False)
+        assert choice.text == "I ask."
+        assert [(call.name, call.arguments) for call in choice.tool_calls] == [("f", '{"a": 1}')]
+        assert choice.finish.reason == inference_pb2.FINISH_REASON_TOOL_CALLS
+        assert events.num_tokens < len(token_ids)
+
+
 def test_without_tools_a_call_is_text(tokenizer: Tokenizer) -> None:
     token_ids = [*tokenizer.encode(CALL), tokenizer.eos_id]
     choice, _, _ = run(tokenizer, outputs(token_ids))
@@ -200,7 +274,21 @@ def test_call_in_the_reasoning_is_reasoning(tokenizer: Tokenizer) -> None:
 
 
 fragments = st.sampled_from(
-    ["<think>", "</think>", "<", "\n", " ", "A fox", "🦊", "é", "stop", "sto", CALL, "<TOOLCALL>"]
+    [
+        "<think>",
+        "</think>",
+        "<",
+        "\n",
+        " ",
+        "A fox",
+        "🦊",
+        "é",
+        "stop",
+        "sto",
+        CALL,
+        "<TOOLCALL>",
+        "{",
+    ]
 )
 
 
@@ -212,7 +300,8 @@ fragments = st.sampled_from(
     is_thinking=st.booleans(),
     has_tools=st.booleans(),
     include_stop=st.booleans(),
-    stop=st.lists(st.sampled_from(["stop", "\n\n", "k>", "🦊"]), max_size=2),
+    stop=st.lists(st.sampled_from(["stop", "\n\n", "k>", "🦊", "]"]), max_size=2),
+    parallel_tool_calls=st.booleans(),
     min_tokens=st.integers(0, 4),
 )
 def test_answer_is_the_same_however_tokens_are_coalesced(
@@ -233,6 +322,6 @@ def test_answer_is_the_same_however_tokens_are_coalesced(
     for call in (*single.tool_calls, *several.tool_calls):
         call.id = ""
     assert single == several
-    assert single_events.num_tokens == several_events.num_tokens == len(single.logprobs)
+    assert single_events.num_tokens == several_events.num_tokens >= len(single.logprobs)
     assert single_events.num_reasoning_tokens == several_events.num_reasoning_tokens
     assert sum(event.delta.num_tokens for event in responses) == single_events.num_tokens
