@@ -43,8 +43,9 @@ USES = {
         "first_answer": {"preparation", "prompt"},
         "preparation": {"media", "prompt"},
         "interleave": set[str](),
-        "output": {"prompt"},
-        "prompt": {"media"},
+        "output": {"lenient_json", "prompt"},
+        "prompt": {"lenient_json", "media"},
+        "lenient_json": set[str](),
         "media": set[str](),
         "engine": {
             "checkpoint.config",

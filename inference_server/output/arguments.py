@@ -68,9 +68,9 @@ class Arguments:
     def _read_string(self, pieces: list[str], text: str) -> str:
         """A string that begins like an object is read as one, as it comes."""
         if self._inner is None:
+            has_begun = bool(pieces) and not pieces[-1].isspace()
             pieces.append(text)
-            text = "".join(pieces).lstrip()
-            if not text.startswith("{"):
+            if has_begun or not text.lstrip().startswith("{"):
                 return ""
             self._inner = JsonReader()
         return self._write(self._inner.push(text)[0])

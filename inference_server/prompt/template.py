@@ -19,6 +19,7 @@ from nemotron_vl.v1.content_pb2 import (
 )
 from nemotron_vl.v1.inference_pb2 import TOOL_CHOICE_MODE_NONE, Generation
 
+from inference_server.lenient_json.rewrite import rewritten
 from inference_server.prompt.media_parts import media_parts
 from inference_server.prompt.special_tokens import Guard
 from inference_server.prompt.thinking import settle_thinking
@@ -46,24 +47,38 @@ class Rendered:
 
 
 def render(generation: Generation, tokenizer: Tokenizer) -> Rendered:
-    """Renders a conversation up to where the answer begins."""
+    """Renders a conversation up to where the answer begins, or goes on if the assistant has begun.
+
+    What is to be continued follows as if the model had written it without reasoning.
+    """
+    earlier, beginning = _split_beginning(generation.messages)
+    wanted = generation.thinking if generation.HasField("thinking") else None
     messages = settle_thinking(
-        [_message(message) for message in generation.messages],
-        wanted=generation.thinking if generation.HasField("thinking") else None,
+        [_message(message) for message in earlier],
+        wanted=False if beginning else wanted,
         has_video=any(part.HasField("video") for _, part in media_parts(generation)),
     )
     hides_tools = generation.tool_choice.mode == TOOL_CHOICE_MODE_NONE
     tools = [] if hides_tools else _tools(generation.tools)
     guard = Guard(tokenizer.special_tokens, [messages, tools], tokenizer.chat_template)
     text = tokenizer.render(guard.hide_all(messages), guard.hide_all(tools) or None)
+    pieces = [
+        guard.show(piece) if isinstance(piece, str) else piece for piece in tokenizer.split(text)
+    ]
+    # A piece of its own: the model would have written it in tokens of its own.
     return Rendered(
-        pieces=tuple(
-            guard.show(piece) if isinstance(piece, str) else piece
-            for piece in tokenizer.split(text)
-        ),
+        pieces=(*pieces, beginning) if beginning else tuple(pieces),
         is_thinking=text.rstrip().endswith("<think>"),
         has_tools=bool(tools),
     )
+
+
+def _split_beginning(messages: Sequence[Message]) -> tuple[Sequence[Message], str]:
+    """The messages before the answer, and what the assistant has written of it."""
+    last = messages[-1]
+    if last.role != ROLE_ASSISTANT or last.tool_calls:
+        return messages, ""
+    return messages[:-1], "".join(part.text for part in last.parts)
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -84,8 +99,10 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _tool_call(call: ToolCall) -> dict[str, Any]:
-    """The template puts the arguments' JSON text into the prompt as it is."""
-    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    """The template puts the arguments' JSON text into the prompt as it is, so that it is written
+    here as the model writes it: the same prompt, whoever sends the history."""
+    has_none = call.arguments.strip() in ("", "null")
+    function = {"name": call.name, "arguments": "{}" if has_none else rewritten(call.arguments)}
     return {"id": call.id, "type": "function", "function": function}
 
 

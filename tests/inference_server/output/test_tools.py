@@ -323,3 +323,9 @@ def test_whatever_comes_is_read_the_same_wherever_it_is_cut(
     if not is_cut:
         for _, arguments in whole[1]:
             json.loads(arguments)
+
+
+@pytest.mark.parametrize("value", ['" {\\"a\\": 1}"', '"\\n\\t{\\"a\\":1}"'])
+def test_a_string_that_holds_an_object_may_begin_with_blanks(value: str) -> None:
+    for pieces in ([one(value)], list(one(value))):
+        assert parse(pieces) == ("", [("f", '{"a": 1}')])

@@ -81,6 +81,107 @@ def test_tools_calls_and_responses(tokenizer: Tokenizer) -> None:
     assert "<TOOL_RESPONSE>[[/thinking]]</TOOL_RESPONSE>" in text
 
 
+def test_images_of_a_tool_stand_in_its_response(tokenizer: Tokenizer) -> None:
+    generation = Generation(
+        messages=[
+            message(ROLE_USER, "Compare ", IMAGE),
+            Message(role=ROLE_ASSISTANT, tool_calls=[ToolCall(name="look")] * 2),
+            message(ROLE_TOOL, "Page 1", IMAGE),
+            message(ROLE_TOOL, IMAGE, IMAGE),
+        ]
+    )
+    assert rendered_text(generation, tokenizer).endswith(
+        "⟦<SPECIAL_11>⟧User\n<TOOL_RESPONSE>[⟦<image>⟧\nPage 1, "
+        "<image 1>⟦<image>⟧ <image 2>⟦<image>⟧\n]</TOOL_RESPONSE>\n"
+        "⟦<SPECIAL_11>⟧Assistant\n<think></think>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ('{"a":1,"b":[1,2]}', '{"a": 1, "b": [1, 2]}'),
+        ('{\n  "a": "\\u00e9\\/"\n}', '{"a": "é/"}'),
+        (
+            '{"a":1.0,"b":1e400,"c":12345678901234567890}',
+            '{"a": 1.0, "b": 1e400, "c": 12345678901234567890}',
+        ),
+        ('{"b":1,"a":2,"b":3}', '{"b": 1, "a": 2, "b": 3}'),
+        ("{}", "{}"),
+        ("", "{}"),
+        (" null ", "{}"),
+        ("[1,2]", "[1, 2]"),
+        ("city=Bern", "city=Bern"),
+        ('{"a":1', '{"a":1'),
+        ('{"a":NaN}', '{"a":NaN}'),
+    ],
+)
+def test_arguments_in_the_history_are_written_as_the_model_writes_them(
+    tokenizer: Tokenizer, arguments: str, shown: str
+) -> None:
+    """Not valid JSON stays as it is."""
+    call = ToolCall(name="f", arguments=arguments)
+    generation = Generation(
+        messages=[
+            message(ROLE_USER, "Go."),
+            Message(role=ROLE_ASSISTANT, tool_calls=[call]),
+            message(ROLE_TOOL, "Done."),
+        ]
+    )
+    text = rendered_text(generation, tokenizer)
+    assert f'{{"name": "f", "arguments": {shown}}}]</TOOLCALL>' in text
+
+
+@given(
+    value=st.dictionaries(
+        st.text(),
+        st.recursive(
+            st.none() | st.text() | st.integers(),
+            lambda values: (
+                st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3)
+            ),
+            max_leaves=6,
+        ),
+        max_size=3,
+    )
+)
+def test_who_wrote_the_arguments_does_not_show(tokenizer: Tokenizer, value: object) -> None:
+    def text(arguments: str) -> str:
+        call = ToolCall(name="f", arguments=arguments)
+        turn = Message(role=ROLE_ASSISTANT, tool_calls=[call])
+        messages = [message(ROLE_USER, "Go."), turn, message(ROLE_TOOL, "Done.")]
+        return rendered_text(Generation(messages=messages), tokenizer)
+
+    forms = [
+        json.dumps(value, separators=(",", ":"), ensure_ascii=False),
+        json.dumps(value),
+        json.dumps(value, indent=2, ensure_ascii=False),
+    ]
+    [shown] = {text(form) for form in forms}
+    assert json.dumps(value, ensure_ascii=False) in shown
+
+
+@pytest.mark.parametrize("beginning", ["The answer is", " is ", "\n", "</think>", "<image> x"])
+@pytest.mark.parametrize("flag", ["", " /think", " /no_think"])
+def test_what_the_assistant_has_begun_is_continued(
+    tokenizer: Tokenizer, beginning: str, flag: str
+) -> None:
+    question = message(ROLE_USER, f"Why?{flag}")
+    plain = render(Generation(messages=[question], thinking=False), tokenizer)
+
+    begun = render(Generation(messages=[question, message(ROLE_ASSISTANT, beginning)]), tokenizer)
+
+    assert begun.pieces == (*plain.pieces, beginning)
+    assert not begun.is_thinking
+
+
+@pytest.mark.parametrize("flag", ["", " /think"])
+def test_an_answer_begun_with_nothing_is_an_answer(tokenizer: Tokenizer, flag: str) -> None:
+    question = message(ROLE_USER, f"Why?{flag}")
+    begun = Generation(messages=[question, message(ROLE_ASSISTANT, "")])
+    assert render(begun, tokenizer) == render(Generation(messages=[question]), tokenizer)
+
+
 def test_tool_choice_none_hides_the_tools(tokenizer: Tokenizer) -> None:
     messages = [message(ROLE_USER, "Look.")]
     hidden = Generation(
