@@ -11,7 +11,7 @@ from langchain_nvidia_ai_endpoints import ChatNVIDIA
 from langchain_openai import ChatOpenAI
 
 from tests.e2e.support.images import data_url, image_file
-from tests.e2e.support.serving import Serving
+from tests.e2e.support.serving import MODEL, Serving
 
 # One more than the images that servers of this model take by default.
 NUM_TURNS = 17
@@ -37,7 +37,7 @@ def question(text: str, *images: bytes) -> HumanMessage:
 
 
 def chat_nvidia(serving: Serving) -> Model:
-    model = ChatNVIDIA(base_url=serving.url, api_key="not-used", temperature=0.0)
+    model = ChatNVIDIA(base_url=serving.url, api_key="not-used", model=MODEL, temperature=0.0)
     return model.bind_tools([get_weather])
 
 
