@@ -110,11 +110,19 @@ class MediaIoKwargs(BaseModel):
 class MediaConfig(Settings):
     """Limits of images and videos, and how frames are chosen by default."""
 
-    max_images: int = setting(
-        16, "most images in one conversation", aliases=["NIM_MAX_IMAGES_PER_PROMPT"], ge=0, le=1024
+    max_images: Auto[int] = setting(
+        "auto",
+        "most images in one conversation; 0: none; auto: as many as the context can hold",
+        aliases=["NIM_MAX_IMAGES_PER_PROMPT"],
+        ge=0,
+        le=8192,
     )
-    max_videos: int = setting(
-        1, "most videos in one conversation", aliases=["NIM_MAX_VIDEOS_PER_PROMPT"], ge=0, le=64
+    max_videos: Auto[int] = setting(
+        "auto",
+        "most videos in one conversation; 0: none; auto: as many as the context can hold",
+        aliases=["NIM_MAX_VIDEOS_PER_PROMPT"],
+        ge=0,
+        le=8192,
     )
     max_image_bytes: int = setting(32 * MIB, "most encoded bytes of one image", ge=1)
     max_image_pixels: int = setting(

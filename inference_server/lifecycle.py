@@ -112,6 +112,7 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
         config.rpc,
         max_model_len=loaded.engine.max_model_len,
         max_tiles=loaded.tiling.max_tiles,
+        tokens_per_tile=loaded.tiling.tokens_per_tile,
         vocab_size=loaded.vocab_size,
     )
     model = served_model(

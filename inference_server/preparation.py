@@ -12,14 +12,18 @@ from nemotron_vl.v1 import content_pb2, inference_pb2
 from inference_server.config import MediaConfig
 from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from inference_server.media.frames import FrameChoice
+from inference_server.media.given_frames import decode_frames, steady_times_s
 from inference_server.media.image import decode_image
 from inference_server.media.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.media.video import Decoding, decode_video
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 from inference_server.prompt.media_parts import media_parts
 
-# The threads to decode in, and the call.
-_Decode = tuple[ThreadPoolExecutor, Callable[[], Decoded]]
+# The threads to decode in, and the call, which counts its pixels.
+_Decode = tuple[ThreadPoolExecutor, Callable[[PixelAllowance], Decoded]]
+
+# The rate of a caller's frames that have neither times nor a rate.
+_FRAMES_FPS = 1.0
 
 
 class Preparer:
@@ -72,20 +76,22 @@ class Preparer:
         for path, part in media_parts(generation):
             if part.HasField("image"):
                 decode = partial(self._decode_image, part.image, f"{path}.image.data")
+                decodes[path] = (self._image_threads, partial(_counted, decode))
+            elif part.video.HasField("frames"):
+                decode = partial(self._decode_frames, part.video, f"{path}.video")
                 decodes[path] = (self._image_threads, decode)
             else:
                 decoding = Decoding()
                 stack.callback(decoding.end)
                 decode = partial(self._decode_video, part.video, f"{path}.video", decoding)
-                decodes[path] = (self._video_threads, decode)
+                decodes[path] = (self._video_threads, partial(_counted, decode))
         return decodes
 
     async def _decode_all(self, decodes: dict[str, _Decode]) -> dict[str, Decoded]:
         loop = asyncio.get_running_loop()
         allowance = PixelAllowance(self._media.max_pixels)
         futures = [
-            loop.run_in_executor(threads, _counted, decode, allowance)
-            for threads, decode in decodes.values()
+            loop.run_in_executor(threads, decode, allowance) for threads, decode in decodes.values()
         ]
         try:
             return dict(zip(decodes, await asyncio.gather(*futures), strict=True))
@@ -95,6 +101,17 @@ class Preparer:
 
     def _decode_image(self, image: content_pb2.Image, field: str) -> DecodedImage:
         return decode_image(image.data, max_pixels=self._media.max_image_pixels, field=field)
+
+    def _decode_frames(
+        self, video: content_pb2.Video, field: str, allowance: PixelAllowance
+    ) -> DecodedVideo:
+        return decode_frames(
+            [frame.data for frame in video.frames.frames],
+            _times_s(video),
+            max_pixels=self._media.max_image_pixels,
+            take=allowance.take,
+            field=f"{field}.frames.frames",
+        )
 
     def _decode_video(
         self, video: content_pb2.Video, field: str, decoding: Decoding
@@ -112,6 +129,14 @@ class Preparer:
             max_frames=self._media.max_video_frames,
             is_explicit=is_explicit,
         )
+
+
+def _times_s(video: content_pb2.Video) -> tuple[float, ...]:
+    """When each of the caller's frames is shown. Ranges have been checked before."""
+    frames = video.frames.frames
+    if frames[0].HasField("time"):
+        return tuple(frame.time.seconds + frame.time.nanos / 1e9 for frame in frames)
+    return steady_times_s(len(frames), video.fps if video.HasField("fps") else _FRAMES_FPS)
 
 
 def _counted(decode: Callable[[], Decoded], allowance: PixelAllowance) -> Decoded:

@@ -63,8 +63,8 @@ def served_model(
             video_pruning_rate=media.video_pruning_rate,
         ),
         features=model_pb2.Features(
-            images=media.max_images > 0,
-            videos=media.max_videos > 0,
+            images=limits.max_images > 0,
+            videos=limits.max_videos > 0,
             tools=True,
             thinking=True,
             response_format=False,
@@ -76,16 +76,24 @@ def served_model(
 
 
 def build_limits(
-    media: MediaConfig, rpc: RpcConfig, *, max_model_len: int, max_tiles: int, vocab_size: int
+    media: MediaConfig,
+    rpc: RpcConfig,
+    *,
+    max_model_len: int,
+    max_tiles: int,
+    tokens_per_tile: int,
+    vocab_size: int,
 ) -> model_pb2.Limits:
     """All hard limits: the constants of this file, the settings and the model's own."""
+    # The least that an image or a video takes: one tile between its two tags.
+    most_media = min(max(max_model_len // (tokens_per_tile + 2), 1), _MAX_PARTS)
     return model_pb2.Limits(
         max_model_len=max_model_len,
         max_messages=_MAX_MESSAGES,
         max_parts=_MAX_PARTS,
         max_text_bytes=_MAX_TEXT_BYTES,
-        max_images=media.max_images,
-        max_videos=media.max_videos,
+        max_images=most_media if media.max_images is None else media.max_images,
+        max_videos=most_media if media.max_videos is None else media.max_videos,
         max_image_bytes=media.max_image_bytes,
         max_image_pixels=media.max_image_pixels,
         max_pixels=media.max_pixels,

@@ -58,12 +58,13 @@ async def engine(tokenizer: Tokenizer) -> FakeEngine:
 
 @pytest.fixture
 def model(tokenizer: Tokenizer) -> model_pb2.Model:
-    media = MediaConfig(max_images=3, max_image_bytes=100_000)
+    media = MediaConfig(max_images=3, max_videos=1, max_image_bytes=100_000)
     limits = build_limits(
         media,
         RpcConfig(max_batch_items=8),
         max_model_len=4096,
         max_tiles=4,
+        tokens_per_tile=4,
         vocab_size=tokenizer.vocab_size,
     )
     return served_model(

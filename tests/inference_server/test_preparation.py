@@ -13,6 +13,7 @@ from inference_server.errors import InvalidArgument, PayloadTooLarge
 from inference_server.media import video as media_video
 from inference_server.preparation import Preparer
 from inference_server.prompt.build import BuiltPrompt
+from inference_server.prompt.tokenizer import Tokenizer
 
 
 async def test_images_reach_the_prompt_in_order_of_their_parts(
@@ -163,3 +164,75 @@ async def test_frames_that_the_video_does_not_have_are_refused_and_named(
         async with preparer.prepared(question):
             pass
     assert caught.value.field == f"messages[0].parts[1].video.{name}"
+
+
+def prompt_text(built: BuiltPrompt, tokenizer: Tokenizer) -> str:
+    return tokenizer.decode(built.prompt.token_ids.tolist())
+
+
+async def test_frames_of_the_caller_are_a_video_at_the_stated_rate(
+    preparer: Preparer, question: Generation, image: Part, tokenizer: Tokenizer
+) -> None:
+    video = question.messages[0].parts.add().video
+    for _ in range(4):
+        video.frames.frames.add(data=image.image.data)
+    for fps, last in ((None, "3.00"), (2.0, "1.50"), (30.0, "0.10")):
+        if fps is not None:
+            video.fps = fps
+        async with preparer.prepared(question) as built:
+            assert num_frames(built) == 4
+            assert built.video_tokens == 4 * 4
+            assert f"Frame 4 sampled at {last} seconds" in prompt_text(built, tokenizer)
+
+
+async def test_frames_of_the_caller_have_the_times_that_it_states(
+    preparer: Preparer, question: Generation, image: Part, tokenizer: Tokenizer
+) -> None:
+    video = question.messages[0].parts.add().video
+    video.fps = 30
+    for seconds in (0.5, 0.5, 7.25):
+        frame = video.frames.frames.add(data=image.image.data)
+        frame.time.FromMilliseconds(int(seconds * 1000))
+    async with preparer.prepared(question) as built:
+        text = prompt_text(built, tokenizer)
+    for number, time in enumerate(("0.50", "0.50", "7.25"), start=1):
+        assert f"Frame {number} sampled at {time} seconds" in text
+
+
+async def test_frames_of_the_caller_are_pruned_like_those_of_a_file(
+    preparer: Preparer, question: Generation, image: Part
+) -> None:
+    video = question.messages[0].parts.add().video
+    video.pruning_rate = 0.5
+    for _ in range(4):
+        video.frames.frames.add(data=image.image.data)
+    async with preparer.prepared(question) as built:
+        assert built.video_tokens == 8
+
+
+async def test_a_broken_frame_of_the_caller_is_named(
+    preparer: Preparer, question: Generation, image: Part
+) -> None:
+    video = question.messages[0].parts.add().video
+    for data in (image.image.data, b"nothing"):
+        video.frames.frames.add(data=data)
+    with pytest.raises(InvalidArgument) as caught:
+        async with preparer.prepared(question):
+            pass
+    assert caught.value.field == "messages[0].parts[1].video.frames.frames[1].data"
+
+
+async def test_pixels_of_the_callers_frames_count_as_they_are_decoded(
+    preparer: Preparer, question: Generation, image: Part
+) -> None:
+    """The fixture allows 30 of these frames."""
+    video = question.messages[0].parts.add().video
+    for _ in range(30):
+        video.frames.frames.add(data=image.image.data)
+    async with preparer.prepared(question) as built:
+        assert num_frames(built) == 30
+    video.frames.frames.add(data=image.image.data)
+    video.frames.frames.add(data=b"never decoded")
+    with pytest.raises(PayloadTooLarge):
+        async with preparer.prepared(question):
+            pass

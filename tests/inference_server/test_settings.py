@@ -39,6 +39,8 @@ def test_a_flag_wins_over_our_variable_and_that_over_an_alias(
         ("NIM_GPU_MEMORY_UTILIZATION", "1", "engine", "gpu_memory_fraction", 1.0),
         ("NIM_MAMBA_SSM_CACHE_DTYPE", "auto", "engine", "ssm_dtype", "float32"),
         ("NIM_MAX_IMAGES_PER_PROMPT", "0", "media", "max_images", 0),
+        ("NIM_MAX_IMAGES_PER_PROMPT", "auto", "media", "max_images", None),
+        ("NIM_MAX_VIDEOS_PER_PROMPT", "0", "media", "max_videos", 0),
         ("NIM_MAX_VIDEOS_PER_PROMPT", "2", "media", "max_videos", 2),
         ("NIM_VIDEO_PRUNING_RATE", "0.75", "media", "video_pruning_rate", 0.75),
         ("NIM_GRPC_API_PORT", "9001", "rpc", "grpc_port", 9001),

@@ -4,9 +4,10 @@ import math
 
 from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
 
-from inference_server.errors import InvalidArgument, PayloadTooLarge
+from inference_server.errors import InvalidArgument
 from inference_server.prompt.media_parts import media_parts
-from inference_server.rpc.validation.ranges import check_range, refuse_unsupported
+from inference_server.rpc.validation.frames import check_frames
+from inference_server.rpc.validation.ranges import check_data, check_range, refuse_unsupported
 
 # A caller may ask for as many tiles as the released model cuts: a model that cuts fewer cuts its
 # own Limits.max_tiles then.
@@ -31,7 +32,7 @@ def check_media(generation: inference_pb2.Generation, model: model_pb2.Model) ->
 
 
 def _check_image(image: content_pb2.Image, limits: model_pb2.Limits, path: str) -> None:
-    _check_data(image.data, limits.max_image_bytes, f"{path}.data")
+    check_data(image.data, limits.max_image_bytes, f"{path}.data")
     if image.HasField("max_tiles"):
         most = max(limits.max_tiles, _MAX_TILES)
         check_range(f"{path}.max_tiles", image.max_tiles, 1, most)
@@ -40,25 +41,19 @@ def _check_image(image: content_pb2.Image, limits: model_pb2.Limits, path: str) 
 def _check_video(video: content_pb2.Video, model: model_pb2.Model, path: str) -> None:
     if not model.features.videos:
         refuse_unsupported(path)
-    _check_data(video.data, model.limits.max_video_bytes, f"{path}.data")
+    if video.HasField("frames"):
+        check_frames(video, model.limits, path)
+    else:
+        check_data(video.data, model.limits.max_video_bytes, f"{path}.data")
     if video.HasField("fps") and not 0 < video.fps < math.inf:
         raise InvalidArgument(
             f"fps must be a positive number, got {video.fps:g}.", field=f"{path}.fps"
         )
-    if video.HasField("num_frames"):
+    if video.HasField("num_frames") and not video.HasField("frames"):
         most = model.limits.max_video_frames
         check_range(f"{path}.num_frames", video.num_frames, 1, most)
     if not 0 <= video.pruning_rate < 1:
         raise InvalidArgument(
             f"pruning_rate must be at least 0 and below 1, got {video.pruning_rate:g}.",
             field=f"{path}.pruning_rate",
-        )
-
-
-def _check_data(data: bytes, max_bytes: int, path: str) -> None:
-    if not data:
-        raise InvalidArgument("The file is empty.", field=path)
-    if len(data) > max_bytes:
-        raise PayloadTooLarge(
-            f"The file has {len(data)} bytes; at most {max_bytes} are allowed.", field=path
         )

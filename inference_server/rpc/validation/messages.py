@@ -9,6 +9,14 @@ from inference_server.rpc.validation.ranges import check_count
 
 Messages = Sequence[content_pb2.Message]
 
+_KINDS_BY_ROLE: dict[int, tuple[str, ...]] = {
+    content_pb2.ROLE_SYSTEM: ("text",),
+    content_pb2.ROLE_USER: ("text", "image", "video"),
+    content_pb2.ROLE_ASSISTANT: ("text",),
+    content_pb2.ROLE_TOOL: ("text", "image"),
+}
+_MEDIA_RULE = "Only a user's message may have videos, and only a user's or a tool's images."
+
 
 def check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
     """Raises InvalidArgument that names the first field at fault."""
@@ -25,11 +33,7 @@ def check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
     for index, message in enumerate(messages):
         _check_message(message, f"messages[{index}]")
         _check_place(messages, index)
-    if messages[-1].role == content_pb2.ROLE_ASSISTANT:
-        raise InvalidArgument(
-            "The last message must be a user's or a tool's, not the assistant's.",
-            field=f"messages[{len(messages) - 1}].role",
-        )
+    _check_last(messages[-1], f"messages[{len(messages) - 1}]")
 
 
 def _check_message(message: content_pb2.Message, path: str) -> None:
@@ -44,7 +48,8 @@ def _check_message(message: content_pb2.Message, path: str) -> None:
         raise InvalidArgument(
             "Only a tool's message may have a tool_call_id.", field=f"{path}.tool_call_id"
         )
-    if not message.parts and not message.tool_calls:
+    # A tool may return nothing.
+    if not message.parts and not message.tool_calls and role != content_pb2.ROLE_TOOL:
         raise InvalidArgument("The message has no content.", field=f"{path}.parts")
     for index, part in enumerate(message.parts):
         _check_kind(part, role, f"{path}.parts[{index}]")
@@ -59,8 +64,22 @@ def _check_kind(part: content_pb2.Part, role: int, path: str) -> None:
     kind = part.WhichOneof("kind")
     if kind is None:
         raise InvalidArgument("The part has neither text nor an image nor a video.", field=path)
-    if kind != "text" and role != content_pb2.ROLE_USER:
-        raise InvalidArgument(f"Only a user's message may have {kind}s.", field=path)
+    if kind not in _KINDS_BY_ROLE[role]:
+        raise InvalidArgument(
+            f"{_MEDIA_RULE} The {content_pb2.Role.Name(role)[5:].lower()}'s {kind} can be sent in "
+            "a user's message.",
+            field=path,
+        )
+
+
+def _check_last(message: content_pb2.Message, path: str) -> None:
+    """An assistant's last message is continued; where it called tools, their results are next."""
+    if message.tool_calls and message.role == content_pb2.ROLE_ASSISTANT:
+        raise InvalidArgument(
+            "The last message may be the assistant's only without tool_calls: add a message with "
+            "the result of each call.",
+            field=f"{path}.tool_calls",
+        )
 
 
 def _check_place(messages: Messages, index: int) -> None:
@@ -69,15 +88,3 @@ def _check_place(messages: Messages, index: int) -> None:
         raise InvalidArgument(
             "Only the first message may be a system message.", field=f"messages[{index}].role"
         )
-    if role == content_pb2.ROLE_TOOL and not _follows_a_call(messages, index):
-        raise InvalidArgument(
-            "A tool's message must follow an assistant's message with tool_calls.",
-            field=f"messages[{index}].role",
-        )
-
-
-def _follows_a_call(messages: Messages, index: int) -> bool:
-    if index == 0:
-        return False
-    before = messages[index - 1]
-    return before.role == content_pb2.ROLE_TOOL or bool(before.tool_calls)

@@ -12,6 +12,7 @@ from inference_server.rpc.validation.validator import Validator
 HELLO = 'messages {role: ROLE_USER parts {text: "Hello"}}'
 
 VIDEO = "messages {role: ROLE_USER parts {video {%s}}}"
+SECOND_FRAME = VIDEO % 'frames {frames {data: "x" time {seconds: 2}} frames {data: "x" %s}}'
 
 
 @pytest.fixture
@@ -34,6 +35,16 @@ def parsed(text: str) -> inference_pb2.Generation:
         HELLO
         + 'messages {role: ROLE_ASSISTANT tool_calls {name: "f"}}'
         + 'messages {role: ROLE_TOOL tool_call_id: "1" parts {text: "2"}}' * 2,
+        HELLO + 'messages {role: ROLE_ASSISTANT parts {text: "The answer is"}}',
+        HELLO + 'messages {role: ROLE_ASSISTANT parts {text: ""}}',
+        HELLO + 'messages {role: ROLE_TOOL tool_call_id: "1" parts {image {data: "x"}}}',
+        HELLO + 'messages {role: ROLE_TOOL tool_call_id: "1"}',
+        'messages {role: ROLE_TOOL parts {text: "2"}}' + HELLO,
+        HELLO
+        + 'messages {role: ROLE_ASSISTANT parts {text: "I look."}}'
+        + 'messages {role: ROLE_TOOL tool_call_id: "1" parts {text: "2"}}',
+        VIDEO % 'frames {frames {data: "x"} frames {data: "y"}} fps: 0.5 pruning_rate: 0.75',
+        VIDEO % ("frames {%s}" % ('frames {data: "x" time {}}' * 128)),
         HELLO + 'tools {name: "f"} tool_choice {mode: TOOL_CHOICE_MODE_NONE}',
         HELLO + "tool_choice {mode: TOOL_CHOICE_MODE_NONE} response_format {}",
         HELLO + r'tools {name: "f-_1" parameters_json_schema: "{\"type\": \"object\"}"}',
@@ -65,9 +76,20 @@ def test_requests_as_clients_send_them_are_accepted(validator: Validator, text: 
         ('messages {parts {text: "a"}}', "messages[0].role"),
         ('messages {role: 99 parts {text: "a"}}', "messages[0].role"),
         (HELLO + 'messages {role: ROLE_SYSTEM parts {text: "a"}}', "messages[1].role"),
-        (HELLO + 'messages {role: ROLE_ASSISTANT parts {text: "a"}}', "messages[1].role"),
-        (HELLO + 'messages {role: ROLE_TOOL parts {text: "a"}}', "messages[1].role"),
-        ('messages {role: ROLE_TOOL parts {text: "a"}}', "messages[0].role"),
+        (
+            HELLO + 'messages {role: ROLE_ASSISTANT parts {text: "a"} tool_calls {name: "f"}}',
+            "messages[1].tool_calls",
+        ),
+        (HELLO + "messages {role: ROLE_ASSISTANT}", "messages[1].parts"),
+        ("messages {role: ROLE_ASSISTANT tool_calls {}}" + HELLO, "messages[0].tool_calls[0].name"),
+        (
+            HELLO + 'messages {role: ROLE_ASSISTANT parts {image {data: "x"}}}' + HELLO,
+            "messages[1].parts[0]",
+        ),
+        (
+            HELLO + 'messages {role: ROLE_TOOL parts {text: "a"} parts {video {data: "x"}}}',
+            "messages[1].parts[1]",
+        ),
         ("messages {role: ROLE_USER}", "messages[0].parts"),
         ("messages {role: ROLE_USER parts {}}", "messages[0].parts[0]"),
         (HELLO.replace("parts", 'tool_calls {name: "f"} parts'), "messages[0].tool_calls"),
@@ -88,6 +110,32 @@ def test_requests_as_clients_send_them_are_accepted(validator: Validator, text: 
             "messages[0].parts[3]",
         ),
         (VIDEO % "", "messages[0].parts[0].video.data"),
+        (VIDEO % "frames {}", "messages[0].parts[0].video.frames.frames"),
+        (
+            VIDEO % ("frames {%s}" % ('frames {data: "x"}' * 129)),
+            "messages[0].parts[0].video.frames.frames",
+        ),
+        (
+            VIDEO % 'frames {frames {data: "x"} frames {}}',
+            "messages[0].parts[0].video.frames.frames[1].data",
+        ),
+        (
+            VIDEO % 'frames {frames {data: "x"}} num_frames: 1',
+            "messages[0].parts[0].video.num_frames",
+        ),
+        (VIDEO % 'frames {frames {data: "x"}} fps: 0', "messages[0].parts[0].video.fps"),
+        (VIDEO % 'frames {frames {data: "x"}} fps: 1e-300', "messages[0].parts[0].video.fps"),
+        *(
+            (SECOND_FRAME % time, "messages[0].parts[0].video.frames.frames[1].time")
+            for time in (
+                "",
+                "time {seconds: 1 nanos: 999999999}",
+                "time {seconds: -1}",
+                "time {seconds: 2 nanos: -1}",
+                "time {seconds: 2 nanos: 1000000000}",
+                "time {seconds: 9000000000}",
+            )
+        ),
         (VIDEO % 'data: "x" fps: 0', "messages[0].parts[0].video.fps"),
         (VIDEO % 'data: "x" fps: -1', "messages[0].parts[0].video.fps"),
         (VIDEO % 'data: "x" fps: nan', "messages[0].parts[0].video.fps"),
@@ -178,6 +226,25 @@ def test_an_image_above_the_byte_limit_is_too_large(validator: Validator, model:
     with pytest.raises(PayloadTooLarge) as caught:
         validator.check(inference_pb2.Generation(messages=[message]))
     assert caught.value.field == "messages[0].parts[0].image.data"
+
+
+def test_frames_count_their_bytes_one_by_one_and_together(model: Model) -> None:
+    model.limits.max_video_bytes = 2 * model.limits.max_image_bytes
+    Validator(model).check(_of_frames(2, model.limits.max_image_bytes))
+    for num_frames, num_bytes, field in (
+        (1, model.limits.max_image_bytes + 1, "frames.frames[0].data"),
+        (3, model.limits.max_image_bytes, "frames.frames"),
+    ):
+        with pytest.raises(PayloadTooLarge) as caught:
+            Validator(model).check(_of_frames(num_frames, num_bytes))
+        assert caught.value.field == f"messages[0].parts[0].video.{field}"
+
+
+def _of_frames(num_frames: int, num_bytes: int) -> inference_pb2.Generation:
+    frames = [content_pb2.Frame(data=bytes(num_bytes))] * num_frames
+    video = content_pb2.Video(frames=content_pb2.Frames(frames=frames))
+    message = content_pb2.Message(role=content_pb2.ROLE_USER, parts=[content_pb2.Part(video=video)])
+    return inference_pb2.Generation(messages=[message])
 
 
 def test_text_counts_in_bytes_over_messages_calls_and_tools(
