@@ -73,7 +73,9 @@ class GatewayConfig(Settings):
     allow_media_hosts: Annotated[Several[str], BeforeValidator(_lower)] = setting(
         (), "host names to fetch from even if their addresses are not public"
     )
-    max_media: int = setting(64, "most images and videos of one request", ge=0)
+    max_media: int | None = setting(
+        None, "most images and videos of one request; unset: as many as the server allows", ge=0
+    )
     max_redirects: int = setting(3, "most redirects that one fetch follows", ge=0)
     image_fetch_timeout_s: float = setting(10.0, "seconds to fetch one image", gt=0.0)
     video_fetch_timeout_s: float = setting(30.0, "seconds to fetch one video", gt=0.0)

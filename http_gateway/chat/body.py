@@ -5,11 +5,13 @@ their neutral value (chat/unsupported.py). The server checks ranges; here a numb
 into the message.
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import ItemsView
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from http_gateway.chat.content import MessageBody
+from http_gateway.chat.content import MessageBody, Rate, minus_one_to_none
 from http_gateway.translation.json_body import Body, Int32
 from http_gateway.translation.sampling import NvExtSampling, SamplingBody
 
@@ -18,10 +20,24 @@ def _as_choice(value: object) -> object:
     return {"type": value} if isinstance(value, str) else value
 
 
+def _items(value: object) -> ItemsView[str, object]:
+    return (cast(dict[str, object], value) if isinstance(value, dict) else {}).items()
+
+
 class Options(Body):
     """Options that other servers leave free-form. Here every unknown key is refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    @model_validator(mode="before")
+    @classmethod
+    def _check_keys(cls, value: object) -> object:
+        for key, option in _items(value):
+            if key not in cls.model_fields and option is not None:
+                raise PydanticCustomError(
+                    "no_such_option",
+                    "no such option",
+                    {"key": key, "names": ", ".join(cls.model_fields)},
+                )
+        return value
 
 
 class FunctionBody(Body):
@@ -79,9 +95,17 @@ class StreamOptions(Body):
     include_usage: bool | None = True
 
 
+Count = Annotated[Int32 | None, BeforeValidator(minus_one_to_none)]
+
+
 class VideoOptions(Options):
-    fps: float | None = None
-    num_frames: Int32 | None = None
+    """What vLLM takes here, with the pruning rate under either of its names."""
+
+    fps: Rate = None
+    num_frames: Count = None
+    do_sample_frames: bool | None = None
+    video_pruning_rate: float | None = None
+    pruning_rate: float | None = None
 
 
 class MediaOptions(Options):
@@ -89,7 +113,15 @@ class MediaOptions(Options):
 
 
 class ProcessorOptions(Options):
+    """Options of images and videos. `video_pruning_rate` is the share of a video's tokens that
+    Efficient Video Sampling drops; it has the name of the server's setting, which it replaces.
+    """
+
     max_num_tiles: Int32 | None = None
+    fps: Rate = None
+    num_frames: Count = None
+    do_sample_frames: bool | None = None
+    video_pruning_rate: float | None = None
 
 
 class TemplateOptions(Body):

@@ -1,5 +1,6 @@
 """A message of the body, its parts, and the forms in which callers write them."""
 
+import json
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Tag
@@ -7,8 +8,29 @@ from pydantic import BeforeValidator, Discriminator, Tag
 from http_gateway.translation.json_body import Body
 
 
+def minus_one_to_none(value: object) -> object:
+    """Clients of vLLM write -1 for a rate or a count that they do not give."""
+    return None if value == -1 else value
+
+
+Rate = Annotated[float | None, BeforeValidator(minus_one_to_none)]
+
+
 def _as_url(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
+
+
+def _as_json(value: object) -> object:
+    """Arguments as the contract has them: JSON text, empty for none."""
+    if value is None or value == []:
+        return ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+
+
+def _source_tag(value: object) -> str | None:
+    if isinstance(value, str):
+        return "<url>"
+    return "<urls>" if isinstance(value, list) else None
 
 
 def _content_tag(value: object) -> str | None:
@@ -24,11 +46,16 @@ _PART_KIND_BY_TYPE = {
     "refusal": "refusal",
     "image_url": "image_url",
     "input_image": "image_url",
+    "image": "image",
     "video_url": "video_url",
     "input_video": "video_url",
+    "video": "video",
     "thinking": "thinking",
     "reasoning": "thinking",
 }
+
+# What a part without a type may have.
+_KEYS = ("text", "image_url", "video_url", "image", "video")
 
 
 def _part_tag(value: object) -> str | None:
@@ -39,7 +66,7 @@ def _part_tag(value: object) -> str | None:
     part: dict[str, object] = value  # pyright: ignore[reportUnknownVariableType]
     kind = part.get("type")
     if kind is None:
-        kind = next((key for key in ("text", "image_url", "video_url") if key in part), None)
+        kind = next((key for key in _KEYS if key in part), None)
     known = _PART_KIND_BY_TYPE.get(kind) if isinstance(kind, str) else None
     return f"<{known}>" if known else None
 
@@ -68,6 +95,31 @@ class VideoPart(Body):
     video_url: Annotated[Url, BeforeValidator(_as_url)]
 
 
+class BareImagePart(Body):
+    """An image as the model families of the Hugging Face hub write it."""
+
+    image: Annotated[Url, BeforeValidator(_as_url)]
+
+
+class BareVideoPart(Body):
+    """The same for a video: a file, or the frames that the caller has taken from one.
+
+    `fps` says how a file is sampled. Both, `sample_fps` first, say how many frames a second of the
+    video were taken.
+    """
+
+    video: Annotated[
+        Annotated[str, Tag("<url>")] | Annotated[list[str], Tag("<urls>")],
+        Discriminator(
+            _source_tag,
+            custom_error_type="video_kind",
+            custom_error_message="neither a URL nor a list of them",
+        ),
+    ]
+    fps: Rate = None
+    sample_fps: Rate = None
+
+
 # Tags in angle brackets are left out of the paths in error messages.
 Part = Annotated[
     Annotated[str, Tag("<string>")]
@@ -75,6 +127,8 @@ Part = Annotated[
     | Annotated[RefusalPart, Tag("<refusal>")]
     | Annotated[ImagePart, Tag("<image_url>")]
     | Annotated[VideoPart, Tag("<video_url>")]
+    | Annotated[BareImagePart, Tag("<image>")]
+    | Annotated[BareVideoPart, Tag("<video>")]
     | Annotated[ThinkingPart, Tag("<thinking>")],
     Discriminator(
         _part_tag,
@@ -94,17 +148,19 @@ Content = Annotated[
 
 class FunctionCall(Body):
     name: str
-    arguments: str = ""
+    arguments: Annotated[str, BeforeValidator(_as_json)] = ""
 
 
 class ToolCallBody(Body):
     id: str | None = None
-    type: Literal["function"] = "function"
+    type: Literal["function"] | None = None
     function: FunctionCall
 
 
 class MessageBody(Body):
-    role: Literal["system", "developer", "user", "assistant", "tool"]
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content | None = None
     tool_calls: list[ToolCallBody] | None = None
+    # How calls were written before there was more than one in a message.
+    function_call: FunctionCall | None = None
     tool_call_id: str | None = None

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from nemotron_vl.v1 import content_pb2
 
 from http_gateway.chat.content import (
+    BareImagePart,
+    BareVideoPart,
+    FunctionCall,
     ImagePart,
     MessageBody,
     Part,
@@ -17,6 +20,7 @@ from http_gateway.chat.content import (
     TextPart,
     ThinkingPart,
 )
+from http_gateway.media.data_url import frame_urls
 from http_gateway.translation.message_writer import MessageWriter
 
 _ROLE_BY_NAME: dict[str, content_pb2.Role.ValueType] = {
@@ -25,7 +29,10 @@ _ROLE_BY_NAME: dict[str, content_pb2.Role.ValueType] = {
     "user": content_pb2.ROLE_USER,
     "assistant": content_pb2.ROLE_ASSISTANT,
     "tool": content_pb2.ROLE_TOOL,
+    "function": content_pb2.ROLE_TOOL,
 }
+# Other servers give null for a text that is empty, as that of an answer of reasoning alone.
+_MAY_BE_NULL = (content_pb2.ROLE_ASSISTANT, content_pb2.ROLE_TOOL)
 
 
 def write_messages(writer: MessageWriter, messages: Sequence[MessageBody]) -> None:
@@ -36,25 +43,40 @@ def write_messages(writer: MessageWriter, messages: Sequence[MessageBody]) -> No
         is_system = _ROLE_BY_NAME[message.role] == content_pb2.ROLE_SYSTEM
         (system if is_system else others).append((index, message))
     if system:
-        writer.begin(content_pb2.ROLE_SYSTEM, system[0][0])
-    for index, message in system:
-        writer.join(index)
-        _write_content(writer, index, message)
+        _write_system(writer, system)
     for index, message in others:
         _write_message(writer, index, message)
 
 
-def _write_message(writer: MessageWriter, index: int, message: MessageBody) -> None:
-    target = writer.begin(_ROLE_BY_NAME[message.role], index)
-    _write_content(writer, index, message)
-    if message.role == "assistant" and not target.parts and not message.tool_calls:
-        # An earlier answer may have been reasoning alone; other servers give null for its text.
+def _write_system(writer: MessageWriter, messages: Sequence[tuple[int, MessageBody]]) -> None:
+    target = writer.begin(content_pb2.ROLE_SYSTEM, messages[0][0])
+    for index, message in messages:
+        if message.content:
+            writer.join(index)
+            _write_content(writer, index, message)
+    if not target.parts:
         writer.write_text("")
-    if message.tool_call_id is not None:
+
+
+def _write_message(writer: MessageWriter, index: int, message: MessageBody) -> None:
+    role = _ROLE_BY_NAME[message.role]
+    target = writer.begin(role, index)
+    _write_content(writer, index, message)
+    calls = _calls(message)
+    if not target.parts and not calls and (role in _MAY_BE_NULL or message.content is not None):
+        writer.write_text("")
+    if message.tool_call_id is not None and role == content_pb2.ROLE_TOOL:
         target.tool_call_id = message.tool_call_id
-    for call in message.tool_calls or ():
-        function = call.function
-        target.tool_calls.add(id=call.id, name=function.name, arguments=function.arguments)
+    for call_id, call in calls:
+        target.tool_calls.add(id=call_id, name=call.name, arguments=call.arguments)
+
+
+def _calls(message: MessageBody) -> list[tuple[str | None, FunctionCall]]:
+    calls = [(call.id, call.function) for call in message.tool_calls or ()]
+    # Clients that write the calls in both ways mean one call.
+    if message.function_call and not calls:
+        calls.append((None, message.function_call))
+    return calls
 
 
 def _write_content(writer: MessageWriter, index: int, message: MessageBody) -> None:
@@ -78,5 +100,29 @@ def _write_part(writer: MessageWriter, index: int, number: int, part: Part) -> N
             writer.write_text(part.refusal, number)
         case ImagePart():
             writer.write_image(part.image_url.url, f"{param}.image_url", number)
+        case BareImagePart():
+            writer.write_image(part.image.url, f"{param}.image", number)
+        case BareVideoPart():
+            _write_bare_video(writer, part, param, number)
         case _:
-            writer.write_video(part.video_url.url, f"{param}.video_url", number)
+            _write_video(writer, part.video_url.url, f"{param}.video_url", number)
+
+
+def _write_bare_video(writer: MessageWriter, part: BareVideoPart, param: str, number: int) -> None:
+    has_frames = _write_video(writer, part.video, f"{param}.video", number)
+    if has_frames and part.sample_fps is not None:
+        writer.set_fps(part.sample_fps, f"{param}.sample_fps")
+    elif part.fps is not None:
+        writer.set_fps(part.fps, f"{param}.fps")
+
+
+def _write_video(
+    writer: MessageWriter, source: str | Sequence[str], param: str, number: int
+) -> bool:
+    """Writes a file or frames, and says whether they are frames."""
+    urls = frame_urls(source, param=param) if isinstance(source, str) else source
+    if urls is not None:
+        writer.write_frames(urls, param, number)
+    elif isinstance(source, str):
+        writer.write_video(source, param, number)
+    return urls is not None

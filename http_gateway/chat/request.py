@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from nemotron_vl.v1 import inference_pb2
 
-from http_gateway.chat.body import ChatBody, ToolBody, ToolChoiceBody, VideoOptions
+from http_gateway.chat.body import ChatBody, ToolBody, ToolChoiceBody
+from http_gateway.chat.media_options import check_sampling, image_options, video_options
 from http_gateway.chat.messages import write_messages
 from http_gateway.chat.param_table import PARAM_BY_FIELD
 from http_gateway.chat.response_format import json_text, response_format
@@ -43,8 +44,11 @@ def build_request(body: ChatBody) -> ChatRequest:
     # Written in place: moving it into the message later would copy its media.
     generation = message.generation
     _write_head(generation, body)
-    writer = _writer(generation, body, params)
+    writer = MessageWriter(
+        generation, params, image=image_options(body), video=video_options(body, params)
+    )
     write_messages(writer, body.messages)
+    check_sampling(body, writer.media)
     write_sampling(generation.sampling, body, body.nvext, params)
     _write_chat_sampling(generation.sampling, body, params)
     _write_tools(generation, body.tools or ())
@@ -65,24 +69,6 @@ def _write_head(generation: inference_pb2.Generation, body: ChatBody) -> None:
         generation.model = body.model
     if body.n is not None:
         generation.num_choices = body.n
-
-
-def _writer(
-    generation: inference_pb2.Generation, body: ChatBody, params: ParamMap
-) -> MessageWriter:
-    video = (body.media_io_kwargs and body.media_io_kwargs.video) or VideoOptions()
-    if video.fps is not None and video.num_frames is not None:
-        raise InvalidRequest(
-            "Give either `fps` or `num_frames`, not both.", param="media_io_kwargs.video"
-        )
-    options = body.mm_processor_kwargs
-    return MessageWriter(
-        generation,
-        params,
-        max_tiles=options.max_num_tiles if options else None,
-        fps=video.fps,
-        num_frames=video.num_frames,
-    )
 
 
 def _write_chat_sampling(

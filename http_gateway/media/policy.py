@@ -31,6 +31,8 @@ _REFUSED_V6 = tuple(
     )
 )
 
+REFUSAL = "not a public address"
+
 
 class AddressRefused(OSError):
     """An OSError, so that a connector tries the name's next address and then gives up."""
@@ -58,7 +60,7 @@ def public_socket(
     """A socket for an address, unless the address is not public. For aiohttp's connector."""
     family, kind, protocol, _, address = address_info
     if not is_public(str(address[0])):
-        raise AddressRefused("not a public address")
+        raise AddressRefused(REFUSAL)
     return socket.socket(family, kind, protocol)
 
 

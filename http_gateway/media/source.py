@@ -1,22 +1,26 @@
 """Gets the bytes of a request's media: decodes data: URLs and fetches http(s) URLs."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import logging
+from collections.abc import AsyncGenerator, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Self
 
 import aiohttp
 from aiohttp import web
+from nemotron_vl.v1 import content_pb2
 from yarl import URL
 
 from http_gateway.byte_budget import Share
 from http_gateway.config import GatewayConfig
 from http_gateway.errors import InvalidRequest, PayloadTooLarge
 from http_gateway.media.data_url import Payload, decode_data_url, is_data_url, mime_hint
-from http_gateway.media.policy import check_url, public_socket
+from http_gateway.media.policy import REFUSAL, check_url, public_socket
 from http_gateway.translation.media_reference import MediaRef
+
+_logger = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK_BYTES = 64 * 1024
@@ -60,9 +64,11 @@ class MediaSource:
 
         Fetched bytes count towards the share; those of data: URLs were counted with the body.
         """
-        if len(references) > self._config.max_media:
+        most = self._config.max_media
+        # The frames of one video count as one.
+        if most is not None and sum(not media.frame_index for media in references) > most:
             raise InvalidRequest(
-                f"A request may have at most {self._config.max_media} images and videos.",
+                f"A request may have at most {most} images and videos.",
                 param="messages",
             )
         allowance = _Allowance(self._config.max_message_bytes, share)
@@ -76,7 +82,7 @@ class MediaSource:
     async def _fill(self, reference: MediaRef, allowance: "_Allowance") -> None:
         payload = await self._payload(reference, allowance)
         reference.target.data = payload.data
-        if payload.mime_type:
+        if payload.mime_type and not isinstance(reference.target, content_pb2.Frame):
             reference.target.mime_type = payload.mime_type
 
     async def _payload(self, reference: MediaRef, allowance: "_Allowance") -> Payload:
@@ -92,12 +98,13 @@ class MediaSource:
     async def _fetch(self, text: str, reference: MediaRef, allowance: "_Allowance") -> Payload:
         url = check_url(text, param=reference.param)
         if not self._config.fetch_media:
+            _logger.warning("media of %s not fetched: fetch_media is off", url.raw_host)
             raise InvalidRequest(
                 "This server does not fetch URLs; send a data URL.", param=reference.param
             )
-        is_image = reference.noun == "image"
+        is_video = reference.noun == "video"
         timeout_s = (
-            self._config.image_fetch_timeout_s if is_image else self._config.video_fetch_timeout_s
+            self._config.video_fetch_timeout_s if is_video else self._config.image_fetch_timeout_s
         )
         try:
             async with (
@@ -117,7 +124,9 @@ class MediaSource:
     async def _open(self, url: URL, param: str) -> AsyncGenerator[aiohttp.ClientResponse]:
         for _ in range(self._config.max_redirects + 1):
             session = self._allowed if self._is_allowed(url) else self._public
-            async with session.get(url, allow_redirects=False) as response:
+            with _refusal_logged(url):
+                answer = await session.get(url, allow_redirects=False)
+            async with answer as response:
                 if response.status not in _REDIRECTS:
                     yield response
                     return
@@ -171,6 +180,22 @@ async def _read(
         data += chunk
     mime_type = mime_hint(response.headers.get("Content-Type"))
     return Payload(data=bytes(data), mime_type=mime_type)
+
+
+@contextmanager
+def _refusal_logged(url: URL) -> Generator[None]:
+    """Tells the operator what the caller is not told: why a host is not connected to."""
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        # By its text, since the errors of several addresses are joined into one of another class.
+        if REFUSAL in str(error.os_error):
+            _logger.warning(
+                "media of %s not fetched: %s; the setting allow_media_hosts can allow this host",
+                url.raw_host,
+                REFUSAL,
+            )
+        raise
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

@@ -23,9 +23,9 @@ _FAULT_BY_TYPE = {
     "finite_number": "must be a finite number",
     "greater_than_equal": "is out of range",
     "less_than_equal": "is out of range",
-    "extra_forbidden": "is not an option of this server",
     "content_kind": "must be a string or a list of parts",
     "part_kind": "must be a text, an image_url or a video_url part",
+    "video_kind": "must be a URL or a list of URLs",
 }
 
 # No body may keep the event loop for long: reading and validating JSON hold the interpreter lock,
@@ -104,6 +104,10 @@ def _has_more(data: bytes | bytearray, byte: bytes, limit: int) -> bool:
 def _invalid(error: ErrorDetails) -> InvalidRequest:
     param = _path(error["loc"])
     fault = _FAULT_BY_TYPE.get(error["type"], "is not valid")
+    if error["type"] == "no_such_option":
+        option = error.get("ctx", {})
+        param += f".{option['key'][:100]}"
+        fault = f"is not an option of this server, which has {option['names']}"
     if expected := error.get("ctx", {}).get("expected"):
         fault = f"must be {expected}"
     return InvalidRequest(f"`{param}` {fault}.", param=param)

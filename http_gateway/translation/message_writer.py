@@ -1,7 +1,10 @@
 """Writes messages into a Generation, part by part, in whatever dialect they came."""
 
+from collections.abc import Sequence
+
 from nemotron_vl.v1 import content_pb2, inference_pb2
 
+from http_gateway.translation.json_body import check_num_entries
 from http_gateway.translation.media_reference import MediaRef
 from http_gateway.translation.param_map import ParamMap
 
@@ -12,6 +15,7 @@ class MessageWriter:
     """Notes where each part comes from, and the media, in order.
 
     `number` is a part's place in the content of its message, None where the content is one string.
+    `image` and `video` have the options of all images and videos.
     """
 
     def __init__(
@@ -19,19 +23,14 @@ class MessageWriter:
         generation: inference_pb2.Generation,
         params: ParamMap,
         *,
-        max_tiles: int | None = None,
-        fps: float | None = None,
-        num_frames: int | None = None,
+        image: content_pb2.Image,
+        video: content_pb2.Video,
     ) -> None:
         self.media: list[MediaRef] = []
         self._messages = generation.messages
         self._params = params
-        self._image_options = content_pb2.Image(max_tiles=max_tiles)
-        self._video_options = content_pb2.Video()
-        if fps is not None:
-            self._video_options.fps = fps
-        if num_frames is not None:
-            self._video_options.num_frames = num_frames
+        self._image_options = image
+        self._video_options = video
 
     def begin(self, role: content_pb2.Role.ValueType, index: int) -> content_pb2.Message:
         """A new message, made from the one with this index in the body."""
@@ -53,21 +52,43 @@ class MessageWriter:
 
     def write_image(self, url: str, param: str, number: int) -> None:
         """Adds an image part, without its bytes. `param` is where its URL stands."""
-        target = self._message.parts.add().image
+        target = self._add_part(param, number).image
         # Reading the message of a oneof does not choose it; this does.
         target.SetInParent()
         target.MergeFrom(self._image_options)
-        self._add_media(target, url, param, number)
+        self.media.append(MediaRef(url=url, param=param, target=target))
 
     def write_video(self, url: str, param: str, number: int) -> None:
         """Adds a video part, without its bytes. `param` is where its URL stands."""
-        target = self._message.parts.add().video
+        target = self._add_video(param, number)
+        self.media.append(MediaRef(url=url, param=param, target=target))
+
+    def write_frames(self, urls: Sequence[str], param: str, number: int) -> None:
+        """Adds a video part of frames, without their bytes. `param` is where their URLs stand."""
+        check_num_entries("messages", len(self.media) + len(urls))
+        target = self._add_video(param, number)
+        target.frames.SetInParent()
+        # All of them are shown, which is what this number asks for.
+        if target.HasField("num_frames") and target.num_frames == len(urls):
+            target.ClearField("num_frames")
+        for index, url in enumerate(urls):
+            frame = target.frames.frames.add()
+            self.media.append(
+                MediaRef(url=url, param=f"{param}[{index}]", target=frame, frame_index=index)
+            )
+
+    def set_fps(self, fps: float, param: str) -> None:
+        """Sets the rate of the video just written, whatever the options of all videos say."""
+        message, part = len(self._messages) - 1, len(self._message.parts) - 1
+        self._message.parts[part].video.fps = fps
+        self._params.choose(f"messages[{message}].parts[{part}].video.fps", param)
+
+    def _add_video(self, param: str, number: int) -> content_pb2.Video:
+        target = self._add_part(param, number).video
         target.SetInParent()
         target.MergeFrom(self._video_options)
-        self._add_media(target, url, param, number)
+        return target
 
-    def _add_media(
-        self, target: content_pb2.Image | content_pb2.Video, url: str, param: str, number: int
-    ) -> None:
-        self.media.append(MediaRef(url=url, param=param, target=target))
-        self._params.add_part((self._index, number))
+    def _add_part(self, param: str, number: int) -> content_pb2.Part:
+        self._params.add_part((self._index, number), key=param.rpartition(".")[2])
+        return self._message.parts.add()

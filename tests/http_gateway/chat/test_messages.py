@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from nemotron_vl.v1 import content_pb2
 
-from tests.http_gateway.chat.building import HELLO, PNG, build, expect, fault
+from tests.http_gateway.chat.building import HELLO, PNG, build, expect
 
 
 def test_a_video_with_a_sampling_rate() -> None:
@@ -58,6 +58,9 @@ def test_system_messages_become_one_at_the_front() -> None:
         {"type": "input_image", "image_url": PNG},
         {"image_url": {"url": PNG}},
         {"image_url": PNG},
+        {"type": "image", "image": PNG},
+        {"type": "image", "image": {"url": PNG}},
+        {"image": PNG},
     ],
 )
 def test_forms_of_an_image(part: Any) -> None:
@@ -89,10 +92,91 @@ def test_an_earlier_answer_may_be_empty(content: Any) -> None:
     assert [part.text for part in chat.generation.messages[1].parts] == [""]
 
 
-@pytest.mark.parametrize("role", ["user", "system"])
-def test_other_messages_are_not_made_up(role: str) -> None:
-    chat = build({"messages": [{"role": role, "content": None}]})
+def test_a_users_message_without_content_is_not_made_up() -> None:
+    chat = build({"messages": [{"role": "user", "content": None}]})
     assert not chat.generation.messages[0].parts
+
+
+@pytest.mark.parametrize("role", ["user", "system", "assistant", "tool", "function"])
+@pytest.mark.parametrize("content", [None, [], "", [""], [{"type": "text", "text": ""}]])
+def test_content_may_be_empty(role: str, content: Any) -> None:
+    if (role, content) == ("user", None):
+        return
+    messages = [*HELLO, {"role": role, "content": content}, *HELLO]
+    generation = build({"messages": messages}).generation
+    written = generation.messages[0 if role == "system" else 1]
+    assert [part.text for part in written.parts] == [""]
+
+
+def test_empty_instructions_leave_no_blank_lines() -> None:
+    contents = ["a", None, [], "b"]
+    messages = [{"role": "system", "content": content} for content in contents]
+    generation = build({"messages": [*messages, *HELLO]}).generation
+    assert "".join(part.text for part in generation.messages[0].parts) == "a\n\nb"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (None, ""),
+        ("", ""),
+        ([], ""),
+        ({}, "{}"),
+        ("{}", "{}"),
+        ('{"a":1}', '{"a":1}'),
+        ({"a": {"b": [1, None, "é"]}}, '{"a": {"b": [1, null, "é"]}}'),
+    ],
+)
+def test_arguments_as_other_servers_write_them(arguments: Any, expected: str) -> None:
+    call = {"id": "1", "type": None, "function": {"name": "f", "arguments": arguments}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    (written,) = build({"messages": [*HELLO, message]}).generation.messages[1].tool_calls
+    assert (written.id, written.name, written.arguments) == ("1", "f", expected)
+
+
+def test_calls_of_the_time_of_functions() -> None:
+    messages = [
+        *HELLO,
+        {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": "{}"}},
+        {"role": "function", "name": "f", "content": "noon"},
+    ]
+    assert (
+        build({"messages": messages}).generation.messages
+        == expect(
+            """
+        messages { role: ROLE_USER parts { text: "hello" } }
+        messages { role: ROLE_ASSISTANT tool_calls { name: "f" arguments: "{}" } }
+        messages { role: ROLE_TOOL parts { text: "noon" } }
+        """
+        ).messages
+    )
+
+
+def test_a_call_written_in_both_ways_is_one() -> None:
+    function = {"name": "f", "arguments": "{}"}
+    message = {
+        "role": "assistant",
+        "function_call": function,
+        "tool_calls": [{"function": function}],
+    }
+    assert len(build({"messages": [*HELLO, message]}).generation.messages[1].tool_calls) == 1
+
+
+def test_what_does_not_concern_the_model_is_left_out() -> None:
+    """A name, an id where no call is answered, calls that are none."""
+    extras = {"name": "Ann", "tool_call_id": "1", "tool_calls": [], "function_call": None}
+    assert (
+        build({"messages": [HELLO[0] | extras]}).generation == build({"messages": HELLO}).generation
+    )
+
+
+def test_images_of_a_tool() -> None:
+    content = [{"type": "text", "text": "seen"}, {"type": "image_url", "image_url": {"url": PNG}}]
+    message = {"role": "tool", "tool_call_id": "c", "content": content}
+    chat = build({"messages": [*HELLO, message]})
+    written = chat.generation.messages[1]
+    assert [part.WhichOneof("kind") for part in written.parts] == ["text", "image"]
+    assert [media.param for media in chat.media] == ["messages[1].content[1].image_url"]
 
 
 def test_media_is_noted_in_order_and_fills_the_message() -> None:
@@ -105,8 +189,3 @@ def test_media_is_noted_in_order_and_fills_the_message() -> None:
     assert [media.param for media in chat.media] == [
         f"messages[0].content[{n}].image_url" for n in range(3)
     ]
-
-
-def test_refuses_two_ways_to_sample_a_video() -> None:
-    options = {"video": {"fps": 1, "num_frames": 2}}
-    assert fault(media_io_kwargs=options) == "media_io_kwargs.video"

@@ -1,9 +1,14 @@
 import base64
+import contextlib
+import tracemalloc
+from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from http_gateway.errors import InvalidRequest
-from http_gateway.media.data_url import decode_data_url, is_data_url, mime_hint
+from http_gateway.media.data_url import decode_data_url, frame_urls, is_data_url, mime_hint
 
 
 @pytest.mark.parametrize(
@@ -17,6 +22,10 @@ from http_gateway.media.data_url import decode_data_url, is_data_url, mime_hint
         "data:image/png;base64,aGVs\r\nbG8=\n",
         "data:image/png;base64, aGVs bG8=",
         "data:image/png;base64,aGVsbG8%3D",
+        "data:image/png;base64,aGVsbG8%3d%0A",
+        "data:image/png;base64,aGVsbG8",
+        "data:image/png;base64,aGVsbG8==",
+        "data:image/png;base64,%61GVsbG8=",
     ],
 )
 def test_forms_of_the_same_content(url: str) -> None:
@@ -32,10 +41,13 @@ def test_forms_of_the_same_content(url: str) -> None:
         "data:,hello",
         "data:text/plain,hello",
         "data:image/png;base64;x,aGVsbG8=",
-        "data:image/png;base64,aGVsbG8",
-        "data:image/png;base64,aGVsbG8==",
-        "data:image/png;base64,a-_sbG8=",
+        "data:image/png;base64,aGVsb",
+        "data:image/png;base64,aGVsb===",
+        "data:image/png;base64,aGVsbG8===",
         "data:image/png;base64,aGVs!bG8=",
+        "data:image/png;base64,aGVs%bG8=",
+        "data:image/png;base64,aGVs%21bG8=",
+        "data:image/png;base64," + "%61GVs" * 65,
         "data:image/png;base64,aGU=bG8=",
         "data:image/png;base64,=aGVsbG8",
         "data:image/jpeg;base64,aGVsbG8=,aGVsbG8=",
@@ -48,6 +60,80 @@ def test_what_is_not_base64_is_the_callers_fault(url: str) -> None:
         decode_data_url(url, param="here")
     assert raised.value.param == "here"
     assert "aGVs" not in raised.value.message
+
+
+@example(b"\xfb\xff\xbf", "url", False, True, 0)
+@given(
+    data=st.binary(max_size=200),
+    alphabet=st.sampled_from(["usual", "url"]),
+    is_padded=st.booleans(),
+    is_escaped=st.booleans(),
+    line=st.integers(0, 80),
+)
+def test_base64_as_it_is_written_anywhere(
+    data: bytes, alphabet: str, is_padded: bool, is_escaped: bool, line: int
+) -> None:
+    encode = base64.urlsafe_b64encode if alphabet == "url" else base64.b64encode
+    text = encode(data).decode()
+    text = text if is_padded else text.rstrip("=")
+    if line:
+        text = "\r\n".join(text[start : start + line] for start in range(0, len(text), line))
+    text = quote(text, safe="") if is_escaped else text
+    assert decode_data_url(f"data:image/png;base64,{text}", param="here").data == data
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(InvalidRequest):
+        decode_data_url(f"data:image/png;base64,{text}", param="here")
+
+
+@pytest.mark.parametrize("piece", ["%2B%2F", "%61%62", "a%2"])
+def test_escapes_take_memory_in_proportion_to_their_text(piece: str) -> None:
+    url = "data:image/png;base64," + piece * 2**18
+    tracemalloc.start()
+    with contextlib.suppress(InvalidRequest):
+        decode_data_url(url, param="here")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5 * len(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "frames"),
+    [
+        ("data:video/jpeg;base64,QQ==", ["QQ=="]),
+        ("data:video/jpeg;base64,QQ==,Qg==,Qw", ["QQ==", "Qg==", "Qw"]),
+        (" DATA:image/PNG;base64,QQ==,Qg==\n", ["QQ==", "Qg=="]),
+        ("data:image/webp;base64,QQ==,Qg==,", ["QQ==", "Qg=="]),
+        ("data:video/jpeg;base64,QQ==,,Qg==", ["QQ==", "", "Qg=="]),
+        ("data:video/jpeg;base64,", [""]),
+    ],
+)
+def test_commas_stand_between_frames(url: str, frames: list[str]) -> None:
+    head = url.strip()[: url.strip().index(",") + 1]
+    assert frame_urls(url, param="here") == [head + frame for frame in frames]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:video/mp4;base64,QQ==,Qg==",
+        "data:;base64,QQ==,Qg==",
+        "data:image/gif;base64,QQ==",
+        "data:video/jpeg",
+        "https://example.com/image/jpeg;base64,QQ==,Qg==",
+        "",
+    ],
+)
+def test_other_urls_are_files(url: str) -> None:
+    assert frame_urls(url, param="here") is None
+
+
+def test_more_frames_than_any_request_may_have_are_refused_before_they_are_cut() -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        frame_urls("data:video/jpeg;base64," + "," * 8193, param="here")
+    assert raised.value.param == "here"
 
 
 def test_long_content_survives_the_slices() -> None:

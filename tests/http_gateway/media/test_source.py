@@ -292,6 +292,65 @@ async def test_fetching_can_be_switched_off(origin: Origin) -> None:
     assert origin.paths == []
 
 
+async def test_a_long_chat_may_have_many_images_unless_an_operator_says_fewer() -> None:
+    references = [image("data:image/png;base64,QQ==") for _ in range(300)]
+    await fill(*references)
+    assert all(reference.target.data for reference in references)
+
+
+async def test_frames_are_filled_and_count_as_one_of_the_media(origin: Origin) -> None:
+    frames = [
+        MediaRef(url=url, param="here", target=content_pb2.Frame(), frame_index=index)
+        for index, url in enumerate((origin.url("image/a"), "data:image/png;base64,QQ=="))
+    ]
+    await fill(*frames, max_media=1)
+    assert [frame.target.data for frame in frames] == [b"image a", b"A"]
+
+
+async def test_a_frame_that_cannot_be_fetched_is_called_a_frame(origin: Origin) -> None:
+    frame = MediaRef(url=origin.url("short"), param="here", target=content_pb2.Frame())
+    assert (await fault(frame)).message == "The frame could not be fetched from its URL."
+
+
+SECRET = "image/a?token=secret"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+async def test_the_operator_reads_why_a_host_was_refused(
+    origin: Origin, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = await fault(image(origin.url(SECRET, host)), allow_media_hosts=())
+    assert error.message == NOT_FETCHED
+    assert host.strip("[]") in caplog.text
+    assert "not a public address" in caplog.text
+    assert "allow_media_hosts" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_the_operator_reads_of_the_host_that_a_redirect_leads_to(
+    origin: Origin, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fault(image(origin.url(f"to/x?url={origin.url(SECRET, '127.0.0.1')}")))
+    assert "media of 127.0.0.1 not fetched" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_the_operator_reads_that_fetching_is_off(
+    origin: Origin, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fault(image(origin.url(SECRET)), fetch_media=False)
+    assert "localhost" in caplog.text
+    assert "fetch_media" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_a_host_that_is_merely_down_is_no_matter_of_settings(
+    closed_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    await fault(image(f"http://localhost:{closed_port}/"))
+    assert "allow_media_hosts" not in caplog.text
+
+
 async def test_the_number_of_media_is_bounded(origin: Origin) -> None:
     error = await fault(*[image(origin.url("image/a"))] * 3, max_media=2)
     assert error.param == "messages"
