@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from nemotron_vl import assistant, image, system, tool, user, video
+from nemotron_vl import assistant, image, system, tool, user, video, video_frames
 from nemotron_vl.generation import Options, build_generation
 from nemotron_vl.v1 import content_pb2, inference_pb2
 
@@ -34,6 +34,35 @@ def test_other_roles() -> None:
     assert assistant(tool_calls=[call]).tool_calls[0] == call
     assert not assistant(tool_calls=[call]).parts
     assert tool("3", call_id="t1").tool_call_id == "t1"
+
+
+def test_a_tools_result_may_have_images() -> None:
+    message = tool("a screenshot", image(b"png"), call_id="t1")
+    assert [part.WhichOneof("kind") for part in message.parts] == ["text", "image"]
+
+
+def test_frames_by_path_and_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"png")
+    message = video_frames([path, b"raw"], fps=2, pruning_rate=0.5).video
+    assert [frame.data for frame in message.frames.frames] == [b"png", b"raw"]
+    assert (message.fps, message.pruning_rate) == (2, 0.5)
+    assert not message.frames.frames[0].HasField("time")
+
+
+def test_frames_with_times() -> None:
+    message = video_frames([b"a", b"b", b"c"], times_s=[0, 0.1, 61.5]).video
+    times = [frame.time.ToMilliseconds() for frame in message.frames.frames]
+    assert times == [0, 100, 61500]
+    assert message.frames.frames[0].HasField("time")
+    assert message.WhichOneof("sampling") is None
+
+
+def test_each_frame_needs_a_time_if_one_has_it() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        video_frames([b"a", b"b"], times_s=[0])
+    with pytest.raises(ValueError, match="times_s or fps"):
+        video_frames([b"a"], times_s=[0], fps=1)
 
 
 def test_plain_string_is_one_user_turn() -> None:

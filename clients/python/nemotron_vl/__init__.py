@@ -10,7 +10,7 @@ from nemotron_vl.aio import AsyncClient
 from nemotron_vl.client import Client
 from nemotron_vl.completion import CompletionBuilder
 from nemotron_vl.errors import NemotronError
-from nemotron_vl.messages import assistant, image, system, tool, user, video
+from nemotron_vl.messages import assistant, image, system, tool, user, video, video_frames
 
 __all__ = [
     "AsyncClient",
@@ -23,4 +23,5 @@ __all__ = [
     "tool",
     "user",
     "video",
+    "video_frames",
 ]

@@ -24,9 +24,9 @@ def assistant(*parts: str, tool_calls: Iterable[content_pb2.ToolCall] = ()) -> c
     return message
 
 
-def tool(content: str, *, call_id: str) -> content_pb2.Message:
-    """The result of the tool call with this id."""
-    message = _message(content_pb2.ROLE_TOOL, [content])
+def tool(*parts: str | content_pb2.Part, call_id: str) -> content_pb2.Message:
+    """The result of the tool call with this id: texts and images in reading order."""
+    message = _message(content_pb2.ROLE_TOOL, parts)
     message.tool_call_id = call_id
     return message
 
@@ -51,6 +51,29 @@ def video(
         message.fps = fps
     if num_frames is not None:
         message.num_frames = num_frames
+    return content_pb2.Part(video=message)
+
+
+def video_frames(
+    sources: Iterable[str | PathLike[str] | bytes],
+    *,
+    times_s: Iterable[float] | None = None,
+    fps: float | None = None,
+    pruning_rate: float | None = None,
+) -> content_pb2.Part:
+    """A video of frames that you have chosen: image files, by their paths or their bytes.
+
+    `times_s` says when each is shown, or `fps` how many a second of the video were taken; without
+    both they are a second apart.
+    """
+    if fps is not None and times_s is not None:
+        raise ValueError("frames take times_s or fps, not both")
+    frames = [content_pb2.Frame(data=_read(source)) for source in sources]
+    for frame, time_s in zip(frames, times_s, strict=True) if times_s is not None else ():
+        frame.time.FromNanoseconds(round(time_s * 10**9))
+    message = content_pb2.Video(frames=content_pb2.Frames(frames=frames), pruning_rate=pruning_rate)
+    if fps is not None:
+        message.fps = fps
     return content_pb2.Part(video=message)
 
 

@@ -15,7 +15,6 @@ _KINDS_BY_ROLE: dict[int, tuple[str, ...]] = {
     content_pb2.ROLE_ASSISTANT: ("text",),
     content_pb2.ROLE_TOOL: ("text", "image"),
 }
-_MEDIA_RULE = "Only a user's message may have videos, and only a user's or a tool's images."
 
 
 def check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
@@ -66,8 +65,8 @@ def _check_kind(part: content_pb2.Part, role: int, path: str) -> None:
         raise InvalidArgument("The part has neither text nor an image nor a video.", field=path)
     if kind not in _KINDS_BY_ROLE[role]:
         raise InvalidArgument(
-            f"{_MEDIA_RULE} The {content_pb2.Role.Name(role)[5:].lower()}'s {kind} can be sent in "
-            "a user's message.",
+            f"Only a user's message may have videos, and only a user's or a tool's images; send "
+            f"the {kind} in a user's message.",
             field=path,
         )
 

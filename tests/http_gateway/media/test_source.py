@@ -123,6 +123,7 @@ async def test_fetches_an_image(origin: Origin) -> None:
     reference = image(origin.url("image/a"))
     await fill(reference)
     assert reference.target.data == b"image a"
+    assert isinstance(reference.target, content_pb2.Image)
     assert reference.target.mime_type == "image/png"
 
 
