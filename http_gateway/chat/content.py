@@ -91,7 +91,18 @@ class ImagePart(Body):
     image_url: Annotated[Url, BeforeValidator(_as_url)]
 
 
-class VideoPart(Body):
+class RatesBody(Body):
+    """Rates beside a video, which go before those of the request.
+
+    `fps` says how a file is sampled. Both, `sample_fps` first, say how many frames a second of the
+    video were taken.
+    """
+
+    fps: Rate = None
+    sample_fps: Rate = None
+
+
+class VideoPart(RatesBody):
     video_url: Annotated[Url, BeforeValidator(_as_url)]
 
 
@@ -101,12 +112,8 @@ class BareImagePart(Body):
     image: Annotated[Url, BeforeValidator(_as_url)]
 
 
-class BareVideoPart(Body):
-    """The same for a video: a file, or the frames that the caller has taken from one.
-
-    `fps` says how a file is sampled. Both, `sample_fps` first, say how many frames a second of the
-    video were taken.
-    """
+class BareVideoPart(RatesBody):
+    """The same for a video: a file, or the frames that the caller has taken from one."""
 
     video: Annotated[
         Annotated[str, Tag("<url>")] | Annotated[list[str], Tag("<urls>")],
@@ -116,8 +123,6 @@ class BareVideoPart(Body):
             custom_error_message="neither a URL nor a list of them",
         ),
     ]
-    fps: Rate = None
-    sample_fps: Rate = None
 
 
 # Tags in angle brackets are left out of the paths in error messages.

@@ -16,6 +16,7 @@ from http_gateway.chat.content import (
     ImagePart,
     MessageBody,
     Part,
+    RatesBody,
     RefusalPart,
     TextPart,
     ThinkingPart,
@@ -103,17 +104,11 @@ def _write_part(writer: MessageWriter, index: int, number: int, part: Part) -> N
         case BareImagePart():
             writer.write_image(part.image.url, f"{param}.image", number)
         case BareVideoPart():
-            _write_bare_video(writer, part, param, number)
+            has_frames = _write_video(writer, part.video, f"{param}.video", number)
+            _write_rate(writer, part, param, has_frames=has_frames)
         case _:
-            _write_video(writer, part.video_url.url, f"{param}.video_url", number)
-
-
-def _write_bare_video(writer: MessageWriter, part: BareVideoPart, param: str, number: int) -> None:
-    has_frames = _write_video(writer, part.video, f"{param}.video", number)
-    if has_frames and part.sample_fps is not None:
-        writer.set_fps(part.sample_fps, f"{param}.sample_fps")
-    elif part.fps is not None:
-        writer.set_fps(part.fps, f"{param}.fps")
+            has_frames = _write_video(writer, part.video_url.url, f"{param}.video_url", number)
+            _write_rate(writer, part, param, has_frames=has_frames)
 
 
 def _write_video(
@@ -126,3 +121,10 @@ def _write_video(
     elif isinstance(source, str):
         writer.write_video(source, param, number)
     return urls is not None
+
+
+def _write_rate(writer: MessageWriter, part: RatesBody, param: str, *, has_frames: bool) -> None:
+    if has_frames and part.sample_fps is not None:
+        writer.set_fps(part.sample_fps, f"{param}.sample_fps")
+    elif part.fps is not None:
+        writer.set_fps(part.fps, f"{param}.fps")

@@ -84,7 +84,9 @@ def _base64_bytes(text: str, param: str) -> bytes:
     if b"%" in encoded:
         encoded = _unescaped(encoded, param)
     encoded = encoded.translate(_USUAL_ALPHABET, _BLANKS)
-    return encoded[:-2] + encoded[-2:].rstrip(b"=")
+    num_padding = len(encoded[-2:]) - len(encoded[-2:].rstrip(b"="))
+    # The same object where it has no padding: a video is not copied once more.
+    return encoded.removesuffix(b"=" * num_padding)
 
 
 def _unescaped(encoded: bytes, param: str) -> bytes:
@@ -102,8 +104,7 @@ def _unescaped(encoded: bytes, param: str) -> bytes:
 def _decode(encoded: bytes) -> bytes:
     if b"=" in encoded:
         raise binascii.Error("padding inside")
-    encoded += b"=" * (-len(encoded) % 4)
+    slices = (encoded[start : start + _SLICE] for start in range(0, len(encoded), _SLICE))
     return b"".join(
-        binascii.a2b_base64(encoded[start : start + _SLICE], strict_mode=True)
-        for start in range(0, len(encoded), _SLICE)
+        binascii.a2b_base64(piece + b"=" * (-len(piece) % 4), strict_mode=True) for piece in slices
     )

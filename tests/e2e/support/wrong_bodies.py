@@ -55,10 +55,13 @@ BODIES: dict[str, tuple[int, str | None, Any]] = {
         "messages[0].content[0]",
         messages({"role": "user", "content": [{"type": "smell", "smell": "rose"}]}),
     ),
-    "answer last": (
+    "calls last": (
         400,
-        "messages[1].role",
-        messages({"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}),
+        "messages[1]",
+        messages(
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f"}}]},
+        ),
     ),
     "too many messages": (400, "messages", messages(*[{"role": "user", "content": "a"}] * 5000)),
     "more messages than anybody counts": (
@@ -120,7 +123,7 @@ BODIES: dict[str, tuple[int, str | None, Any]] = {
         saying(tools=[{"type": "function", "function": {"name": ""}}]),
     ),
     "no base64": (400, URL_PARAM, showing("data:image/png;base64,@@@@")),
-    "base64 cut off": (400, URL_PARAM, showing(data_url(PNG).rstrip("=")[:-2])),
+    "base64 cut off": (400, URL_PARAM, showing("data:image/png;base64,iVBOR")),
     "no comma": (400, URL_PARAM, showing("data:image/png;base64")),
     "no bytes": (400, URL_PARAM, showing("data:image/png;base64,")),
     "no image": (400, URL_PARAM, showing(data_url(b"hello"))),
@@ -129,11 +132,11 @@ BODIES: dict[str, tuple[int, str | None, Any]] = {
     "TIFF": (400, URL_PARAM, showing(data_url(encoded(Image.new("L", (4, 4)), "TIFF")))),
     "bomb": (400, URL_PARAM, showing(data_url(png_that_claims(65_535, 65_535)))),
     "no pixel": (400, URL_PARAM, showing(data_url(png_that_claims(0, 0)))),
-    "17 images": (
+    "more images than the context holds": (
         400,
-        "messages[0].content[16]",
+        "messages[0].content[508]",
         messages(
-            {"role": "user", "content": showing(data_url(PNG))["messages"][0]["content"] * 17}
+            {"role": "user", "content": showing(data_url(PNG))["messages"][0]["content"] * 509}
         ),
     ),
     "file URL": (400, URL_PARAM, showing("file:///etc/passwd")),

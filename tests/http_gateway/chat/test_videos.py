@@ -93,16 +93,22 @@ def test_names_the_url_of_a_list_that_is_none() -> None:
 
 
 @pytest.mark.parametrize("beside", [{"fps": 2}, {"sample_fps": 2.0}, {"fps": 4, "sample_fps": 2}])
-def test_the_rate_beside_a_list_goes_before_that_of_the_request(beside: dict[str, Any]) -> None:
-    part = {"type": "video", "video": URLS} | beside
+@pytest.mark.parametrize("source", [JPEGS, {"type": "video", "video": URLS}])
+def test_the_rate_beside_frames_goes_before_that_of_the_request(
+    source: dict[str, Any], beside: dict[str, Any]
+) -> None:
+    part = source | beside
     chat = ask(part, media_io_kwargs={"video": {"fps": 30}})
     assert chat.generation.messages[0].parts[1].video.fps == 2
     named = chat.params.param("messages[0].parts[1].video.fps")
     assert named in ("messages[0].content[1].fps", "messages[0].content[1].sample_fps")
 
 
-def test_the_rate_beside_a_file_replaces_a_number_of_frames_for_it_alone() -> None:
-    slow = {"type": "video", "video": "a.mp4", "fps": 0.5}
+@pytest.mark.parametrize("source", [FILE, {"type": "video", "video": "a.mp4"}])
+def test_the_rate_beside_a_file_replaces_a_number_of_frames_for_it_alone(
+    source: dict[str, Any],
+) -> None:
+    slow = source | {"fps": 0.5, "sample_fps": -1}
     body = {"messages": [{"role": "user", "content": [slow, FILE]}]}
     chat = build(body | {"media_io_kwargs": {"video": {"num_frames": 8}}})
     first, second = (part.video for part in chat.generation.messages[0].parts)
