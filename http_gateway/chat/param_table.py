@@ -15,6 +15,7 @@ PARAM_BY_FIELD = {
     "messages[].parts[].video.num_frames": "media_io_kwargs.video.num_frames",
     "messages[].parts[].video.pruning_rate": "mm_processor_kwargs.video_pruning_rate",
     "messages[].tool_call_id": "messages[].tool_call_id",
+    "messages[].tool_calls": "messages[].tool_calls",
     "messages[].tool_calls[]": "messages[].tool_calls[]",
     "messages[].tool_calls[].id": "messages[].tool_calls[].id",
     "messages[].tool_calls[].name": "messages[].tool_calls[].function.name",

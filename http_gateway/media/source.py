@@ -25,6 +25,8 @@ _logger = logging.getLogger(__name__)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK_BYTES = 64 * 1024
 MAX_FETCHES = 64
+# Of one request, so that a list of slow URLs does not keep all others waiting.
+_MAX_FETCHES_OF_ONE = 16
 _NUM_DECODE_THREADS = 2
 
 # Longer data: URLs are decoded in a thread, since they would block the event loop.
@@ -108,6 +110,7 @@ class MediaSource:
         )
         try:
             async with (
+                allowance.turns,
                 self._turns,
                 asyncio.timeout(timeout_s),
                 self._open(url, reference.param) as response,
@@ -142,9 +145,10 @@ MEDIA = web.AppKey("MEDIA", MediaSource)
 
 
 class _Allowance:
-    """The bytes that all media of one request may still take."""
+    """The bytes that all media of one request may still take, and its turns to fetch."""
 
     def __init__(self, max_bytes: int, share: Share) -> None:
+        self.turns = asyncio.Semaphore(_MAX_FETCHES_OF_ONE)
         self._max_bytes = max_bytes
         self._left = max_bytes
         self._share = share

@@ -57,7 +57,7 @@ BODIES: dict[str, tuple[int, str | None, Any]] = {
     ),
     "calls last": (
         400,
-        "messages[1]",
+        "messages[1].tool_calls",
         messages(
             {"role": "user", "content": "a"},
             {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f"}}]},

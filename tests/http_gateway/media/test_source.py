@@ -232,6 +232,23 @@ async def test_a_fetch_has_all_its_time_when_its_turn_comes(
     assert all(reference.target.data for reference in references)
 
 
+async def test_a_request_with_many_slow_images_does_not_keep_others_waiting(
+    origin: Origin,
+) -> None:
+    config = GatewayConfig(allow_media_hosts=("localhost",), image_fetch_timeout_s=20)
+    many = [image(origin.url("silent")) for _ in range(200)]
+    other = image(origin.url("image/a"))
+    with ByteBudget(config.max_bytes_in_flight).share() as share:
+        async with MediaSource(config) as media:
+            filling = asyncio.create_task(media.fill(many, share))
+            await asyncio.sleep(0.1)
+            await media.fill([other], share)
+            assert not filling.done()
+            filling.cancel()
+            await asyncio.wait([filling])
+    assert other.target.data == b"image a"
+
+
 async def test_a_long_data_url_does_not_wait_for_names_to_be_looked_up() -> None:
     def look_up() -> None:
         is_found.wait(60)
