@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+import pytest
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import Runnable
@@ -15,6 +16,9 @@ from tests.e2e.support.serving import MODEL, Serving
 
 # One more than the images that servers of this model take by default.
 NUM_TURNS = 17
+
+# Its list of models that take tools does not have this one.
+pytestmark = pytest.mark.filterwarnings("ignore:Model .* is not known to support tools")
 
 Model = Runnable[LanguageModelInput, AIMessage]
 

@@ -11,9 +11,10 @@ def described(
     *,
     max_model_len: int = 8192,
     max_tiles: int = 4,
-    **media: int,
+    max_images: int | None = None,
+    max_videos: int | None = None,
 ) -> model_pb2.Model:
-    config = MediaConfig(**media)
+    config = MediaConfig(max_images=max_images, max_videos=max_videos)
     limits = build_limits(
         config,
         RpcConfig(),
