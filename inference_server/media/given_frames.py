@@ -7,8 +7,8 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from inference_server.media.decoded import DecodedVideo
-from inference_server.media.frames import timestamp_s
 from inference_server.media.image import decode_image
+from inference_server.media.timeline import timestamp_s
 
 
 def decode_frames(
@@ -35,9 +35,6 @@ def decode_frames(
 
 def steady_times_s(num_frames: int, fps: float) -> tuple[float, ...]:
     """The times of frames taken at a steady rate, counted as those of a file are."""
-    # The published rule counts in whole milliseconds, which faster frames do not have.
-    if fps > 1000:
-        return tuple(index / fps for index in range(num_frames))
     return tuple(timestamp_s(index, fps) for index in range(num_frames))
 
 

@@ -1,4 +1,4 @@
-"""Decodes videos to frames: MP4, 3GP, Matroska, WebM and FLV, told by their first bytes.
+"""Decodes videos to frames.
 
 A process of its own does the work, under limits on memory and time: its libraries are large, and a
 file may be made to break them. This module knows nothing of codecs.
@@ -15,8 +15,10 @@ from typing import IO, Any
 import numpy as np
 
 from inference_server.errors import InvalidArgument
+from inference_server.media.container import demuxer
 from inference_server.media.decoded import DecodedVideo
-from inference_server.media.frames import FrameChoice, FrameChoiceError, timestamp_s
+from inference_server.media.frames import FrameChoice
+from inference_server.media.refusal import VideoRefused
 
 _COMMAND = (sys.executable, "-m", "inference_server.media.video_process")
 
@@ -53,15 +55,10 @@ def decode_video(
     Frames that cannot be decoded are left out. Raises InvalidArgument, naming the part of `field`
     at fault, if the file is no video, no frame can be decoded, or `choice` asks for too much.
     """
-    container = _container(data)
-    if container is None:
-        raise InvalidArgument(
-            "The video is not an MP4, MKV, WebM, FLV or 3GP file.", field=f"{field}.data"
-        )
     try:
-        request = dataclasses.asdict(choice) | {"container": container}
+        request = dataclasses.asdict(choice) | {"container": demuxer(data)}
         video = _decode(data, request, decoding or Decoding())
-    except FrameChoiceError as error:
+    except VideoRefused as error:
         raise InvalidArgument(str(error), field=f"{field}.{error.name}") from None
     if video is None:
         raise InvalidArgument(
@@ -69,15 +66,6 @@ def decode_video(
             field=f"{field}.data",
         )
     return video
-
-
-def _container(data: bytes) -> str | None:
-    """The name of FFmpeg's demuxer, for the containers that are accepted."""
-    if data[4:8] == b"ftyp":
-        return "mp4"
-    if data.startswith(b"\x1a\x45\xdf\xa3"):
-        return "matroska"
-    return "flv" if data.startswith(b"FLV\x01") else None
 
 
 def _decode(data: bytes, request: dict[str, Any], decoding: Decoding) -> DecodedVideo | None:
@@ -107,12 +95,13 @@ def _read_video(stdout: IO[bytes]) -> DecodedVideo | None:
         return None
     header = json.loads(line)
     if "refused" in header:
-        raise FrameChoiceError(header["refused"], header["name"])
-    frames = np.empty((header["num_frames"], header["height"], header["width"], 3), dtype=np.uint8)
+        raise VideoRefused(header["refused"], header["name"])
+    times_s = header["times_s"]
+    frames = np.empty((len(times_s), header["height"], header["width"], 3), dtype=np.uint8)
     timestamps_s: list[float] = []
     for frame in frames:
-        index = stdout.read(4)
+        place = stdout.read(4)
         if stdout.readinto(frame.data.cast("B")) < frame.nbytes:  # pyright: ignore[reportAttributeAccessIssue]
             break
-        timestamps_s.append(timestamp_s(int.from_bytes(index, "little"), header["fps"]))
+        timestamps_s.append(times_s[int.from_bytes(place, "little")])
     return DecodedVideo(frames=frames[: len(timestamps_s)], timestamps_s=tuple(timestamps_s))

@@ -1,7 +1,8 @@
 """The process that decodes one video, under limits of its own: python -m ...media.video_process.
 
-Reads a line of JSON and the file from stdin. Writes a line of JSON, which describes the frames or
-says why they are refused, then each frame: its index in four bytes and its pixels.
+Reads a line of JSON and the file from stdin. Writes a line of JSON, which describes the chosen
+frames or says why the video is refused, then each frame that can be decoded: its place among the
+chosen in four bytes and its pixels.
 """
 
 import json
@@ -11,7 +12,8 @@ import sys
 from itertools import chain
 from typing import Any, BinaryIO
 
-from inference_server.media.frames import FrameChoice, FrameChoiceError
+from inference_server.media.frames import FrameChoice
+from inference_server.media.refusal import VideoRefused
 from inference_server.media.video_reader import VideoReader
 
 _MAX_MEMORY_BYTES = 3 * 2**30
@@ -31,7 +33,7 @@ def main() -> None:
     data = sys.stdin.buffer.read()
     try:
         _answer(request, data, sys.stdout.buffer)
-    except FrameChoiceError as error:
+    except VideoRefused as error:
         _write_line({"refused": str(error), "name": error.name}, sys.stdout.buffer)
 
 
@@ -48,26 +50,25 @@ def _limit() -> None:
 
 def _answer(request: dict[str, Any], data: bytes, out: BinaryIO) -> None:
     reader = VideoReader(data, request.pop("container"))
-    info = reader.info
-    if info.width * info.height > _MAX_FRAME_PIXELS:
-        raise FrameChoiceError(
-            f"The video's frames have {info.width} x {info.height} pixels; at most "
-            f"{_MAX_FRAME_PIXELS} are allowed.",
-            "data",
+    if reader.width * reader.height > _MAX_FRAME_PIXELS:
+        raise VideoRefused(
+            f"The video's frames have {reader.width} x {reader.height} pixels; at most "
+            f"{_MAX_FRAME_PIXELS} are allowed."
         )
-    indices = FrameChoice(**request).indices(info.num_frames, info.fps)
+    indices = FrameChoice(**request).indices(reader.timeline)
     shrink = 1
-    while len(indices) * (info.width // shrink) * (info.height // shrink) > _MAX_PIXELS:
+    while len(indices) * (reader.width // shrink) * (reader.height // shrink) > _MAX_PIXELS:
         shrink *= 2
     frames = reader.frames(indices, shrink=shrink)
     first = next(frames, None)
     if first is None:
         return
     height, width, _ = first[1].shape
-    header = {"height": height, "width": width, "num_frames": len(indices), "fps": info.fps}
-    _write_line(header, out)
+    times_s = [reader.timeline.told_s(index) for index in indices]
+    _write_line({"height": height, "width": width, "times_s": times_s}, out)
+    place_by_index = {index: place for place, index in enumerate(indices)}
     for index, pixels in chain([first], frames):
-        out.write(index.to_bytes(4, "little"))
+        out.write(place_by_index[index].to_bytes(4, "little"))
         out.write(pixels.tobytes())
 
 

@@ -6,67 +6,68 @@ own, where a crash or a decompression bomb does no harm.
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import av
 import numpy as np
 from av.error import FFmpegError
+from av.sidedata.sidedata import Type
+from av.stream import Disposition
 from av.video.reformatter import Interpolation
 
+from inference_server.media.orientation import upright
+from inference_server.media.refusal import VideoRefused
+from inference_server.media.timeline import Timeline, measured_timeline
+
 # The codecs found in the accepted containers. FFmpeg has many more, some of them unmaintained.
-_CODECS = (
-    "h264",
-    "hevc",
-    "vp8",
-    "vp9",
-    "av1",
-    "libdav1d",
-    "mpeg4",
-    "mpeg1video",
-    "mpeg2video",
-    "h263",
-    "flv",
-    "vp6f",
-)
+_CODECS = {
+    "h264": "H.264",
+    "hevc": "HEVC",
+    "vp8": "VP8",
+    "vp9": "VP9",
+    "av1": "AV1",
+    "libdav1d": "AV1",
+    "mpeg4": "MPEG-4",
+    "mpeg1video": "MPEG-1",
+    "mpeg2video": "MPEG-2",
+    "mjpeg": "Motion JPEG",
+    "h263": "H.263",
+    "flv": "Sorenson",
+    "vp6f": "VP6",
+}
+_CONTAINERS = {"mp4": "an MP4 or QuickTime", "matroska": "an MKV or WebM", "flv": "an FLV"}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoInfo:
-    """A video's properties, known before a frame is decoded."""
-
-    num_frames: int
-    fps: float
-    width: int
-    height: int
+# Pixels farther from a square than this are taken for a mistake of the file.
+_MAX_PIXEL_ASPECT = 16
 
 
 class VideoReader:
-    """An open video. Its packets are in memory, so that frames can be counted and skipped."""
+    """An open video. Its packets are in memory, so that frames can be counted and skipped.
+
+    width and height are those of a frame as it is shown, before it is turned.
+    """
+
+    timeline: Timeline
 
     def __init__(self, data: bytes, container: str) -> None:
         options = {"codec_whitelist": ",".join(_CODECS)}
         self._container: Any = av.open(io.BytesIO(data), format=container, options=options)
-        if not self._container.streams.video:
-            raise ValueError("no video in it")
-        stream = self._container.streams.video[0]
-        self._codec = stream.codec_context
-        if self._codec.name not in _CODECS:
-            raise ValueError("an unknown codec")
-        self._codec.thread_count = 1
+        stream = self._video_stream()
+        self._codec = _codec(stream, container)
         self._packets = [packet for packet in self._container.demux(stream) if packet.size]
-        self._shown = sorted(
-            {p.pts for p in self._packets if p.pts is not None and not p.is_discard}
-        )
+        shown = [p for p in self._packets if p.pts is not None and not p.is_discard]
+        self._shown = sorted({packet.pts for packet in shown})
         if not self._shown:
-            raise ValueError("no frames in it")
-        self.info = VideoInfo(
-            num_frames=len(self._shown),
-            fps=float(stream.average_rate or stream.guessed_rate or self._measured_rate(stream)),
-            width=self._codec.width,
-            height=self._codec.height,
+            raise VideoRefused("The video has no frames.")
+        last = max(shown, key=lambda packet: packet.pts)
+        self.timeline = measured_timeline(
+            self._shown,
+            stream.time_base,
+            stated_fps=float(stream.average_rate or stream.guessed_rate or 0),
+            last_duration=last.duration,
         )
+        self.width, self.height = _shown_size(self._codec, stream.sample_aspect_ratio)
 
     def frames(self, indices: list[int], *, shrink: int) -> Iterator[tuple[int, np.ndarray]]:
         """Yields index and RGB pixels of each frame, upright; leaves out what cannot be decoded.
@@ -74,14 +75,23 @@ class VideoReader:
         Width and height are divided by `shrink`, averaging.
         """
         index_by_pts = {self._shown[index]: index for index in indices}
-        size = max(self.info.width // shrink, 1), max(self.info.height // shrink, 1)
+        size = max(self.width // shrink, 1), max(self.height // shrink, 1)
         interpolation = Interpolation.BICUBIC if shrink == 1 else Interpolation.AREA
         for frame in self._decoded(index_by_pts.__contains__):
             index = index_by_pts.pop(frame.pts, None)
             if index is not None:
                 # Converting costs as much as decoding, so only chosen frames are converted.
                 rgb = frame.reformat(*size, format="rgb24", interpolation=interpolation)
-                yield index, np.rot90(rgb.to_ndarray(), frame.rotation // 90)
+                yield index, upright(rgb.to_ndarray(), _display_matrix(frame))
+
+    def _video_stream(self) -> Any:
+        """The first stream that is a video and not the picture of a cover."""
+        for stream in self._container.streams.video:
+            if not stream.disposition & Disposition.attached_pic:
+                return stream
+        kinds = {stream.type for stream in self._container.streams}
+        found = " and ".join(sorted("a cover" if kind == "video" else kind for kind in kinds))
+        raise VideoRefused(f"The file has no video: it has {found or 'no streams'} only.")
 
     def _decoded(self, is_wanted: Callable[[int], bool]) -> Iterator[Any]:
         """Decodes the groups that hold a wanted frame and skips the others."""
@@ -121,7 +131,28 @@ class VideoReader:
         except FFmpegError:
             return []
 
-    def _measured_rate(self, stream: Any) -> Fraction:
-        """Frames a second, for a file that does not say; a single frame lasts a second."""
-        ticks = self._shown[-1] - self._shown[0]
-        return Fraction(len(self._shown) - 1) / (ticks * stream.time_base) if ticks else Fraction(1)
+
+def _codec(stream: Any, container: str) -> Any:
+    codec: Any = stream.codec_context
+    name = codec.name if codec is not None else "unknown"
+    if name not in _CODECS:
+        accepted = ", ".join(dict.fromkeys(_CODECS.values()))
+        raise VideoRefused(
+            f"The video's codec is {name}, in {_CONTAINERS[container]} file, which is not "
+            f"accepted; accepted are {accepted}."
+        )
+    codec.thread_count = 1
+    return codec
+
+
+def _shown_size(codec: Any, aspect: Fraction | None) -> tuple[int, int]:
+    """Width and height with square pixels: the width changes, as in players."""
+    aspect = aspect or codec.sample_aspect_ratio
+    if not aspect or not 1 / _MAX_PIXEL_ASPECT <= aspect <= _MAX_PIXEL_ASPECT:
+        return codec.width, codec.height
+    return max(round(codec.width * aspect), 1), codec.height
+
+
+def _display_matrix(frame: Any) -> bytes | None:
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    return None if matrix is None else bytes(matrix)

@@ -3,10 +3,11 @@
 The chat template's only switch is /think or /no_think in a system or user text; the last counts.
 """
 
+import logging
 import re
 from typing import Any
 
-from inference_server.errors import InvalidArgument
+logger = logging.getLogger(__name__)
 
 # Not the one in </think>.
 _FLAG = re.compile(r"/no_think|(?<!<)/think|/think(?!>)")
@@ -17,31 +18,30 @@ def settle_thinking(
 ) -> list[dict[str, Any]]:
     """The conversation with the flags that decide.
 
-    `wanted` overrides every flag. With a video there is no reasoning: a user's flag is dropped, but
-    `wanted` or a system text that asks for reasoning is refused.
+    `wanted` overrides every flag. The model does not reason about videos: what asks for it is
+    dropped.
     """
-    if has_video and wanted:
-        raise InvalidArgument(
-            "thinking must not be true with a video: the model does not reason about videos.",
-            field="thinking",
-        )
-    if has_video and wanted is None:
-        _refuse_system_flag(messages)
-    if wanted is None and not has_video:
+    if has_video:
+        if wanted or (wanted is None and _asks(messages)):
+            logger.warning("reasoning was asked for, but the model does not reason about videos")
+        wanted = False
+    if wanted is None:
         return messages
     return _with_system_flag(
         [_without_flags(message) for message in messages], "/think" if wanted else "/no_think"
     )
 
 
-def _refuse_system_flag(messages: list[dict[str, Any]]) -> None:
-    for index, message in enumerate(messages):
-        for place, part in enumerate(message["content"]):
-            if message["role"] == "system" and "/think" in _FLAG.findall(part.get("text", "")):
-                raise InvalidArgument(
-                    "The system text has /think, but the model does not reason about videos.",
-                    field=f"messages[{index}].parts[{place}].text",
-                )
+def _asks(messages: list[dict[str, Any]]) -> bool:
+    """Whether the last flag of the conversation asks for reasoning."""
+    flags = [
+        flag
+        for message in messages
+        if message["role"] in ("system", "user")
+        for part in message["content"]
+        for flag in _FLAG.findall(part.get("text", ""))
+    ]
+    return bool(flags) and flags[-1] == "/think"
 
 
 def _without_flags(message: dict[str, Any]) -> dict[str, Any]:

@@ -49,12 +49,68 @@ def test_a_wish_beyond_the_video_names_its_field(
     assert caught.value.field == f"{FIELD}.{name}"
 
 
-@pytest.mark.parametrize("kind", ["avi", "mpegts", "gif"])
-def test_other_containers_are_refused(encode_video: EncodeVideo, kind: str) -> None:
-    data = b"GIF89a" + bytes(100) if kind == "gif" else encode_video(kind, "mpeg4")
-    with pytest.raises(InvalidArgument, match="not an MP4, MKV, WebM, FLV or 3GP") as caught:
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("avi", "an AVI video"),
+        ("mpegts", "an MPEG transport stream"),
+        ("ogg", "an Ogg file"),
+        ("gif", "a GIF file"),
+        ("asf", "a Windows Media file"),
+        ("mpeg", "an MPEG program stream"),
+        ("txt", "in no container that is known"),
+    ],
+)
+def test_other_containers_are_refused_by_name(
+    encode_video: EncodeVideo, kind: str, name: str
+) -> None:
+    beginnings = {"gif": b"GIF89a", "ogg": b"OggS", "txt": b"hello"}
+    codec = "mpeg2video" if kind == "mpeg" else "mpeg4"
+    data = beginnings[kind] + bytes(99) if kind in beginnings else encode_video(kind, codec, fps=25)
+    with pytest.raises(InvalidArgument) as caught:
         decode_video(data, choice=DEFAULT, field=FIELD)
+    assert name in str(caught.value)
+    assert "MP4, QuickTime, MKV, WebM, FLV and 3GP" in str(caught.value)
     assert caught.value.field == f"{FIELD}.data"
+
+
+def test_a_codec_that_is_not_accepted_is_named(encode_video: EncodeVideo) -> None:
+    with pytest.raises(InvalidArgument, match=r"codec is ffv1, in an MKV.* accepted are H\.264"):
+        decode_video(encode_video("matroska", "ffv1"), choice=DEFAULT, field=FIELD)
+
+
+def boxes(data: bytes) -> list[bytes]:
+    """The outermost boxes of an MP4 file."""
+    found: list[bytes] = []
+    while data:
+        size = int.from_bytes(data[:4], "big")
+        found.append(data[:size])
+        data = data[size:]
+    return found
+
+
+@pytest.mark.parametrize("first", [b"", b"wide", b"free", b"skip"])
+@pytest.mark.parametrize("kind", ["mov", "mp4"])
+def test_files_without_a_leading_type_are_read(
+    encode_video: EncodeVideo, kind: str, first: bytes
+) -> None:
+    """As old cameras write them. Offsets stay right, since the type's box keeps its place."""
+    data = encode_video(kind)
+    ftyp = boxes(data)[0]
+    assert ftyp[4:8] == b"ftyp"
+    other = first or b"free"
+    data = ftyp[:4] + other + ftyp[8:] + data[len(ftyp) :]
+    assert len(decode_video(data, choice=DEFAULT, field=FIELD).timestamps_s) == 8
+
+
+def test_a_movie_box_may_come_first(encode_video: EncodeVideo) -> None:
+    data = encode_video("mov", movflags="faststart")
+    assert len(decode_video(data, choice=DEFAULT, field=FIELD).timestamps_s) == 8
+
+
+def test_segments_of_a_stream_are_read(encode_video: EncodeVideo) -> None:
+    data = encode_video("mp4").replace(b"ftyp", b"styp", 1)
+    assert len(decode_video(data, choice=DEFAULT, field=FIELD).timestamps_s) == 8
 
 
 def test_files_that_cannot_be_decoded_are_refused_without_details(
@@ -63,7 +119,7 @@ def test_files_that_cannot_be_decoded_are_refused_without_details(
     data = encode_video()
     for broken in (b"", data[: len(data) // 2], data[:40], b"FLV\x01" + bytes(1000)):
         with pytest.raises(
-            InvalidArgument, match=r"^The video (is not|cannot be decoded)"
+            InvalidArgument, match=r"^The video (is in no|cannot be decoded)"
         ) as caught:
             decode_video(broken, choice=DEFAULT, field=FIELD)
         assert caught.value.field == f"{FIELD}.data"
@@ -85,7 +141,7 @@ def test_a_process_that_dies_midway_gives_nothing(
 ) -> None:
     program = (
         "import sys; sys.stdin.buffer.read()\n"
-        'print(\'{"height": 1, "width": 1, "num_frames": 2, "fps": 1.0}\', flush=True)\n'
+        'print(\'{"height": 1, "width": 1, "times_s": [0, 1]}\', flush=True)\n'
         "sys.stdout.buffer.write(bytes(7)); sys.stdout.flush(); sys.exit(1)"
     )
     monkeypatch.setattr(video, "_COMMAND", (sys.executable, "-c", program))

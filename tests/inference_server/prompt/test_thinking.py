@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_server.errors import InvalidArgument
 from inference_server.prompt.thinking import settle_thinking
 
 
@@ -61,17 +60,33 @@ def test_a_user_s_flag_is_dropped_with_a_video() -> None:
     assert texts(settled) == [("system", ["/no_think"]), ("user", [" a"])]
 
 
-def test_thinking_asked_for_by_field_is_refused_with_a_video() -> None:
-    with pytest.raises(InvalidArgument) as caught:
-        settle_thinking([message("user", "a")], wanted=True, has_video=True)
-    assert caught.value.field == "thinking"
+@pytest.mark.parametrize(
+    ("role", "text", "wanted"),
+    [
+        ("user", "a", True),
+        ("system", "a /think", None),
+        ("user", "/think a", None),
+        ("system", "/no_think", True),
+    ],
+)
+def test_reasoning_about_a_video_is_left_out_and_logged(
+    caplog: pytest.LogCaptureFixture, role: str, text: str, wanted: bool | None
+) -> None:
+    messages = [message(role, text), message("user", "b")]
+    settled = settle_thinking(messages, wanted=wanted, has_video=True)
+    assert texts(settled)[0][1][-1] == "/no_think"
+    assert all("/think" not in part for _, parts in texts(settled) for part in parts)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
-def test_thinking_asked_for_in_the_system_text_is_refused_with_a_video() -> None:
-    messages = [message("system", "a", "b /think"), message("user", "c")]
-    with pytest.raises(InvalidArgument) as caught:
-        settle_thinking(messages, wanted=None, has_video=True)
-    assert caught.value.field == "messages[0].parts[1].text"
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("a", None), ("/think /no_think", None), ("/think", False)]
+)
+def test_nothing_is_logged_where_no_reasoning_is_asked_for(
+    caplog: pytest.LogCaptureFixture, text: str, wanted: bool | None
+) -> None:
+    settle_thinking([message("user", text)], wanted=wanted, has_video=True)
+    assert not caplog.records
 
 
 def test_a_field_that_says_no_overrides_the_system_text_with_a_video() -> None:
