@@ -34,7 +34,7 @@ _PERMANENT = frozenset({400, 401, 403, 404, 405, 413, 415})
 class ApiError(Exception):
     """A refused or failed request, with everything that its response needs.
 
-    `kind` is the `type` in the body; if unset, the status decides.
+    `code` is a word for programs; if unset, it is the status as a number.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class ApiError(Exception):
         message: str,
         *,
         param: str | None = None,
-        kind: str | None = None,
+        code: str | None = None,
         retry_after_s: int | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -51,19 +51,19 @@ class ApiError(Exception):
         self.status = status
         self.message = message
         self.param = param
-        self.kind = kind or _TYPE_BY_STATUS.get(status, "APIError")
+        self.code = code or status
         self.retry_after_s = retry_after_s
         self._headers = headers or {}
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON body; `code` is the status as a number."""
+        """The JSON body."""
         return {
             "error": {
                 "message": self.message,
-                "type": self.kind,
+                "type": _TYPE_BY_STATUS.get(self.status, "APIError"),
                 "param": self.param,
-                "code": self.status,
+                "code": self.code,
             }
         }
 

@@ -74,6 +74,7 @@ class Service:
         max_model_len = self._engine.max_model_len
         async with self._preparer.prepared(generation, max_model_len=max_model_len) as built:
             times.prepared = time.monotonic()
+            started.prompt_tokens = len(built.prompt)
             choices = _choices(generation, built, self._tokenizer, self._model.defaults)
             streams: list[TokenStream] = []
             try:

@@ -11,9 +11,15 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from http_gateway.chat.content import MessageBody, Rate, minus_one_to_none
-from http_gateway.translation.json_body import Body, Int32
+from http_gateway.chat.content import MessageBody, Rate
+from http_gateway.translation.json_body import Body, Count, Int32
 from http_gateway.translation.sampling import NvExtSampling, SamplingBody
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+def _default_to_none(value: object) -> object:
+    return None if value == "default" else value
 
 
 def _as_choice(value: object) -> object:
@@ -93,9 +99,7 @@ class NvExt(Guided, NvExtSampling):
 class StreamOptions(Body):
     # As in vLLM, an object without the key asks for usage.
     include_usage: bool | None = True
-
-
-Count = Annotated[Int32 | None, BeforeValidator(minus_one_to_none)]
+    continuous_usage_stats: bool | None = None
 
 
 class VideoOptions(Options):
@@ -138,22 +142,25 @@ class ChatBody(Guided, SamplingBody):
     stream_options: StreamOptions | None = None
     n: Int32 | None = None
 
-    max_completion_tokens: Int32 | None = None
+    max_completion_tokens: Count = None
     logprobs: bool | None = None
     top_logprobs: Int32 | None = None
 
+    continue_final_message: bool | None = None
+    add_generation_prompt: bool | None = None
+
     tools: list[ToolBody] | None = None
     tool_choice: Annotated[ToolChoiceBody | None, BeforeValidator(_as_choice)] = None
+    parallel_tool_calls: bool | None = None
 
     response_format: ResponseFormatBody | None = None
     structured_outputs: StructuredOutputs | None = None
     nvext: NvExt | None = None
 
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
-        None
-    )
+    reasoning_effort: Annotated[Effort | None, BeforeValidator(_default_to_none)] = None
     chat_template_kwargs: TemplateOptions | None = None
     thinking_token_budget: Int32 | None = None
     include_reasoning: bool | None = None
     media_io_kwargs: MediaOptions | None = None
     mm_processor_kwargs: ProcessorOptions | None = None
+    cache_salt: str | None = None

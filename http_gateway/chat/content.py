@@ -5,13 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Tag
 
-from http_gateway.translation.json_body import Body
-
-
-def minus_one_to_none(value: object) -> object:
-    """Clients of vLLM write -1 for a rate or a count that they do not give."""
-    return None if value == -1 else value
-
+from http_gateway.translation.json_body import Body, minus_one_to_none
 
 Rate = Annotated[float | None, BeforeValidator(minus_one_to_none)]
 

@@ -101,7 +101,7 @@ async def _relay(
     stream: EventStream,
     request_id: str,
 ) -> None:
-    writer = ChunkWriter(include_usage=chat.include_usage, include_reasoning=chat.include_reasoning)
+    writer = ChunkWriter(usage=chat.usage, include_reasoning=chat.include_reasoning)
     try:
         await stream.send(*writer.chunks(event))
         while not writer.is_ended:

@@ -28,6 +28,8 @@ PARAM_BY_FIELD = {
     "tool_choice": "tool_choice",
     "response_format": "response_format",
     "num_choices": "n",
+    "parallel_tool_calls": "parallel_tool_calls",
+    "cache_salt": "cache_salt",
     "sampling.max_tokens": "max_tokens",
     "sampling.min_tokens": "min_tokens",
     "sampling.temperature": "temperature",

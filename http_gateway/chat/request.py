@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nemotron_vl.v1 import inference_pb2
+from nemotron_vl.v1 import content_pb2, inference_pb2
 
-from http_gateway.chat.body import ChatBody, ToolBody, ToolChoiceBody
+from http_gateway.chat.body import ChatBody, StreamOptions, ToolBody, ToolChoiceBody
 from http_gateway.chat.media_options import check_sampling, image_options, video_options
 from http_gateway.chat.messages import write_messages
 from http_gateway.chat.param_table import PARAM_BY_FIELD
+from http_gateway.chat.response import UsageMode
 from http_gateway.chat.response_format import json_text, response_format
 from http_gateway.errors import InvalidRequest
 from http_gateway.translation.media_reference import MediaRef
@@ -24,7 +25,7 @@ class ChatRequest:
     message: inference_pb2.GenerateRequest | inference_pb2.StreamGenerateRequest
     media: list[MediaRef]
     params: ParamMap
-    include_usage: bool
+    usage: UsageMode
     include_reasoning: bool
 
     @property
@@ -35,8 +36,6 @@ class ChatRequest:
 
 def build_request(body: ChatBody) -> ChatRequest:
     """Raises InvalidRequest for contradictions. The server checks ranges."""
-    if body.stream_options and not body.stream:
-        raise InvalidRequest("`stream_options` needs `stream` to be true.", param="stream_options")
     params = ParamMap(PARAM_BY_FIELD)
     message = (
         inference_pb2.StreamGenerateRequest() if body.stream else inference_pb2.GenerateRequest()
@@ -48,6 +47,7 @@ def build_request(body: ChatBody) -> ChatRequest:
         generation, params, image=image_options(body), video=video_options(body, params)
     )
     write_messages(writer, body.messages)
+    _check_beginning(generation, body)
     check_sampling(body, writer.media)
     write_sampling(generation.sampling, body, body.nvext, params)
     _write_chat_sampling(generation.sampling, body, params)
@@ -59,7 +59,7 @@ def build_request(body: ChatBody) -> ChatRequest:
         message=message,
         media=writer.media,
         params=params,
-        include_usage=bool(body.stream_options and body.stream_options.include_usage),
+        usage=_usage_mode(body.stream_options),
         include_reasoning=body.include_reasoning is not False,
     )
 
@@ -69,6 +69,32 @@ def _write_head(generation: inference_pb2.Generation, body: ChatBody) -> None:
         generation.model = body.model
     if body.n is not None:
         generation.num_choices = body.n
+    if body.parallel_tool_calls is not None:
+        generation.parallel_tool_calls = body.parallel_tool_calls
+    if body.cache_salt:
+        generation.cache_salt = body.cache_salt
+
+
+def _usage_mode(options: StreamOptions | None) -> UsageMode:
+    if options and options.continuous_usage_stats:
+        return UsageMode.ALWAYS
+    return UsageMode.AT_END if options and options.include_usage else UsageMode.NEVER
+
+
+def _check_beginning(generation: inference_pb2.Generation, body: ChatBody) -> None:
+    """An answer that the assistant has begun is always continued, any other never is."""
+    if generation.messages and generation.messages[-1].role == content_pb2.ROLE_ASSISTANT:
+        return
+    if body.continue_final_message:
+        raise InvalidRequest(
+            "`continue_final_message` needs a last message of the assistant.",
+            param="continue_final_message",
+        )
+    if body.add_generation_prompt is False:
+        raise InvalidRequest(
+            "`add_generation_prompt` may be false only if the last message is the assistant's.",
+            param="add_generation_prompt",
+        )
 
 
 def _write_chat_sampling(

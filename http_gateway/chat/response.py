@@ -1,6 +1,7 @@
 """Completion and stream events to the bodies and chunks of the OpenAI API. Pure."""
 
 from collections.abc import Iterable, Iterator
+from enum import Enum, auto
 from typing import Any
 
 from nemotron_vl.v1 import inference_pb2
@@ -15,6 +16,16 @@ _REASON_BY_FINISH = {
 _MIN_LOGPROB = -9999.0
 
 
+class UsageMode(Enum):
+    """Which chunks of a stream say how many tokens there are, of all choices together."""
+
+    NEVER = auto()
+    # One more chunk, after the last.
+    AT_END = auto()
+    # Every chunk too, those so far.
+    ALWAYS = auto()
+
+
 def completion_body(
     completion: inference_pb2.Completion, *, include_reasoning: bool = True
 ) -> dict[str, Any]:
@@ -26,15 +37,17 @@ def completion_body(
         "model": completion.model,
         "choices": [_choice(choice, include_reasoning) for choice in completion.choices],
         "usage": _usage(completion.usage),
-        "system_fingerprint": None,
     }
 
 
 class ChunkWriter:
     """Turns the events of one stream into chunks, which are JSON objects."""
 
-    def __init__(self, *, include_usage: bool = False, include_reasoning: bool = True) -> None:
-        self._include_usage = include_usage
+    def __init__(
+        self, *, usage: UsageMode = UsageMode.NEVER, include_reasoning: bool = True
+    ) -> None:
+        self._usage = usage
+        self._so_far = inference_pb2.Usage()
         self._include_reasoning = include_reasoning
         self._head: dict[str, Any] = {}
         self._opened: set[int] = set()
@@ -51,22 +64,23 @@ class ChunkWriter:
                 yield from self._finish(event.finish)
             case "ended":
                 self.is_ended = True
-                if self._include_usage:
+                if self._usage is not UsageMode.NEVER:
                     yield self._head | {"choices": [], "usage": _usage(event.ended.usage)}
             case _:
                 pass
 
     def _start(self, started: inference_pb2.Started) -> None:
+        self._so_far.prompt_tokens = started.prompt_tokens
         self._head = {
             "id": _id(started.id),
             "object": "chat.completion.chunk",
             "created": started.create_time.seconds,
             "model": started.model,
-            "system_fingerprint": None,
         }
 
     def _delta(self, delta: inference_pb2.Delta) -> Iterator[dict[str, Any]]:
         yield from self._open(delta.choice_index)
+        self._so_far.completion_tokens += delta.num_tokens
         content: dict[str, Any] = {}
         if delta.reasoning and self._include_reasoning:
             content |= _reasoning(delta.reasoning)
@@ -93,8 +107,13 @@ class ChunkWriter:
     def _chunk(self, index: int, delta: dict[str, Any]) -> dict[str, Any]:
         choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": None}
         chunk: dict[str, Any] = self._head | {"choices": [choice]}
-        if self._include_usage:
-            chunk["usage"] = None
+        match self._usage:
+            case UsageMode.ALWAYS:
+                chunk["usage"] = _usage(self._so_far)
+            case UsageMode.AT_END:
+                chunk["usage"] = None
+            case UsageMode.NEVER:
+                pass
         return chunk
 
 

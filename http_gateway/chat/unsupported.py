@@ -4,37 +4,44 @@ Ignoring such a field would change the meaning of the request, so it is refused 
 value is neutral and asks for what happens anyway.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, cast
 
 from http_gateway.errors import InvalidRequest
 
-_NEUTRAL_BY_PARAM: Mapping[str, tuple[Any, ...]] = {
-    "add_generation_prompt": (True,),
-    "add_special_tokens": (False,),
+NEUTRAL_BY_PARAM: Mapping[str, tuple[Any, ...]] = {
+    # The template sets its own special tokens, whatever this says.
+    "add_special_tokens": (True, False),
     "allowed_token_ids": (),
     "audio": (),
     "bad_words": ([],),
     "best_of": (1,),
     "chat_template": (),
-    "continue_final_message": (False,),
+    "detokenize": (True,),
     "documents": ([],),
+    "early_stopping": (False,),
     "echo": (False,),
-    "function_call": ("none",),
+    "function_call": ("none", "auto"),
     "functions": ([],),
     "kv_transfer_params": ({},),
     "length_penalty": (1,),
     "logits_processors": ([],),
     "modalities": ([], ["text"]),
+    "num_beams": (1,),
     "nvext.token_data": ([],),
     "nvext.use_raw_prompt": (False,),
+    "prediction": (),
+    "priority": (0,),
     "prompt_logprobs": (),
     "return_token_ids": (False,),
     "return_tokens_as_token_ids": (False,),
-    "skip_special_tokens": (True,),
+    # Special tokens are never shown.
+    "skip_special_tokens": (True, False),
+    "spaces_between_special_tokens": (True, False),
     "structural_tag": (),
     "structured_outputs.structural_tag": (),
-    "truncate_prompt_tokens": (),
+    "truncate_prompt_tokens": (-1,),
     "use_beam_search": (False,),
     "vllm_xargs": ({},),
     "web_search_options": (),
@@ -43,10 +50,17 @@ _NEUTRAL_BY_PARAM: Mapping[str, tuple[Any, ...]] = {
 
 def refuse_unsupported(body: Mapping[str, Any]) -> None:
     """Raises InvalidRequest that names the first such field."""
-    for param, neutral in _NEUTRAL_BY_PARAM.items():
+    for param, neutral in NEUTRAL_BY_PARAM.items():
         value = _value(body, param)
         if value is not None and value not in neutral:
-            raise InvalidRequest(f"`{param}` is not supported by this server.", param=param)
+            raise InvalidRequest(
+                f"`{param}` is not supported by this server{_allowed(neutral)}.", param=param
+            )
+
+
+def _allowed(neutral: tuple[Any, ...]) -> str:
+    values = " or ".join(json.dumps(value) for value in neutral)
+    return f"; it may be {values}, or left out" if values else "; leave it out"
 
 
 def _value(body: Mapping[str, Any], param: str) -> object:

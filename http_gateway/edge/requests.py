@@ -17,16 +17,21 @@ _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
 
 
 async def read_json(request: web.Request, share: Share) -> bytearray:
-    """The whole body. Raises ApiError if it is not declared as JSON, too large or too late.
+    """The whole body. Raises ApiError if it cannot be JSON, or is too large or too late.
 
-    Browsers let pages of other origins send every type but JSON without a preflight request, so no
-    other type is read as JSON.
+    Clients that declare another type than JSON, or none, are believed to send JSON. Browsers are
+    not: they let pages of other origins send such types without asking, and say the origin.
     """
     config = request.app[CONFIG]
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         raise ApiError(415, "The body must not be compressed.")
-    if request.content_type != "application/json":
-        raise ApiError(400, "The Content-Type must be application/json.")
+    is_json = request.content_type == "application/json" or request.content_type.endswith("+json")
+    if not is_json and hdrs.ORIGIN in request.headers:
+        raise ApiError(400, "The Content-Type of a browser must be application/json.")
+    if request.content_type.startswith("multipart/"):
+        raise ApiError(
+            400, f"The body must be JSON, not {request.content_type}: send files as data URLs."
+        )
     _check_size(request.content_length or 0, config.max_body_bytes)
     # `request.read` would keep the bytes for as long as the answer takes.
     body = bytearray()

@@ -6,7 +6,7 @@ Every dialect's body is a `Body`: strict types, and numbers that fit into the me
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from http_gateway.errors import InvalidRequest
@@ -46,7 +46,28 @@ def _to_whole(value: object) -> object:
 
 
 Int32 = Annotated[int, BeforeValidator(_to_whole), Field(ge=-(2**31), le=2**31 - 1)]
-Int64 = Annotated[int, BeforeValidator(_to_whole), Field(ge=-(2**63), le=2**63 - 1)]
+
+
+def _to_int64(value: int) -> int:
+    """The same 64 bits with a sign, as the contract has them."""
+    return value - 2**64 if value >= 2**63 else value
+
+
+# Signed as in the contract, or unsigned as random generators give them.
+Seed = Annotated[
+    int,
+    BeforeValidator(_to_whole),
+    Field(ge=-(2**63), le=2**64 - 1),
+    AfterValidator(_to_int64),
+]
+
+
+def minus_one_to_none(value: object) -> object:
+    """Some clients write -1 for a number that is not given."""
+    return None if value == -1 and not isinstance(value, bool) else value
+
+
+Count = Annotated[Int32 | None, BeforeValidator(minus_one_to_none)]
 
 
 class Body(BaseModel):
@@ -62,7 +83,8 @@ def read_object(data: bytes | bytearray) -> dict[str, Any]:
     """The JSON object in these bytes. The last of several equal keys counts, as everywhere else."""
     _check_num_values(data)
     try:
-        value = from_json(data, allow_inf_nan=False)
+        # A byte order mark, which some platforms write before every text.
+        value = from_json(data.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
     except ValueError as error:
         raise InvalidRequest(f"The body is not valid JSON: {error}.") from None
     if not isinstance(value, dict):

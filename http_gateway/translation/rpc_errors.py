@@ -25,7 +25,7 @@ _STATUS_BY_CODE = {
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
 }
 _STATUS_BY_REASON = {"PAYLOAD_TOO_LARGE": 413, "RATE_LIMITED": 429}
-_KIND_BY_REASON = {"CONTEXT_LENGTH_EXCEEDED": "context_length_exceeded"}
+_CODE_BY_REASON = {"CONTEXT_LENGTH_EXCEEDED": "context_length_exceeded"}
 
 # Used if the status has no reason from the server, and for bugs: the library's texts name
 # addresses, and exceptions may name anything.
@@ -55,7 +55,7 @@ def from_rpc(error: grpc.RpcError, params: ParamMap | None = None) -> ApiError:
         status,
         message,
         param=param,
-        kind=_KIND_BY_REASON.get(failure.reason or ""),
+        code=_CODE_BY_REASON.get(failure.reason or ""),
         retry_after_s=_retry_after_s(status, failure),
     )
 

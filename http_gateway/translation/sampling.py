@@ -9,7 +9,7 @@ from nemotron_vl.v1 import inference_pb2
 from pydantic import BeforeValidator
 
 from http_gateway.errors import InvalidRequest
-from http_gateway.translation.json_body import Body, Int32, Int64
+from http_gateway.translation.json_body import Body, Count, Int32, Seed
 from http_gateway.translation.param_map import ParamMap
 
 _SAME_NAME = (
@@ -24,6 +24,11 @@ _SAME_NAME = (
 _ALSO_IN_NVEXT = ("top_k", "min_p", "repetition_penalty", "ignore_eos")
 
 
+def _empty_to_none(value: object) -> object:
+    """PHP writes an empty object as an empty list."""
+    return None if value == [] else value
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -31,13 +36,13 @@ def _as_list(value: object) -> object:
 class SamplingBody(Body):
     """Fields of the OpenAI API and of vLLM, under the same names in several dialects."""
 
-    max_tokens: Int32 | None = None
+    max_tokens: Count = None
     min_tokens: Int32 | None = None
     temperature: float | None = None
     top_p: float | None = None
     top_k: Int32 | None = None
     min_p: float | None = None
-    seed: Int64 | None = None
+    seed: Seed | None = None
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
     repetition_penalty: float | None = None
@@ -45,7 +50,7 @@ class SamplingBody(Body):
     stop_token_ids: list[Int32] | None = None
     ignore_eos: bool | None = None
     include_stop_str_in_output: bool | None = None
-    logit_bias: dict[str, float] | None = None
+    logit_bias: Annotated[dict[str, float] | None, BeforeValidator(_empty_to_none)] = None
 
 
 class NvExtSampling(Body):
@@ -76,7 +81,8 @@ def write_sampling(
     if nvext and nvext.greed_sampling:
         sampling.temperature = 0.0
     _set(sampling, "include_stop", body.include_stop_str_in_output)
-    sampling.stop.extend(body.stop or ())
+    # An empty string would end every answer before it begins; nobody means that.
+    sampling.stop.extend(stop for stop in body.stop or () if stop)
     sampling.stop_token_ids.extend(body.stop_token_ids or ())
     _write_logit_bias(sampling, body.logit_bias or {})
 

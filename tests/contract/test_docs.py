@@ -13,6 +13,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "README.md",
     "docs/architecture.md",
+    "docs/http.md",
     "tools/demo_model/README.md",
     "tools/demo_model/runs.md",
 )

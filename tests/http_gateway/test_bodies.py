@@ -51,11 +51,36 @@ async def test_not_json(gateway: Gateway) -> None:
     assert (await error_of(gateway.post(b"{")))["code"] == 400
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-async def test_another_content_type(gateway: Gateway, kind: str) -> None:
-    error = await error_of(gateway.post(HELLO, headers={"Content-Type": kind}))
+OTHER_TYPES = ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""]
+
+
+@pytest.mark.parametrize("kind", [*OTHER_TYPES, "application/vnd.api+json", "application/jsonl"])
+async def test_a_body_that_is_json_is_read_whatever_its_declared_type(
+    gateway: Gateway, kind: str
+) -> None:
+    async with gateway.post(HELLO, headers={"Content-Type": kind}) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize("kind", OTHER_TYPES)
+async def test_a_page_of_another_origin_must_declare_json(gateway: Gateway, kind: str) -> None:
+    """A browser sends these types without asking first, and says the origin."""
+    headers = {"Content-Type": kind, "Origin": "https://example.com"}
+    error = await error_of(gateway.post(HELLO, headers=headers))
     assert error["code"] == 400
     assert "Content-Type" in error["message"]
+
+
+async def test_a_form_with_files_is_refused_by_name(gateway: Gateway) -> None:
+    kind = "multipart/form-data; boundary=x"
+    error = await error_of(gateway.post(HELLO, headers={"Content-Type": kind}))
+    assert error["code"] == 400
+    assert "multipart/form-data" in error["message"]
+
+
+async def test_a_byte_order_mark(gateway: Gateway) -> None:
+    async with gateway.post(b"\xef\xbb\xbf" + HELLO) as response:
+        assert response.status == 200
 
 
 async def test_a_charset_is_no_other_content_type(gateway: Gateway) -> None:

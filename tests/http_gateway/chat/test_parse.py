@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from http_gateway.chat.parse import parse_body
+from http_gateway.chat.unsupported import NEUTRAL_BY_PARAM
 from http_gateway.errors import InvalidRequest
 from http_gateway.translation import json_body
 
@@ -57,7 +58,8 @@ def test_refuses_what_is_not_a_json_object(data: bytes) -> None:
         ({"max_tokens": 1.5}, "max_tokens"),
         ({"max_tokens": 2**31}, "max_tokens"),
         ({"max_tokens": 10**300}, "max_tokens"),
-        ({"seed": 2**63}, "seed"),
+        ({"seed": 2**64}, "seed"),
+        ({"seed": -(2**63) - 1}, "seed"),
         ({"temperature": "hot"}, "temperature"),
         ({"temperature": 10**400}, "temperature"),
         ({"stream": "yes"}, "stream"),
@@ -124,9 +126,11 @@ def test_names_the_part_at_fault(part: Any, param: str) -> None:
         ("echo", True),
         ("prompt_logprobs", 0),
         ("chat_template", "{{ messages }}"),
-        ("add_generation_prompt", False),
-        ("continue_final_message", True),
-        ("skip_special_tokens", False),
+        ("priority", 1),
+        ("priority", -1),
+        ("truncate_prompt_tokens", 10),
+        ("num_beams", 4),
+        ("prediction", {"type": "content", "content": "x"}),
         ("modalities", ["text", "audio"]),
         ("audio", {"voice": "x"}),
         ("functions", [{"name": "f"}]),
@@ -136,7 +140,25 @@ def test_names_the_part_at_fault(part: Any, param: str) -> None:
     ],
 )
 def test_refuses_what_it_knows_and_does_not_do(param: str, value: Any) -> None:
-    assert fault({"messages": HELLO, param: value}).param == param
+    error = fault({"messages": HELLO, param: value})
+    assert error.param == param
+    assert "left out" in error.message or "leave it out" in error.message
+
+
+def test_every_neutral_value_is_taken() -> None:
+    for param, values in NEUTRAL_BY_PARAM.items():
+        for value in (*values, None):
+            *parents, name = param.split(".")
+            fields: dict[str, Any] = {name: value}
+            for parent in reversed(parents):
+                fields = {parent: fields}
+            parse_body(json.dumps({"messages": HELLO} | fields).encode())
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    body = json.dumps({"messages": HELLO}).encode()
+    for data in (body, bytearray(body)):
+        assert parse_body(b"\xef\xbb\xbf" + data) == parse_body(data)
 
 
 def test_refuses_unsupported_options_inside_objects() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from nemotron_vl.completion import CompletionBuilder
 from nemotron_vl.v1 import inference_pb2
 
-from http_gateway.chat.response import ChunkWriter, completion_body
+from http_gateway.chat.response import ChunkWriter, UsageMode, completion_body
 from tests.http_gateway.fake_server import MODEL, Event, delta, ended, finish, started
 
 HEAD = {
@@ -12,7 +12,6 @@ HEAD = {
     "object": "chat.completion.chunk",
     "created": 1_700_000_000,
     "model": MODEL,
-    "system_fingerprint": None,
 }
 
 
@@ -73,7 +72,6 @@ def test_a_completion() -> None:
             "prompt_tokens_details": {"cached_tokens": 0, "image_tokens": 5, "video_tokens": 0},
             "completion_tokens_details": {"reasoning_tokens": 0},
         },
-        "system_fingerprint": None,
     }
 
 
@@ -143,7 +141,7 @@ def test_chunks_of_a_stream_in_order() -> None:
 
 
 def test_usage_comes_last_and_alone() -> None:
-    *others, last = chunks([started(), delta("x"), finish(), ended()], include_usage=True)
+    *others, last = chunks([started(), delta("x"), finish(), ended()], usage=UsageMode.AT_END)
     assert last["choices"] == []
     assert last["usage"]["total_tokens"] == 9
     assert [chunk["usage"] for chunk in others] == [None] * 3
@@ -178,3 +176,21 @@ def test_streamed_reasoning_has_both_names_and_can_be_left_out() -> None:
 
 def test_events_of_an_unknown_kind_are_skipped() -> None:
     assert chunks([started(), Event(), delta("x")]) == chunks([started(), delta("x")])
+
+
+def test_usage_so_far_in_every_chunk() -> None:
+    events = [
+        Event(started=inference_pb2.Started(id="abc", prompt_tokens=7)),
+        delta("a"),
+        delta("b"),
+        finish(),
+        ended(),
+    ]
+    told = [chunk["usage"] for chunk in chunks(events, usage=UsageMode.ALWAYS)]
+    assert [usage["prompt_tokens"] for usage in told] == [7] * 5
+    assert [usage["completion_tokens"] for usage in told] == [0, 1, 2, 2, 2]
+
+
+def test_a_fingerprint_is_never_null() -> None:
+    for chunk in (body(delta("x"), finish()), *chunks([started(), delta("x"), finish(), ended()])):
+        assert "system_fingerprint" not in chunk

@@ -38,7 +38,7 @@ def bare(code: grpc.StatusCode, message: str) -> ApiError:
     ("code", "reason", "status", "kind"),
     [
         ("INVALID_ARGUMENT", "INVALID_ARGUMENT", 400, "BadRequestError"),
-        ("INVALID_ARGUMENT", "CONTEXT_LENGTH_EXCEEDED", 400, "context_length_exceeded"),
+        ("INVALID_ARGUMENT", "CONTEXT_LENGTH_EXCEEDED", 400, "BadRequestError"),
         ("UNIMPLEMENTED", "UNSUPPORTED", 400, "BadRequestError"),
         ("UNAUTHENTICATED", "UNAUTHENTICATED", 401, "AuthenticationError"),
         ("PERMISSION_DENIED", "PERMISSION_DENIED", 403, "PermissionDeniedError"),
@@ -53,8 +53,15 @@ def bare(code: grpc.StatusCode, message: str) -> ApiError:
 )
 def test_a_status_with_a_reason(code: str, reason: str, status: int, kind: str) -> None:
     error = from_rpc(failure(grpc.StatusCode[code], reason=reason))
-    assert (error.status, error.kind) == (status, kind)
+    assert (error.status, error.body["error"]["type"]) == (status, kind)
     assert error.message == "said by the server"
+
+
+def test_the_code_is_the_status_but_for_a_context_that_is_exceeded() -> None:
+    exceeded = from_rpc(failure(grpc.StatusCode.INVALID_ARGUMENT, reason="CONTEXT_LENGTH_EXCEEDED"))
+    other = from_rpc(failure(grpc.StatusCode.INVALID_ARGUMENT, reason="INVALID_ARGUMENT"))
+    assert exceeded.body["error"]["code"] == "context_length_exceeded"
+    assert other.body["error"]["code"] == 400
 
 
 @pytest.mark.parametrize("code", ["INTERNAL", "UNKNOWN", "DATA_LOSS"])

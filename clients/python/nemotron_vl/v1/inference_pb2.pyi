@@ -580,10 +580,13 @@ class Started(_message.Message):
     ID_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    PROMPT_TOKENS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The server's id of this completion, unique; not the caller's x-request-id."""
     model: _builtins.str
     """The name that the model is served under."""
+    prompt_tokens: _builtins.int
+    """As in Usage: known from the start."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the request was accepted."""
@@ -594,19 +597,24 @@ class Started(_message.Message):
         id: _builtins.str | None = ...,
         model: _builtins.str | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        prompt_tokens: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_id", b"_id", "_model", b"_model", "create_time", b"create_time", "id", b"id", "model", b"model"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_id", b"_id", "_model", b"_model", "_prompt_tokens", b"_prompt_tokens", "create_time", b"create_time", "id", b"id", "model", b"model", "prompt_tokens", b"prompt_tokens"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_id", b"_id", "_model", b"_model", "create_time", b"create_time", "id", b"id", "model", b"model"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_id", b"_id", "_model", b"_model", "_prompt_tokens", b"_prompt_tokens", "create_time", b"create_time", "id", b"id", "model", b"model", "prompt_tokens", b"prompt_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__id: _TypeAlias = _typing.Literal["id"]  # noqa: Y015
     _WhichOneofArgType__id: _TypeAlias = _typing.Literal["_id", b"_id"]  # noqa: Y015
     _WhichOneofReturnType__model: _TypeAlias = _typing.Literal["model"]  # noqa: Y015
     _WhichOneofArgType__model: _TypeAlias = _typing.Literal["_model", b"_model"]  # noqa: Y015
+    _WhichOneofReturnType__prompt_tokens: _TypeAlias = _typing.Literal["prompt_tokens"]  # noqa: Y015
+    _WhichOneofArgType__prompt_tokens: _TypeAlias = _typing.Literal["_prompt_tokens", b"_prompt_tokens"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__id) -> _WhichOneofReturnType__id | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__model) -> _WhichOneofReturnType__model | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prompt_tokens) -> _WhichOneofReturnType__prompt_tokens | None: ...
 
 Global___Started: _TypeAlias = Started  # noqa: Y015
 
