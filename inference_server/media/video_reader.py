@@ -133,8 +133,8 @@ class VideoReader:
 
 
 def _codec(stream: Any, container: str) -> Any:
-    codec: Any = stream.codec_context
-    name = codec.name if codec is not None else "unknown"
+    codec = stream.codec_context
+    name = getattr(codec, "name", "unknown")
     if name not in _CODECS:
         accepted = ", ".join(dict.fromkeys(_CODECS.values()))
         raise VideoRefused(
