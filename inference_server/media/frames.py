@@ -38,15 +38,15 @@ class FrameChoice:
         return sorted(set(indices))
 
     def _count(self, timeline: Timeline) -> int:
-        count = min(timeline.num_frames, self.max_frames)
+        most = self.max_frames
         if self.num_frames is not None:
-            count = min(count, self.num_frames)
+            most = min(most, self.num_frames)
         if self.fps is None:
-            return count
+            return min(most, timeline.num_frames)
         # A hair more, so that the video's own rate takes all of its frames.
         wanted = math.floor(timeline.duration_s * self.fps + 1e-6)
         # Without a constant rate, several of these times may show one frame.
-        return min(count if timeline.fps is not None else self.max_frames, wanted)
+        return min(most, wanted) if timeline.fps is None else min(most, wanted, timeline.num_frames)
 
     def _check_against(self, timeline: Timeline) -> None:
         if self.num_frames is not None and self.num_frames > timeline.num_frames:

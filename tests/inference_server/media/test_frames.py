@@ -103,6 +103,14 @@ def test_without_a_constant_rate_frames_are_spread_over_time() -> None:
     assert np.diff(times_s).max() <= 2.0
 
 
+def test_of_a_rate_and_a_number_the_smaller_counts_at_any_times() -> None:
+    timeline = measured_timeline(BURST, Fraction(1, 1000))
+    wish = choice(fps=2.0, num_frames=8, is_explicit=False)
+    indices = wish.indices(timeline)
+    assert len(indices) == 8
+    assert timeline.told_s(indices[-1]) == 29.0
+
+
 def test_a_frame_that_is_shown_for_long_is_taken_once() -> None:
     timeline = measured_timeline([0, 400, 10_000, 10_400, 20_000], Fraction(1, 1000))
     assert choice(fps=4.0, is_explicit=False).indices(timeline) == [0, 1, 2, 3, 4]
