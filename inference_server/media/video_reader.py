@@ -85,7 +85,7 @@ class VideoReader:
                 yield index, upright(rgb.to_ndarray(), _display_matrix(frame))
 
     def _video_stream(self) -> Any:
-        """The first stream that is a video and not the picture of a cover."""
+        """The first stream that is a video and not a cover image."""
         for stream in self._container.streams.video:
             if not stream.disposition & Disposition.attached_pic:
                 return stream

@@ -139,7 +139,7 @@ Global___Part: _TypeAlias = Part  # noqa: Y015
 
 @_typing.final
 class Image(_message.Message):
-    """Image is an encoded image: JPEG, PNG, WebP or GIF; of an animation, the first picture."""
+    """Image is an encoded image: JPEG, PNG, WebP or GIF; of an animation, the first image."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
