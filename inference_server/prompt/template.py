@@ -54,7 +54,8 @@ def render(generation: Generation, tokenizer: Tokenizer) -> Rendered:
     earlier, beginning = _split_beginning(generation.messages)
     wanted = generation.thinking if generation.HasField("thinking") else None
     messages = settle_thinking(
-        [_message(message) for message in earlier],
+        # The template takes no empty list, and a system message without text for none.
+        [_message(message) for message in earlier or [Message(role=ROLE_SYSTEM)]],
         wanted=False if beginning else wanted,
         has_video=any(part.HasField("video") for _, part in media_parts(generation)),
     )

@@ -182,6 +182,14 @@ def test_an_answer_begun_with_nothing_is_an_answer(tokenizer: Tokenizer, flag: s
     assert render(begun, tokenizer) == render(Generation(messages=[question]), tokenizer)
 
 
+@pytest.mark.parametrize("beginning", ["", "The answer is"])
+def test_an_answer_may_begin_where_nothing_was_asked(tokenizer: Tokenizer, beginning: str) -> None:
+    begun = Generation(messages=[message(ROLE_ASSISTANT, beginning)])
+    nothing = Generation(messages=[message(ROLE_SYSTEM, "")])
+    pieces = render(nothing, tokenizer).pieces
+    assert render(begun, tokenizer).pieces == ((*pieces, beginning) if beginning else pieces)
+
+
 def test_tool_choice_none_hides_the_tools(tokenizer: Tokenizer) -> None:
     messages = [message(ROLE_USER, "Look.")]
     hidden = Generation(
