@@ -23,7 +23,7 @@ class Block:
         self.call: Call | None = None
         self.is_announced = False
         self.is_complete = False
-        self._search = TextSearch([CLOSE, "{"])
+        self._search = TextSearch([CLOSE, OPEN, "{"])
         self._reader: JsonReader | None = None
         self._has_calls = False
         self._raw: list[str] = []
@@ -40,6 +40,8 @@ class Block:
         self._texts[-1].append(before)
         if match is None:
             return None, ""
+        if match.string == OPEN:
+            return None, match.rest
         if match.string == CLOSE:
             self.is_ended = True
             return None, match.rest

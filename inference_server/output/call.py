@@ -1,13 +1,13 @@
 """Reads one tool call from the events of its JSON object, in the forms in which models write it.
 
-{"name": ..., "arguments": ...}, in any order; "parameters" for "arguments"; both inside
+{"name": ..., "arguments": ...}, in any order; "parameters", "args" or "input" for "arguments"; both inside
 {"type": "function", "function": {...}}; arguments as an object or as a string that holds one.
 """
 
 from inference_server.lenient_json.events import CLOSINGS, OPENINGS, Event, Kind
 from inference_server.output.arguments import Arguments
 
-_ARGUMENTS = ("arguments", "parameters")
+_ARGUMENTS = ("arguments", "parameters", "args", "input")
 
 
 class Call:

@@ -8,7 +8,7 @@ import secrets
 
 from nemotron_vl.v1 import inference_pb2
 
-from inference_server.output.block import OPEN, Block
+from inference_server.output.block import CLOSE, OPEN, Block
 from inference_server.output.text_search import TextSearch
 
 Deltas = list[inference_pb2.ToolCallDelta]
@@ -25,7 +25,7 @@ class ToolCallParser:
         self.num_calls = 0
         self._max_calls = max_calls
         self._num_complete = 0
-        self._open = TextSearch([OPEN])
+        self._open = TextSearch([OPEN, CLOSE])
         self._block: Block | None = None
 
     @property
@@ -47,7 +47,8 @@ class ToolCallParser:
                 before, match = self._open.push(text)
                 texts.append(before)
                 text = match.rest if match else ""
-                if match:
+                # A closing tag that closes nothing is not shown.
+                if match and match.string == OPEN:
                     self._block = Block()
             else:
                 text = self._push_block(self._block, text, deltas)
@@ -61,7 +62,9 @@ class ToolCallParser:
         a tag, and an unfinished call stays as it is; at the answer's own end, it is completed."""
         if self._block is None:
             held = self._open.flush()
-            is_tag = is_cut and OPEN.startswith((held + next_text)[: len(OPEN)])
+            is_tag = is_cut and any(
+                tag.startswith((held + next_text)[: len(tag)]) for tag in (OPEN, CLOSE)
+            )
             return "" if is_tag else held, []
         block, self._block = self._block, None
         deltas: Deltas = []

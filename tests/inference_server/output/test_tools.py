@@ -132,6 +132,8 @@ def test_meaning_of_what_is_nearly_right(value: str, meant: object) -> None:
     "body",
     [
         '{"name": "f", "parameters": {"a": 1}}',
+        '{"name": "f", "args": {"a": 1}}',
+        '{"name": "f", "input": {"a": 1}}',
         '{"arguments": {"a": 1}, "name": "f"}',
         '{"type": "function", "function": {"name": "f", "arguments": {"a": 1}}}',
         '{"id": "1", "function": {"name": "f", "arguments": "{\\"a\\":1}"}, "type": "function"}',
@@ -165,6 +167,19 @@ def test_a_call_that_is_not_closed_does_not_swallow_the_next() -> None:
 def test_what_is_no_call_is_text_without_its_tags(body: str, text: str) -> None:
     shown, _ = parse([f"So: {block(body)}"])
     assert shown.replace("Sure: [", "Sure:") == f"So: {text}".replace("Sure: [", "Sure:")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"<TOOLCALL><TOOLCALL>[{CALL}]</TOOLCALL>",
+        f"<TOOLCALL>[{CALL}]</TOOLCALL></TOOLCALL>",
+        f"</TOOLCALL><TOOLCALL>[{CALL}]</TOOLCALL>",
+        f"<TOOLCALL>[{CALL}<TOOLCALL>",
+    ],
+)
+def test_tags_that_are_too_many_are_not_shown(answer: str) -> None:
+    assert parse([answer]) == parse(list(answer)) == ("", [("look_up", ARGUMENTS)])
 
 
 def test_deep_nesting_is_read() -> None:
@@ -204,7 +219,7 @@ def test_only_so_many_calls_are_read() -> None:
         assert "".join(text for text, _ in outputs) == "One. "
 
 
-@pytest.mark.parametrize("text", ["<TOOLCAL", "<", "<T"])
+@pytest.mark.parametrize("text", ["<TOOLCAL", "<", "<T", "</TOOL"])
 def test_a_cut_answer_ends_before_the_beginning_of_a_tag(text: str) -> None:
     assert parse([f"a {text}"], is_cut=True) == ("a ", [])
     assert parse([f"a {text}"]) == (f"a {text}", [])

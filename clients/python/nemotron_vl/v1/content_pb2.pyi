@@ -199,7 +199,8 @@ class Video(_message.Message):
     num_frames: _builtins.int
     """Frames in all, evenly spread."""
     pruning_rate: _builtins.float
-    """The share of video tokens dropped by Efficient Video Sampling, in [0, 1).
+    """The share of video tokens dropped by Efficient Video Sampling, in [0, 1). One frame's tokens
+    always stay, so that a video of two or three frames keeps more than its share.
     Unset: Defaults.video_pruning_rate.
     """
     @_builtins.property

@@ -111,7 +111,8 @@ class Generation(_message.Message):
     """The model's name or one of its aliases. Unset: the served model."""
     thinking: _builtins.bool
     """Whether to reason before the answer. Unset: the flags /think and /no_think in the system and
-    user text decide, and without one it is off.
+    user text decide, and without one it is off. The model does not reason about videos: with one,
+    the answer comes without, and the server's log says so.
     """
     max_thinking_tokens: _builtins.int
     """The most tokens spent on reasoning before it is closed. Unset: no limit of its own."""
