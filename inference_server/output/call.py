@@ -1,7 +1,7 @@
 """Reads one tool call from the events of its JSON object, in the forms in which models write it.
 
-{"name": ..., "arguments": ...}, in any order; "parameters", "args" or "input" for "arguments"; both inside
-{"type": "function", "function": {...}}; arguments as an object or as a string that holds one.
+{"name": ..., "arguments": ...}, in any order; "parameters", "args" or "input" for "arguments"; both
+inside {"type": "function", "function": {...}}; arguments as an object or a string that holds one.
 """
 
 from inference_server.lenient_json.events import CLOSINGS, OPENINGS, Event, Kind
