@@ -10,6 +10,9 @@ import numpy as np
 # A stated rate counts if it is this near to the true one, or as near as the clock can tell.
 _SAME_RATE = 0.01
 
+# A rate is not constant if a frame is farther than this from its place, however slow the video.
+_MAX_SHIFT_S = 0.05
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
@@ -84,10 +87,10 @@ def timestamp_s(index: int, fps: float) -> float:
 
 
 def _is_steady(times_s: Sequence[float], fps: float, *, tick_s: float) -> bool:
-    """Whether every frame is within half a frame of its place, or within the clock's step."""
+    """Whether every frame is near its place: by half a frame, or as near as the clock can tell."""
     places_s = np.arange(len(times_s)) / fps
     farthest_s = np.abs(np.asarray(times_s) - places_s).max()
-    return bool(farthest_s <= max(0.5 / fps, tick_s) * (1 + 1e-9))
+    return bool(farthest_s <= min(max(0.5 / fps, tick_s), _MAX_SHIFT_S) * (1 + 1e-9))
 
 
 def _believed(stated_fps: float | None, fps: float, num_frames: int, *, tick_s: float) -> float:
@@ -95,4 +98,4 @@ def _believed(stated_fps: float | None, fps: float, num_frames: int, *, tick_s: 
         return fps
     is_near = abs(stated_fps / fps - 1) <= _SAME_RATE
     moves_s = abs((num_frames - 1) / stated_fps - (num_frames - 1) / fps)
-    return stated_fps if is_near or moves_s <= 2 * tick_s else fps
+    return stated_fps if is_near or moves_s <= min(2 * tick_s, _MAX_SHIFT_S) else fps

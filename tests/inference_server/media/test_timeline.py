@@ -64,6 +64,21 @@ def test_a_slide_show_lasts_as_long_as_its_images() -> None:
     assert [timeline.told_s(index) for index in range(4)] == [0.0, 10.0, 20.0, 30.0]
 
 
+@pytest.mark.parametrize("clock", [1, 2, 1000, 12_800])
+@pytest.mark.parametrize("stated_fps", [None, 0.25, 30.0])
+@pytest.mark.parametrize(
+    "times_s", [[0, 3, 10, 12], [0, 1, 3, 4], [0, 9, 20], [0, 1, 2, 4, 5], [0, 2]]
+)
+def test_a_slow_slide_show_is_told_as_it_is_shown(
+    times_s: list[int], stated_fps: float | None, clock: int
+) -> None:
+    """Half a frame is long there, and a coarse clock excuses nothing that can be seen."""
+    ticks = [time_s * clock for time_s in times_s]
+    timeline = measured_timeline(ticks, Fraction(1, clock), stated_fps=stated_fps)
+    told = [timeline.told_s(index) for index in range(len(times_s))]
+    assert told == pytest.approx(times_s, abs=0.05)
+
+
 def test_the_last_frame_lasts_as_long_as_its_packet_says() -> None:
     ticks = [0, 1000, 1500, 9000]
     assert measured_timeline(ticks, Fraction(1, 1000), last_duration=500).duration_s == 9.5
