@@ -7,7 +7,7 @@ ACCEPTED = "MP4, QuickTime, MKV, WebM, FLV and 3GP"
 
 # The boxes with which MP4 and QuickTime files and their segments begin.
 _BOXES = frozenset(
-    {b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"sidx", b"moof"}
+    b"ftyp styp moov mdat wide free skip pnot sidx moof uuid junk pict prfl udta emsg".split()
 )
 _BEGINNINGS = {
     b"GIF8": "a GIF file",

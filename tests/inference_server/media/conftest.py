@@ -44,10 +44,12 @@ def encode_video() -> EncodeVideo:
         fps: int = 10,
         size: tuple[int, int] = (64, 48),
         gop: int = 5,
+        movflags: str = "",
         **options: str,
     ) -> bytes:
         file = io.BytesIO()
-        with av.open(file, "w", format=kind) as container:
+        layout = {"movflags": movflags} if movflags else {}
+        with av.open(file, "w", format=kind, options=layout) as container:
             stream: Any = container.add_stream(codec, rate=fps, options=options)
             stream.width, stream.height = size
             stream.pix_fmt = "yuv420p"

@@ -103,8 +103,21 @@ def test_files_without_a_leading_type_are_read(
     assert len(decode_video(data, choice=DEFAULT, field=FIELD).timestamps_s) == 8
 
 
+FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"
+
+
 def test_a_movie_box_may_come_first(encode_video: EncodeVideo) -> None:
-    data = encode_video("mov", movflags="faststart")
+    _, *others = boxes(encode_video("mov", movflags=FRAGMENTED))
+    assert others[0][4:8] == b"moov"
+    assert len(decode_video(b"".join(others), choice=DEFAULT, field=FIELD).timestamps_s) == 8
+
+
+@pytest.mark.parametrize("first", [b"uuid", b"junk", b"pict", b"prfl", b"udta", b"emsg"])
+def test_a_box_of_an_editor_or_a_stream_may_come_first(
+    encode_video: EncodeVideo, first: bytes
+) -> None:
+    box = (40).to_bytes(4, "big") + first + bytes(range(32))
+    data = b"".join([box, *boxes(encode_video(movflags=FRAGMENTED))[1:]])
     assert len(decode_video(data, choice=DEFAULT, field=FIELD).timestamps_s) == 8
 
 
