@@ -53,9 +53,8 @@ class VideoReader:
     def __init__(self, data: bytes, container: str) -> None:
         options = {"codec_whitelist": ",".join(_CODECS)}
         self._container: Any = av.open(io.BytesIO(data), format=container, options=options)
-        stream = self._video_stream()
+        stream, self._packets = self._film()
         self._codec = _codec(stream, container)
-        self._packets = [packet for packet in self._container.demux(stream) if packet.size]
         shown = [p for p in self._packets if p.pts is not None and not p.is_discard]
         self._shown = sorted({packet.pts for packet in shown})
         if not self._shown:
@@ -77,21 +76,35 @@ class VideoReader:
         index_by_pts = {self._shown[index]: index for index in indices}
         size = max(self.width // shrink, 1), max(self.height // shrink, 1)
         interpolation = Interpolation.BICUBIC if shrink == 1 else Interpolation.AREA
-        for frame in self._decoded(index_by_pts.__contains__):
+        matrix: bytes | None = None
+        for number, frame in enumerate(self._decoded(index_by_pts.__contains__)):
+            if number == 0:
+                # A stream may carry it in its first frame only; it holds for all, as one size does.
+                matrix = _display_matrix(frame)
             index = index_by_pts.pop(frame.pts, None)
             if index is not None:
                 # Converting costs as much as decoding, so only chosen frames are converted.
                 rgb = frame.reformat(*size, format="rgb24", interpolation=interpolation)
-                yield index, upright(rgb.to_ndarray(), _display_matrix(frame))
+                yield index, upright(rgb.to_ndarray(), matrix)
 
-    def _video_stream(self) -> Any:
-        """The first stream that is a video and not a cover image."""
-        for stream in self._container.streams.video:
-            if not stream.disposition & Disposition.attached_pic:
-                return stream
-        kinds = {stream.type for stream in self._container.streams}
-        found = " and ".join(sorted("a cover" if kind == "video" else kind for kind in kinds))
-        raise VideoRefused(f"The file has no video: it has {found or 'no streams'} only.")
+    def _film(self) -> tuple[Any, list[Any]]:
+        """The stream that players show, and its packets.
+
+        A cover is no video. Some writers store it as a stream like any other: one image counts as
+        the video only if nothing else does.
+        """
+        streams = self._container.streams
+        films = [film for film in streams.video if not film.disposition & Disposition.attached_pic]
+        if not films:
+            kinds = {stream.type for stream in streams}
+            found = " and ".join(sorted("a cover" if kind == "video" else kind for kind in kinds))
+            raise VideoRefused(f"The file has no video: it has {found or 'no streams'} only.")
+        packets: dict[int, list[Any]] = {film.index: [] for film in films}
+        for packet in self._container.demux(films):
+            if packet.size:
+                packets[packet.stream.index].append(packet)
+        best = max(films, key=lambda film: (len(packets[film.index]) > 1, _is_default(film)))
+        return best, packets[best.index]
 
     def _decoded(self, is_wanted: Callable[[int], bool]) -> Iterator[Any]:
         """Decodes the groups that hold a wanted frame and skips the others."""
@@ -130,6 +143,10 @@ class VideoReader:
             return self._codec.decode(packet)
         except FFmpegError:
             return []
+
+
+def _is_default(stream: Any) -> bool:
+    return bool(stream.disposition & Disposition.default)
 
 
 def _codec(stream: Any, container: str) -> Any:

@@ -95,8 +95,15 @@ def with_matrix(data: bytes, matrix: tuple[int, int, int, int]) -> bytes:
     return data[:place] + struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30) + data[place + 36 :]
 
 
-def encoded(image: np.ndarray, kind: str = "mp4", codec: str = "libx264", **settings: Any) -> bytes:
-    """A video of one frame."""
+def encoded(
+    image: np.ndarray,
+    kind: str = "mp4",
+    codec: str = "libx264",
+    *,
+    num_frames: int = 1,
+    **settings: Any,
+) -> bytes:
+    """A video that shows one image."""
     file = io.BytesIO()
     with av.open(file, "w", format=kind) as container:
         stream: Any = container.add_stream(codec, rate=5)
@@ -104,7 +111,8 @@ def encoded(image: np.ndarray, kind: str = "mp4", codec: str = "libx264", **sett
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         for name, value in settings.items():
             setattr(stream, name, value)
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        for _ in range(num_frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode())
     return file.getvalue()
 
@@ -124,6 +132,30 @@ def test_frames_are_turned_and_mirrored_upright(matrix: tuple[int, int, int, int
     expected = TURNS[matrix](quarters())
     assert pixels.shape == expected.shape
     assert (np.abs(pixels.astype(int) - expected) < 40).mean() > 0.9
+
+
+def with_turn_in_key_frames(data: bytes) -> bytes:
+    """The same H.264 with a message in each key frame: a quarter turn, until told otherwise."""
+    file = io.BytesIO()
+    with av.open(io.BytesIO(data), "r") as source, av.open(file, "w", format="mp4") as target:
+        stream = source.streams.video[0]
+        copy = target.add_stream_from_template(stream)
+        description = "h264_metadata=rotate=90:display_orientation=insert"
+        turn = av.BitStreamFilterContext(description, stream)
+        for packet in source.demux(stream):
+            for turned in turn.filter(packet if packet.size else None):
+                turned.stream = copy
+                target.mux(turned)
+    return file.getvalue()
+
+
+def test_a_turn_that_only_key_frames_tell_holds_for_all_frames() -> None:
+    data = with_turn_in_key_frames(encoded(quarters(), num_frames=4))
+    frames = read(VideoReader(data, "mp4"), [0, 1, 3])
+    assert list(frames) == [0, 1, 3]
+    for pixels in frames.values():
+        assert pixels.shape == (64, 32, 3)
+        assert (np.abs(pixels.astype(int) - np.rot90(quarters())) < 40).mean() > 0.9
 
 
 @pytest.mark.parametrize(
@@ -197,19 +229,49 @@ def test_presentation_times_decide_in_every_container(
         assert abs(float(pixels.mean()) - 255 * index // len(times_ms)) < 2 * NEAR
 
 
-def test_a_cover_picture_is_passed_over() -> None:
+def several_streams(kind: str, *streams: tuple[str, int, int, Disposition]) -> bytes:
+    """A file of several video streams: codec, gray, number of frames and disposition of each."""
     file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as container:
-        cover: Any = container.add_stream("mjpeg", rate=1)
-        film: Any = container.add_stream("libx264", rate=5)
-        cover.disposition = Disposition.attached_pic
-        for stream, form in ((cover, "yuvj420p"), (film, "yuv420p")):
-            stream.width, stream.height, stream.pix_fmt = 64, 48, form
-        for stream, value in ((cover, 255), (film, 0)):
-            image = np.full((48, 64, 3), value, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+    with av.open(file, "w", format=kind) as container:
+        added: list[Any] = []
+        for codec, _, _, disposition in streams:
+            stream: Any = container.add_stream(codec, rate=5)
+            stream.disposition = disposition
+            stream.width, stream.height = 64, 48
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            added.append(stream)
+        for stream, (_, gray, num_frames, _) in zip(added, streams, strict=True):
+            image = np.full((48, 64, 3), gray, dtype=np.uint8)
+            for _ in range(num_frames):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
             container.mux(stream.encode())
-    (pixels,) = read(VideoReader(file.getvalue(), "mp4"), [0]).values()
+    return file.getvalue()
+
+
+PLAIN, DEFAULT, COVER = Disposition(0), Disposition.default, Disposition.attached_pic
+
+
+@pytest.mark.parametrize(
+    ("kind", "streams"),
+    [
+        ("mp4", [("mjpeg", 255, 1, COVER), ("libx264", 0, 1, PLAIN)]),
+        ("mp4", [("mjpeg", 255, 1, PLAIN), ("libx264", 0, 5, DEFAULT)]),
+        ("mov", [("mjpeg", 255, 1, DEFAULT), ("libx264", 0, 5, PLAIN)]),
+        ("matroska", [("mjpeg", 255, 1, COVER), ("libx264", 0, 5, DEFAULT)]),
+        ("matroska", [("mjpeg", 255, 1, DEFAULT), ("mjpeg", 0, 5, PLAIN)]),
+        ("matroska", [("mjpeg", 255, 1, DEFAULT), ("libvpx-vp9", 0, 5, DEFAULT)]),
+        ("matroska", [("libx264", 0, 5, PLAIN), ("mjpeg", 255, 1, DEFAULT)]),
+        ("matroska", [("libx264", 255, 5, PLAIN), ("libx264", 0, 5, DEFAULT)]),
+        ("matroska", [("libx264", 0, 5, DEFAULT), ("libx264", 255, 9, DEFAULT)]),
+        ("matroska", [("libx264", 255, 1, PLAIN), ("mjpeg", 0, 1, DEFAULT)]),
+    ],
+)
+def test_a_cover_is_passed_over_and_the_default_video_shown(
+    kind: str, streams: list[tuple[str, int, int, Disposition]]
+) -> None:
+    """Black is the video of which players show the frames."""
+    data = several_streams(kind, *streams)
+    (pixels,) = read(VideoReader(data, "matroska" if kind == "matroska" else "mp4"), [0]).values()
     assert pixels.mean() < NEAR
 
 
