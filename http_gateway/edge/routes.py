@@ -25,6 +25,7 @@ def _meant(path: str, known: list[str]) -> str | None:
         if candidate in known:
             return candidate
     names = [name for name in known if "{" not in name]
-    return next(iter(get_close_matches(f"/v1{bare}", names, n=1, cutoff=0.8)), None) or next(
-        iter(get_close_matches(bare, names, n=1, cutoff=0.8)), None
-    )
+    for path_meant in (f"/v1{bare}", bare):
+        for name in get_close_matches(path_meant, names, n=1, cutoff=0.8):
+            return name
+    return None

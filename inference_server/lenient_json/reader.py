@@ -101,9 +101,6 @@ class JsonReader:
         return character == ":"
 
     def _after(self, character: str) -> bool:
-        if character in "}]<":
-            self._state = self._key if self._open[-1] == "{" else self._value
-            return False
         if character in _BLANKS:
             return True
         self._state = self._next()

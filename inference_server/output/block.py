@@ -88,8 +88,9 @@ class Block:
         self.is_complete, self._reader = True, None
         self._arguments.append(call.finish())
         if call.name is None:
-            self._texts.append(self._raw.copy())
+            self._texts.append(self._raw)
             self._arguments.clear()
-        self._has_calls = self._has_calls or call.name is not None
+        else:
+            self._has_calls = True
         self._texts.append([])
-        self._raw.clear()
+        self._raw = []
