@@ -103,7 +103,7 @@ class StreamOptions(Body):
 
 
 class VideoOptions(Options):
-    """What vLLM takes here, with the pruning rate under either of its names."""
+    """The options that vLLM takes here, and the pruning rate under either of its names."""
 
     fps: Rate = None
     num_frames: Count = None

@@ -16,7 +16,7 @@ _FILE = "generation_config.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationConfig:
-    """What a request that says nothing means. temperature 0 is greedy; top_k 0 keeps all tokens."""
+    """Values for a request that sets none. temperature 0 is greedy; top_k 0 keeps all tokens."""
 
     temperature: float = 1.0
     top_p: float = 1.0

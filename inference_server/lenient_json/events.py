@@ -1,4 +1,4 @@
-"""What a JSON value is made of, in reading order."""
+"""The pieces of a JSON value, in reading order."""
 
 from dataclasses import dataclass
 from enum import Enum, auto

@@ -1,4 +1,4 @@
-"""What the mock engine understands of a prompt: its tools, and what the user wants last.
+"""Reads from a prompt the tools that it offers, and what its user wants last.
 
 Knows the texts that the chat template of the demo model puts between the messages.
 """

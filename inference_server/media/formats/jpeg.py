@@ -74,7 +74,7 @@ def _segments(data: bytes) -> Iterator[Segment]:
 
 
 def _metadata(segments: list[Segment]) -> dict[str, bytes]:
-    """What Pillow reads itself before the first scan; it joins an Exif block of several parts."""
+    """The metadata before the first scan, as Pillow reads it: parts of an Exif block are joined."""
     info: dict[str, bytes] = {}
     exif: list[bytes] = []
     for segment in segments:

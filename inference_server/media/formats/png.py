@@ -59,7 +59,7 @@ def _is_metadata(kind: bytes, chunk: bytes) -> bool:
 
 
 def _metadata(chunks: list[bytes]) -> dict[Any, Any]:
-    """What Pillow reads of these chunks, the last of a kind. Broken ones are passed over."""
+    """The metadata that Pillow reads here, the last of a kind. Broken chunks are passed over."""
     stream = PngStream(io.BytesIO())
     for chunk in chunks[-_MAX_METADATA_CHUNKS:]:
         stream.fp = io.BytesIO(chunk)
