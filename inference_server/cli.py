@@ -15,7 +15,8 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Runs the server. Exits 0 when told to stop, 1 on failure, 2 on an invalid setting."""
+    """Runs the server. Exits 0 when told to stop, 1 on failure, 2 on an invalid setting, 3 when
+    the server no longer answers."""
     try:
         config = SETTINGS.read(sys.argv[1:], os.environ)
     except SettingError as error:

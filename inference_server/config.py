@@ -184,6 +184,18 @@ class RpcConfig(Settings):
     max_calls_bytes: int = setting(
         4 * GIB, "most bytes of all requests in flight; further ones are refused", ge=MIB
     )
+    max_caller_share: float = setting(
+        0.5, "largest part of each limit that one caller may hold", gt=0.0, le=1.0
+    )
+    gateway_addresses: Several[str] = setting(
+        ("127.0.0.1", "::1"),
+        "addresses of gateways, separated by commas, which are believed in whose name they call",
+    )
+    max_connections: int = setting(4096, "most connections; further ones are closed", ge=1)
+    message_timeout_s: float = setting(60.0, "seconds for a request to arrive", gt=0.0)
+    pipeline_idle_timeout_s: float = setting(
+        300.0, "seconds after which a pipeline without items is ended", gt=0.0
+    )
     max_batch_items: int = setting(1024, "most items in one batch", ge=1)
     max_batch_concurrency: int = setting(
         64, "most items of one batch that run at the same time", ge=1

@@ -9,6 +9,8 @@ ServerError
 ├── Overloaded                 RESOURCE_EXHAUSTED  says when to retry
 ├── NotServing                 UNAVAILABLE         loading, draining
 ├── SlowReader                 ABORTED             the caller does not read its answer
+├── SlowSender                 ABORTED             the caller does not send its request
+├── Idle                       ABORTED             the caller keeps a call open for nothing
 └── EngineFailed               INTERNAL            the engine, or this one request in it
 """
 
@@ -71,6 +73,16 @@ class NotServing(ServerError):
 class SlowReader(ServerError):
     code = "ABORTED"
     reason = "SLOW_READER"
+
+
+class SlowSender(ServerError):
+    code = "ABORTED"
+    reason = "SLOW_SENDER"
+
+
+class Idle(ServerError):
+    code = "ABORTED"
+    reason = "IDLE"
 
 
 class EngineFailed(ServerError):

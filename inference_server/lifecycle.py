@@ -4,8 +4,9 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from inference_server.checkpoint.errors import CheckpointError
 from inference_server.config import ServerConfig
@@ -25,27 +26,52 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+EXIT_DEAF = 3
+
 _ALIVE_PERIOD_S = 0.5
 # Time for open streams to receive the error after a failure.
 _FAILURE_GRACE_S = 5.0
 
 
 async def run(config: ServerConfig) -> int:
-    """Serves until SIGTERM or SIGINT. Returns the exit code: 0 when told to stop, 1 on failure."""
+    """Serves until SIGTERM or SIGINT. Returns the exit code: 0 when told to stop, 1 on failure, 3
+    when the transport has failed and the engine has not.
+    """
     stop = _stop_signal()
     metrics = Metrics(config.checkpoint.served_model_name[0])
     try:
         async with listening(config.rpc, metrics) as server:
             logger.info("listening on %s", server.address)
-            loaded = await _load(config, metrics, stop)
-            if loaded is None:
-                return 0
-            return await _serve(config, server, loaded, metrics, stop)
+            serving = asyncio.create_task(_load_and_serve(config, server, metrics, stop))
+            if await _ends_first(serving, server.until_broken()):
+                return serving.result()
+            logger.critical("the server no longer answers on its own port")
+            return EXIT_DEAF
     except (CheckpointError, ServerError, OSError) as error:
         logger.error("%s", error)
     except Exception:  # nothing above this logs it
         logger.exception("the server has failed")
     return 1
+
+
+async def _load_and_serve(
+    config: ServerConfig, server: RpcServer, metrics: Metrics, stop: asyncio.Event
+) -> int:
+    loaded = await _load(config, metrics, stop)
+    if loaded is None:
+        return 0
+    return await _serve(config, server, loaded, metrics, stop)
+
+
+async def _ends_first(task: asyncio.Task[int], other: Coroutine[Any, Any, None]) -> bool:
+    """Whether the task ends before the other one, which is cancelled then. Both end here."""
+    rival = asyncio.create_task(other)
+    await asyncio.wait((task, rival), return_when=asyncio.FIRST_COMPLETED)
+    is_first = task.done()
+    for loser in (task, rival):
+        loser.cancel()
+    await asyncio.wait((task, rival))
+    return is_first
 
 
 async def _load(config: ServerConfig, metrics: Metrics, stop: asyncio.Event) -> Loaded | None:

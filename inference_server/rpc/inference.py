@@ -7,8 +7,9 @@ from functools import partial
 import grpc
 from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc
 
+from inference_server.config import RpcConfig
+from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.batch import batch_results
-from inference_server.rpc.calls_in_flight import CallsInFlight
 from inference_server.rpc.gate import Gate, Served
 from inference_server.rpc.pipeline import Pipeline
 
@@ -16,10 +17,10 @@ from inference_server.rpc.pipeline import Pipeline
 class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
     """Generates, streams, batches, pipes and counts."""
 
-    def __init__(self, gate: Gate, calls: CallsInFlight, *, max_batch_concurrency: int) -> None:
+    def __init__(self, gate: Gate, calls: CallsInFlight, config: RpcConfig) -> None:
         self._gate = gate
         self._calls = calls
-        self._max_batch_concurrency = max_batch_concurrency
+        self._config = config
 
     async def Generate(
         self, request: inference_pb2.GenerateRequest, context: grpc.aio.ServicerContext
@@ -42,7 +43,7 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         served = self._gate.served
         served.validator.check_batch(request)
         answer = partial(_answer, served)
-        results = batch_results(request, answer, max_concurrency=self._max_batch_concurrency)
+        results = batch_results(request, answer, max_concurrency=self._config.max_batch_concurrency)
         async with aclosing(results):
             async for result in results:
                 yield inference_pb2.BatchGenerateResponse(result=result)
@@ -58,7 +59,12 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
             # The gate is asked for each item: it may close while the pipeline is open.
             return await _answer(self._gate.served, generation)
 
-        pipeline = Pipeline(answer, self._calls, num_credits=self._max_batch_concurrency)
+        pipeline = Pipeline(
+            answer,
+            self._calls,
+            num_credits=self._config.max_batch_concurrency,
+            idle_timeout_s=self._config.pipeline_idle_timeout_s,
+        )
         async with aclosing(pipeline.responses(request_iterator)) as responses:
             async for response in responses:
                 yield response

@@ -16,18 +16,23 @@ from nemotron_vl.v1.inference_pb2 import (
     PipelineResponse,
 )
 
-from inference_server.errors import InvalidArgument, ServerError
+from inference_server.errors import Idle, InvalidArgument, ServerError
+from inference_server.rpc.admission.caller import CALLER
+from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.batch import Answer, item_result
-from inference_server.rpc.calls_in_flight import CallsInFlight
 
 
 class Pipeline:
     """The items and results of one call."""
 
-    def __init__(self, answer: Answer, calls: CallsInFlight, *, num_credits: int) -> None:
+    def __init__(
+        self, answer: Answer, calls: CallsInFlight, *, num_credits: int, idle_timeout_s: float
+    ) -> None:
         self._answer = answer
         self._calls = calls
         self._num_credits = num_credits
+        self._idle_timeout_s = idle_timeout_s
+        self._num_at_work = 0
         self._num_items = 0
         self._defaults: Generation | None = None
         # Results, then the end of the call: an error, or None.
@@ -40,7 +45,7 @@ class Pipeline:
         reading = asyncio.create_task(self._read(requests))
         try:
             yield PipelineResponse(credits=self._num_credits)
-            while (done := await self._done.get()) is not None:
+            while (done := await self._next_done()) is not None:
                 if isinstance(done, ServerError):
                     raise done
                 self._num_credits += 1
@@ -51,18 +56,26 @@ class Pipeline:
             reading.cancel()
             await asyncio.wait([reading])
 
+    async def _next_done(self) -> BatchResult | ServerError | None:
+        while True:
+            try:
+                async with asyncio.timeout(self._idle_timeout_s):
+                    return await self._done.get()
+            except TimeoutError:
+                if not self._num_at_work:
+                    raise Idle(f"No item has been sent for {self._idle_timeout_s:g} s.") from None
+
     async def _read(self, requests: AsyncIterator[PipelineRequest]) -> None:
         try:
             async with asyncio.TaskGroup() as items:
-                async for request in requests:
-                    try:
-                        item = self._item(request)
-                    except ServerError as error:
-                        self._done.put_nowait(error)
-                        return
-                    if item is not None:
-                        items.create_task(self._work(self._num_items, item))
-                        self._num_items += 1
+                try:
+                    async for request in requests:
+                        if (item := self._item(request)) is not None:
+                            items.create_task(self._work(self._num_items, item))
+                            self._num_items += 1
+                            self._num_at_work += 1
+                except ServerError as error:
+                    self._done.put_nowait(error)
         finally:
             self._done.put_nowait(None)
 
@@ -88,8 +101,9 @@ class Pipeline:
 
     async def _work(self, index: int, item: BatchItem) -> None:
         async def answer(generation: Generation) -> Completion:
-            with self._calls.hold(item.ByteSize()):
+            with self._calls.hold(CALLER.get(), item.ByteSize()):
                 return await self._answer(generation)
 
         result = await item_result(index, item, self._defaults or Generation(), answer)
+        self._num_at_work -= 1
         self._done.put_nowait(result)

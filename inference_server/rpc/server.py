@@ -7,7 +7,7 @@ server listens from the start; the model's health becomes SERVING when `open` is
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -17,12 +17,14 @@ from nemotron_vl.v1 import inference_pb2_grpc, model_pb2_grpc
 
 from inference_server.config import RpcConfig
 from inference_server.observability.metrics import Metrics
-from inference_server.rpc.calls_in_flight import CallsInFlight
+from inference_server.rpc.accept_loop import aio_server
+from inference_server.rpc.admission.calls_in_flight import CallsInFlight
+from inference_server.rpc.admission.interceptor import CallInterceptor
 from inference_server.rpc.gate import Gate, Served
 from inference_server.rpc.health import ListableHealth
 from inference_server.rpc.inference import InferenceServicer
-from inference_server.rpc.interceptor import CallInterceptor
 from inference_server.rpc.model import ModelServicer
+from inference_server.rpc.self_check import until_deaf
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,14 @@ SERVICES = (INFERENCE_SERVICE, MODEL_SERVICE, HEALTH_SERVICE, reflection.SERVICE
 _CUT_OFF_GRACE_S = 1.0
 
 _MIN_PING_INTERVAL_MS = 2_500
+# A client connects again by itself when it needs to.
+_MAX_CONNECTION_IDLE_MS = 10 * 60_000
+_HANDSHAKE_TIMEOUT_MS = 20_000
+_LONG_S = 3600.0
+# Of one connection, beside the calls that may be in flight.
+_STREAMS_TO_REFUSE = 4096
+
+_LOOPBACK_BY_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -40,8 +50,11 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 class RpcServer:
     """Made by `listening`, opened when the model is loaded, drained before the end."""
 
-    def __init__(self, gate: Gate, calls: CallsInFlight, health: ListableHealth) -> None:
+    def __init__(
+        self, server: grpc.aio.Server, gate: Gate, calls: CallsInFlight, health: ListableHealth
+    ) -> None:
         self.address = ""
+        self._server = server
         self._gate = gate
         self._calls = calls
         self._health = health
@@ -63,6 +76,23 @@ class RpcServer:
         await self._health.enter_graceful_shutdown()
         await self._wait_idle(grace_s)
 
+    async def until_broken(self) -> None:
+        """Returns once the server no longer answers, though nobody has stopped it."""
+        check = asyncio.create_task(until_deaf(_dialed(self.address)))
+        end = asyncio.create_task(self._until_ended())
+        try:
+            await asyncio.wait((check, end), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (check, end):
+                task.cancel()
+            await asyncio.gather(check, end, return_exceptions=True)
+
+    async def _until_ended(self) -> None:
+        # Without a time limit, canceling this would cancel the end of the server itself.
+        with suppress(Exception):
+            while await self._server.wait_for_termination(_LONG_S):
+                pass
+
     async def _wait_idle(self, grace_s: float) -> None:
         try:
             await asyncio.wait_for(self._calls.wait_idle(), grace_s)
@@ -74,18 +104,20 @@ class RpcServer:
 async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcServer]:
     """A server that listens until the context ends, which cuts off calls that still run."""
     gate = Gate()
-    calls = CallsInFlight(max_calls=config.max_calls, max_bytes=config.max_calls_bytes)
+    calls = CallsInFlight(
+        max_calls=config.max_calls,
+        max_bytes=config.max_calls_bytes,
+        max_caller_share=config.max_caller_share,
+    )
     health = ListableHealth()
     await health.set(INFERENCE_SERVICE, _NOT_SERVING)
-    server = grpc.aio.server(
-        interceptors=[CallInterceptor(calls, metrics)], options=channel_options(config)
-    )
-    inference = InferenceServicer(gate, calls, max_batch_concurrency=config.max_batch_concurrency)
+    server = aio_server([CallInterceptor(calls, metrics, config)], channel_options(config))
+    inference = InferenceServicer(gate, calls, config)
     inference_pb2_grpc.add_InferenceServiceServicer_to_server(inference, server)
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(gate, metrics), server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     reflection.enable_server_reflection(SERVICES, server)
-    rpc_server = RpcServer(gate, calls, health)
+    rpc_server = RpcServer(server, gate, calls, health)
     address = f"{_bracketed(config.grpc_host)}:{config.grpc_port}"
     try:
         port = server.add_insecure_port(address)
@@ -101,9 +133,18 @@ async def listening(config: RpcConfig, metrics: Metrics) -> AsyncGenerator[RpcSe
 
 def channel_options(config: RpcConfig) -> list[tuple[str, int]]:
     """Options of the transport. The library silently ignores a misspelled name."""
+    most_streams = config.max_calls + _STREAMS_TO_REFUSE
     return [
         ("grpc.max_receive_message_length", config.max_message_bytes),
         ("grpc.max_send_message_length", config.max_message_bytes),
+        # Beyond its own limits the library cancels calls without a word, or lets them wait at the
+        # client, so ours come first.
+        ("grpc.server.max_pending_requests", 4 * most_streams),
+        ("grpc.server.max_pending_requests_hard_limit", 8 * most_streams),
+        ("grpc.max_concurrent_streams", most_streams),
+        ("grpc.max_allowed_incoming_connections", config.max_connections),
+        ("grpc.max_connection_idle_ms", _MAX_CONNECTION_IDLE_MS),
+        ("grpc.server_handshake_timeout_ms", _HANDSHAKE_TIMEOUT_MS),
         # With it, two servers could share one port, and each would get some of the connections.
         ("grpc.so_reuseport", 0),
         # Dead clients are detected. Clients may ping every five seconds, idle or not; a ping that
@@ -117,3 +158,9 @@ def channel_options(config: RpcConfig) -> list[tuple[str, int]]:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _dialed(address: str) -> str:
+    """The address at which this machine reaches the server."""
+    host, _, port = address.rpartition(":")
+    return f"{_LOOPBACK_BY_ANY.get(host, host)}:{port}"

@@ -20,7 +20,13 @@ ModelStub: TypeAlias = "ModelServiceAsyncStub"
 Health = Callable[[str], Awaitable[str]]
 
 MODEL_LEVEL = "nemotron_vl.v1.InferenceService"
-CONFIG = RpcConfig(grpc_port=0, max_calls=2, max_batch_concurrency=2, max_message_bytes=1_000_000)
+CONFIG = RpcConfig(
+    grpc_port=0,
+    max_calls=2,
+    max_batch_concurrency=2,
+    max_message_bytes=1_000_000,
+    max_caller_share=1,
+)
 
 Detail = TypeVar("Detail", bound=Message)
 

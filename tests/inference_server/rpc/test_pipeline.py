@@ -14,7 +14,7 @@ from nemotron_vl.v1.inference_pb2 import (
     Sampling,
 )
 
-from inference_server.rpc.calls_in_flight import CallsInFlight
+from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.pipeline import Pipeline
 from inference_server.rpc.server import RpcServer
 from tests.inference_server.fake_engine import FakeEngine
@@ -150,9 +150,9 @@ async def test_an_item_that_is_too_much_for_the_server_fails_alone() -> None:
     async def answer(generation: Generation) -> Completion:
         return Completion()
 
-    calls = CallsInFlight(max_calls=9, max_bytes=100)
-    with calls.hold(100):
-        pipeline = Pipeline(answer, calls, num_credits=1)
+    calls = CallsInFlight(max_calls=9, max_bytes=100, max_caller_share=1)
+    with calls.hold("another", 100):
+        pipeline = Pipeline(answer, calls, num_credits=1, idle_timeout_s=30)
         async with aclosing(pipeline.responses(requests())) as responses:
             (result,) = [response.result async for response in responses if not response.credits]
     assert result.status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]

@@ -20,6 +20,8 @@ ERRORS = [
     errors.Overloaded("m"),
     errors.NotServing("m"),
     errors.SlowReader("m"),
+    errors.SlowSender("m"),
+    errors.Idle("m"),
     errors.EngineFailed("m"),
 ]
 

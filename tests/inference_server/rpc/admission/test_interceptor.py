@@ -10,7 +10,7 @@ from nemotron_vl.v1.inference_pb2 import Generation
 from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse as Event
 
 from inference_server.errors import EngineFailed, Overloaded
-from inference_server.rpc import interceptor
+from inference_server.rpc.admission import interceptor
 from inference_server.rpc.server import RpcServer
 from inference_server.service import Service
 from tests.inference_server.fake_engine import FakeEngine

@@ -5,7 +5,7 @@ from nemotron_vl.v1 import inference_pb2
 
 from inference_server.engine.types import Load
 from inference_server.observability.metrics import Metrics
-from inference_server.rpc.call import Call, request_id
+from inference_server.rpc.admission.call import Call, request_id
 
 IDLE = Load(num_running=0, num_waiting=0, num_waiting_tokens=0, cache_usage=0.0)
 
@@ -29,7 +29,7 @@ def test_without_a_usable_id_each_call_gets_a_fresh_one(metadata: list[tuple[str
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="inference_server.rpc.call")
+    caplog.set_level(logging.INFO, logger="inference_server.rpc.admission.call")
     return caplog
 
 
