@@ -66,12 +66,13 @@ async def _load_and_serve(
 async def _ends_first(task: asyncio.Task[int], other: Coroutine[Any, Any, None]) -> bool:
     """Whether the task ends before the other one, which is cancelled then. Both end here."""
     rival = asyncio.create_task(other)
-    await asyncio.wait((task, rival), return_when=asyncio.FIRST_COMPLETED)
-    is_first = task.done()
-    for loser in (task, rival):
-        loser.cancel()
-    await asyncio.wait((task, rival))
-    return is_first
+    try:
+        await asyncio.wait((task, rival), return_when=asyncio.FIRST_COMPLETED)
+        return task.done()
+    finally:
+        for loser in (task, rival):
+            loser.cancel()
+        await asyncio.wait((task, rival))
 
 
 async def _load(config: ServerConfig, metrics: Metrics, stop: asyncio.Event) -> Loaded | None:

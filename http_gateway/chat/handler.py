@@ -18,6 +18,7 @@ from http_gateway.edge.responses import send_json
 from http_gateway.edge.sse import EventStream
 from http_gateway.errors import ApiError, Bug, PayloadTooLarge
 from http_gateway.lifecycle import DRAIN
+from http_gateway.media.data_url import is_data_url
 from http_gateway.media.source import MEDIA
 from http_gateway.metrics import METRICS
 from http_gateway.translation.rpc_errors import from_rpc
@@ -43,6 +44,8 @@ async def chat_completions(request: web.Request) -> web.StreamResponse:
 
 
 async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> None:
+    if any(not is_data_url(media.url) for media in chat.media):
+        await _check(request, chat)
     if chat.media:
         with request.app[METRICS].media.time():
             await request.app[MEDIA].fill(chat.media, share)
@@ -53,6 +56,19 @@ async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> 
         raise PayloadTooLarge(
             f"Text and media together may have at most {limit} bytes.", param="messages"
         )
+
+
+async def _check(request: web.Request, chat: ChatRequest) -> None:
+    """Lets the server refuse the request before a URL is dialed for it."""
+    message = inference_pb2.CheckGenerationRequest(generation=chat.generation)
+    try:
+        await request.app[BACKEND].inference.CheckGeneration(
+            message,
+            timeout=request.app[CONFIG].request_timeout_s,
+            metadata=call_metadata(request),
+        )
+    except grpc.RpcError as error:
+        raise from_rpc(error, chat.params) from None
 
 
 async def _generate(

@@ -8,6 +8,7 @@ import grpc
 from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc
 
 from inference_server.config import RpcConfig
+from inference_server.prompt.media_parts import media_parts
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.batch import batch_results
 from inference_server.rpc.gate import Gate, Served
@@ -75,6 +76,23 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         served = self._gate.served
         served.validator.check(request.generation)
         return await served.service.count(request.generation)
+
+    async def CheckGeneration(
+        self, request: inference_pb2.CheckGenerationRequest, context: grpc.aio.ServicerContext
+    ) -> inference_pb2.CheckGenerationResponse:
+        _stand_in_for_data(request.generation)
+        self._gate.served.validator.check(request.generation)
+        return inference_pb2.CheckGenerationResponse()
+
+
+def _stand_in_for_data(generation: inference_pb2.Generation) -> None:
+    """Gives media without data a byte, so that all else about them is judged."""
+    for _, part in media_parts(generation):
+        holders = (part.image,) if part.HasField("image") else (part.video,)
+        if part.video.HasField("frames"):
+            holders = part.video.frames.frames
+        for holder in holders:
+            holder.data = holder.data or b"?"
 
 
 async def _answer(served: Served, generation: inference_pb2.Generation) -> inference_pb2.Completion:

@@ -65,6 +65,8 @@ class FakeServer(inference_pb2_grpc.InferenceServiceServicer, model_pb2_grpc.Mod
         self.address = ""
         self.script: Script = answer
         self.generations: list[inference_pb2.Generation] = []
+        self.checked: list[inference_pb2.Generation] = []
+        self.refusal: Refusal | None = None
         self.metadata: dict[str, str] = {}
         self.is_running = asyncio.Event()
         self.is_cancelled = asyncio.Event()
@@ -113,6 +115,14 @@ class FakeServer(inference_pb2_grpc.InferenceServiceServicer, model_pb2_grpc.Mod
     ) -> AsyncGenerator[Event]:
         async for event in self._events(request.generation, context):
             yield event
+
+    async def CheckGeneration(  # noqa: N802
+        self, request: inference_pb2.CheckGenerationRequest, context: grpc.aio.ServicerContext
+    ) -> inference_pb2.CheckGenerationResponse:
+        self.checked.append(request.generation)
+        if self.refusal:
+            await self.refusal.abort(context)
+        return inference_pb2.CheckGenerationResponse()
 
     async def ListModels(  # noqa: N802
         self, request: model_pb2.ListModelsRequest, context: grpc.aio.ServicerContext

@@ -130,3 +130,32 @@ async def test_an_engine_that_cannot_answer_is_never_ready(
     assert await lifecycle.run(CONFIG) == 1
     assert "The engine has failed." in caplog.messages
     assert not any(message.startswith("ready") for message in caplog.messages)
+
+
+@pytest.mark.usefixtures("_loaded")
+async def test_a_server_that_no_longer_answers_ends_the_process_with_3(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The engine is well, and the library's server has ended by itself."""
+    caplog.set_level(logging.INFO)
+
+    async def fail_soon(server: object, seconds: float) -> bool:
+        await address(caplog)
+        raise RuntimeError("the accept loop has ended")
+
+    monkeypatch.setattr("grpc.aio._server.Server.wait_for_termination", fail_soon)
+    assert await asyncio.wait_for(lifecycle.run(CONFIG), 60) == lifecycle.EXIT_DEAF == 3
+    assert "no longer answers" in caplog.text
+
+
+@pytest.mark.usefixtures("_loaded")
+async def test_a_port_that_does_not_answer_ends_the_process_with_3(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def deaf(dialed: str) -> None:
+        assert dialed == (await address(caplog))
+
+    monkeypatch.setattr("inference_server.rpc.server.until_deaf", deaf)
+    assert await asyncio.wait_for(lifecycle.run(CONFIG), 60) == lifecycle.EXIT_DEAF

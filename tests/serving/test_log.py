@@ -54,7 +54,12 @@ def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize("level", ["DEBUG", "debug", "TRACE"])
 def test_debug_brings_our_own_loggers_alone(capsys: pytest.CaptureFixture[str], level: str) -> None:
     configure_logging(LogSettings.model_validate({"log_level": level}))
-    ours = ("inference_server.rpc.admission.call", "http_gateway.app", "serving.log", "nemotron_vl.channel")
+    ours = (
+        "inference_server.rpc.admission.call",
+        "http_gateway.app",
+        "serving.log",
+        "nemotron_vl.channel",
+    )
     others = ("asyncio", "grpc._cython.cygrpc", "aiohttp.access", "httpcore.http11", "PIL", "root")
     for name in (*ours, *others):
         logging.getLogger(name).debug("fine print")

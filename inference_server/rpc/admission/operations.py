@@ -11,21 +11,21 @@ from inference_server.errors import Overloaded
 from serving.callers import CallerShares
 
 # A caller's streams of health and reflection stay open, its other calls last for milliseconds.
-_MAX_OF_ONE = 256
+MAX_OF_ONE = 256
 
 
 class Operations:
     """Counts these calls by their callers."""
 
     def __init__(self) -> None:
-        self._shares = CallerShares(_MAX_OF_ONE)
+        self._shares = CallerShares(MAX_OF_ONE)
 
     @contextmanager
     def admit(self, caller: str) -> Iterator[None]:
         """Holds a place for one call."""
         if not self._shares.has_room(caller, 1):
             raise Overloaded(
-                f"One caller may have {_MAX_OF_ONE} calls about model, health and schema at a "
+                f"One caller may have {MAX_OF_ONE} calls about model, health and schema at a "
                 "time, and all of them are in use."
             )
         with self._shares.hold(caller, 1):

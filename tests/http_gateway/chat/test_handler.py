@@ -64,6 +64,38 @@ async def test_the_media_is_in_the_servers_message(gateway: Gateway, server: Fak
     assert (part.image.data, part.image.mime_type) == (b"an image", "image/png")
 
 
+async def test_what_the_server_refuses_is_never_fetched(server: FakeServer, start: Start) -> None:
+    """The server judges the request without its media before any URL is dialed."""
+    num_dials = 0
+
+    async def dialed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal num_dials
+        num_dials += 1
+        writer.close()
+
+    async with await asyncio.start_server(dialed, "127.0.0.1", 0) as site:
+        port = site.sockets[0].getsockname()[1]
+        gateway = await start(backend=server.address, allow_media_hosts=("127.0.0.1",))
+        content = [{"type": "image_url", "image_url": {"url": f"http://127.0.0.1:{port}/a"}}]
+        body = {"model": "another", "messages": [{"role": "user", "content": content}]}
+        server.refusal = Refusal("NOT_FOUND", "No such model.", "MODEL_NOT_FOUND")
+        async with gateway.chat(body) as response:
+            assert response.status == 404
+        assert num_dials == 0
+        server.refusal = None
+        async with gateway.chat(body) as response:
+            assert response.status == 400
+        assert num_dials > 0
+    assert [generation.model for generation in server.checked] == ["another"] * 2
+
+
+async def test_a_data_url_needs_no_check(gateway: Gateway, server: FakeServer) -> None:
+    content = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,YQ=="}}]
+    async with gateway.chat({"messages": [{"role": "user", "content": content}]}) as response:
+        assert response.status == 200
+    assert server.checked == []
+
+
 async def test_a_broken_image_is_named(gateway: Gateway, server: FakeServer) -> None:
     content = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,a"}}]
     async with gateway.chat({"messages": [{"role": "user", "content": content}]}) as response:

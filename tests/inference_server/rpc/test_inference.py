@@ -1,11 +1,13 @@
 import grpc
+import pytest
+from google.rpc import error_details_pb2
 from nemotron_vl.v1 import content_pb2, inference_pb2
 from nemotron_vl.v1.content_pb2 import Part
 from nemotron_vl.v1.inference_pb2 import Generation, Sampling
 
 from inference_server.rpc.server import RpcServer
 from tests.inference_server.fake_engine import FakeEngine
-from tests.inference_server.rpc.calls import CONFIG, InferenceStub, eventually
+from tests.inference_server.rpc.calls import CONFIG, InferenceStub, detail, eventually
 
 
 async def test_generate_answers_whole(
@@ -110,4 +112,19 @@ async def test_count_tokens_submits_nothing(
     assert counts.image_tokens == counts.media[0].num_tokens == 12
     assert counts.prompt_tokens == counts.text_tokens + counts.image_tokens
     assert (counts.max_model_len, counts.fits) == (4096, True)
+    assert not engine.prompts
+
+
+async def test_a_check_needs_no_data_and_refuses_all_else(
+    server: RpcServer, inference: InferenceStub, engine: FakeEngine, question: Generation
+) -> None:
+    question.messages[0].parts.add().image.SetInParent()
+    request = inference_pb2.CheckGenerationRequest(generation=question)
+    await inference.CheckGeneration(request)
+    request.generation.messages[0].parts[-1].image.max_tiles = 99
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await inference.CheckGeneration(request)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    (violation,) = detail(caught.value, error_details_pb2.BadRequest).field_violations
+    assert violation.field == "messages[0].parts[1].image.max_tiles"
     assert not engine.prompts

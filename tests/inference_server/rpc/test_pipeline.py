@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -14,6 +15,7 @@ from nemotron_vl.v1.inference_pb2 import (
     Sampling,
 )
 
+from inference_server.errors import Idle
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.pipeline import Pipeline
 from inference_server.rpc.server import RpcServer
@@ -156,3 +158,26 @@ async def test_an_item_that_is_too_much_for_the_server_fails_alone() -> None:
         async with aclosing(pipeline.responses(requests())) as responses:
             (result,) = [response.result async for response in responses if not response.credits]
     assert result.status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
+
+
+async def test_a_pipeline_without_items_ends_and_one_at_work_does_not() -> None:
+    """Its time without items begins again with each result."""
+    is_done = asyncio.Event()
+
+    async def requests() -> AsyncIterator[PipelineRequest]:
+        yield item("long")
+        await asyncio.Event().wait()
+
+    async def answer(generation: Generation) -> Completion:
+        await is_done.wait()
+        return Completion()
+
+    calls = CallsInFlight(max_calls=9, max_bytes=100, max_caller_share=1)
+    pipeline = Pipeline(answer, calls, num_credits=1, idle_timeout_s=0.05)
+    async with aclosing(pipeline.responses(requests())) as responses:
+        assert (await anext(responses)).credits == 1
+        asyncio.get_running_loop().call_later(0.3, is_done.set)
+        assert (await anext(responses)).HasField("result")
+        assert (await anext(responses)).credits == 1
+        with pytest.raises(Idle):
+            await anext(responses)

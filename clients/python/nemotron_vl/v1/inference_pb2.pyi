@@ -7,7 +7,9 @@ Metadata, not messages, carries what is not part of the conversation: `authoriza
 `x-request-id` and `traceparent`. A failure is a non-OK status with google.rpc details
 (ErrorInfo with a reason, BadRequest with the path of the field at fault); the only status
 inside a message is that of one item of a batch or a pipeline. A caller that reads nothing of a
-stream for five minutes, while there is more to send, gets ABORTED with the reason SLOW_READER.
+stream for five minutes, while there is more to send, gets ABORTED with the reason SLOW_READER; one
+whose request does not arrive within a minute gets SLOW_SENDER, and one that keeps a pipeline open
+for five minutes without an item at work gets IDLE.
 """
 
 from collections import abc as _abc
@@ -1398,6 +1400,47 @@ class CountTokensResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__video_tokens) -> _WhichOneofReturnType__video_tokens | None: ...
 
 Global___CountTokensResponse: _TypeAlias = CountTokensResponse  # noqa: Y015
+
+@_typing.final
+class CheckGenerationRequest(_message.Message):
+    """CheckGenerationRequest asks whether a conversation would be refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GENERATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def generation(self) -> Global___Generation:
+        """Required."""
+
+    def __init__(
+        self,
+        *,
+        generation: Global___Generation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckGenerationRequest: _TypeAlias = CheckGenerationRequest  # noqa: Y015
+
+@_typing.final
+class CheckGenerationResponse(_message.Message):
+    """CheckGenerationResponse says that nothing was found: a refusal is the status of the call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckGenerationResponse: _TypeAlias = CheckGenerationResponse  # noqa: Y015
 
 @_typing.final
 class MediaCount(_message.Message):

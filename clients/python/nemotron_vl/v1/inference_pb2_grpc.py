@@ -60,6 +60,11 @@ class InferenceServiceStub(object):
                 request_serializer=nemotron__vl_dot_v1_dot_inference__pb2.CountTokensRequest.SerializeToString,
                 response_deserializer=nemotron__vl_dot_v1_dot_inference__pb2.CountTokensResponse.FromString,
                 _registered_method=True)
+        self.CheckGeneration = channel.unary_unary(
+                '/nemotron_vl.v1.InferenceService/CheckGeneration',
+                request_serializer=nemotron__vl_dot_v1_dot_inference__pb2.CheckGenerationRequest.SerializeToString,
+                response_deserializer=nemotron__vl_dot_v1_dot_inference__pb2.CheckGenerationResponse.FromString,
+                _registered_method=True)
 
 
 class InferenceServiceServicer(object):
@@ -102,6 +107,14 @@ class InferenceServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckGeneration(self, request, context):
+        """CheckGeneration refuses what would be refused before any media is decoded. Images, videos and
+        frames may lack their data, so that nobody fetches them for a request that cannot be answered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InferenceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -129,6 +142,11 @@ def add_InferenceServiceServicer_to_server(servicer, server):
                     servicer.CountTokens,
                     request_deserializer=nemotron__vl_dot_v1_dot_inference__pb2.CountTokensRequest.FromString,
                     response_serializer=nemotron__vl_dot_v1_dot_inference__pb2.CountTokensResponse.SerializeToString,
+            ),
+            'CheckGeneration': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckGeneration,
+                    request_deserializer=nemotron__vl_dot_v1_dot_inference__pb2.CheckGenerationRequest.FromString,
+                    response_serializer=nemotron__vl_dot_v1_dot_inference__pb2.CheckGenerationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -267,6 +285,33 @@ class InferenceService(object):
             '/nemotron_vl.v1.InferenceService/CountTokens',
             nemotron__vl_dot_v1_dot_inference__pb2.CountTokensRequest.SerializeToString,
             nemotron__vl_dot_v1_dot_inference__pb2.CountTokensResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckGeneration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/nemotron_vl.v1.InferenceService/CheckGeneration',
+            nemotron__vl_dot_v1_dot_inference__pb2.CheckGenerationRequest.SerializeToString,
+            nemotron__vl_dot_v1_dot_inference__pb2.CheckGenerationResponse.FromString,
             options,
             channel_credentials,
             insecure,

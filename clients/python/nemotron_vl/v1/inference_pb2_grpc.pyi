@@ -7,7 +7,9 @@ Metadata, not messages, carries what is not part of the conversation: `authoriza
 `x-request-id` and `traceparent`. A failure is a non-OK status with google.rpc details
 (ErrorInfo with a reason, BadRequest with the path of the field at fault); the only status
 inside a message is that of one item of a batch or a pipeline. A caller that reads nothing of a
-stream for five minutes, while there is more to send, gets ABORTED with the reason SLOW_READER.
+stream for five minutes, while there is more to send, gets ABORTED with the reason SLOW_READER; one
+whose request does not arrive within a minute gets SLOW_SENDER, and one that keeps a pipeline open
+for five minutes without an item at work gets IDLE.
 """
 
 from collections import abc as _abc
@@ -52,6 +54,10 @@ class InferenceServiceStub:
     """Pipeline takes items and gives results for as long as the caller likes, with credits."""
     CountTokens: _grpc.UnaryUnaryMultiCallable[_inference_pb2.CountTokensRequest, _inference_pb2.CountTokensResponse]
     """CountTokens says how many tokens a conversation costs, without generating."""
+    CheckGeneration: _grpc.UnaryUnaryMultiCallable[_inference_pb2.CheckGenerationRequest, _inference_pb2.CheckGenerationResponse]
+    """CheckGeneration refuses what would be refused before any media is decoded. Images, videos and
+    frames may lack their data, so that nobody fetches them for a request that cannot be answered.
+    """
 
 @_typing.type_check_only
 class InferenceServiceAsyncStub(InferenceServiceStub):
@@ -70,6 +76,10 @@ class InferenceServiceAsyncStub(InferenceServiceStub):
     """Pipeline takes items and gives results for as long as the caller likes, with credits."""
     CountTokens: _aio.UnaryUnaryMultiCallable[_inference_pb2.CountTokensRequest, _inference_pb2.CountTokensResponse]  # type: ignore[assignment]
     """CountTokens says how many tokens a conversation costs, without generating."""
+    CheckGeneration: _aio.UnaryUnaryMultiCallable[_inference_pb2.CheckGenerationRequest, _inference_pb2.CheckGenerationResponse]  # type: ignore[assignment]
+    """CheckGeneration refuses what would be refused before any media is decoded. Images, videos and
+    frames may lack their data, so that nobody fetches them for a request that cannot be answered.
+    """
 
 class InferenceServiceServicer(metaclass=_abc_1.ABCMeta):
     """InferenceService generates text from conversations with images and videos."""
@@ -115,5 +125,15 @@ class InferenceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inference_pb2.CountTokensResponse, _abc.Awaitable[_inference_pb2.CountTokensResponse]]:
         """CountTokens says how many tokens a conversation costs, without generating."""
+
+    @_abc_1.abstractmethod
+    def CheckGeneration(
+        self,
+        request: _inference_pb2.CheckGenerationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inference_pb2.CheckGenerationResponse, _abc.Awaitable[_inference_pb2.CheckGenerationResponse]]:
+        """CheckGeneration refuses what would be refused before any media is decoded. Images, videos and
+        frames may lack their data, so that nobody fetches them for a request that cannot be answered.
+        """
 
 def add_InferenceServiceServicer_to_server(servicer: InferenceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
