@@ -1,4 +1,4 @@
-"""Waits until both servers answer, and then prints an example request."""
+"""Waits until both servers answer, and then prints an example request; later says it is back."""
 
 import asyncio
 import errno
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
 from nemotron_vl.aio import AsyncClient
+from nemotron_vl.cli.notices import STDOUT, warn, write
 from nemotron_vl.errors import NemotronError
 from nemotron_vl.v1 import model_pb2
 
@@ -52,8 +53,21 @@ class Endpoint:
         return False
 
 
-async def announce_ready(grpc: Endpoint, http: Endpoint, *, has_api_key: bool) -> None:
-    """Waits until the model serves over both, and prints the addresses.
+async def announce_ready(
+    restarted: asyncio.Event, grpc: Endpoint, http: Endpoint, *, has_api_key: bool
+) -> None:
+    """Prints the addresses once the model serves, and says so again whenever the event was set."""
+    model = await _until_ready(grpc, http)
+    write(STDOUT, _welcome(model, grpc, http, has_api_key=has_api_key))
+    while True:
+        restarted.clear()
+        await restarted.wait()
+        await _until_ready(grpc, http)
+        warn("ready again")
+
+
+async def _until_ready(grpc: Endpoint, http: Endpoint) -> model_pb2.Model:
+    """Waits until the model serves over both.
 
     HTTP is polled first, since a refused gRPC channel reconnects slowly.
     """
@@ -62,7 +76,7 @@ async def announce_ready(grpc: Endpoint, http: Endpoint, *, has_api_key: bool) -
     async with AsyncClient(grpc.target, timeout_s=_POLL_TIMEOUT_S) as client:
         while (model := await _served_model(client)) is None:
             await asyncio.sleep(_POLL_PERIOD_S)
-    print(_welcome(model, grpc, http, has_api_key=has_api_key), flush=True)
+    return model
 
 
 async def _served_model(client: AsyncClient) -> model_pb2.Model | None:
@@ -103,4 +117,5 @@ Ready: {model.name} at {url} (OpenAI) and {grpc.target} (gRPC). Ctrl-C stops.
   curl -s {url}/chat/completions -H 'Content-Type: application/json' {key}-d '{json.dumps(body)}'
 
   {sys.argv[0]} caption --address {grpc.target} IMAGE...
+
 """

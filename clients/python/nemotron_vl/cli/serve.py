@@ -1,16 +1,17 @@
-"""Starts the inference server (gRPC) and the gateway (HTTP) as two processes and stops both
-together. Every flag of nemotron-vl-server is taken, and every flag of nemotron-vl-gateway with
---gateway- before it (their own --help lists them); both read their environment variables as well.
+"""Starts the inference server (gRPC) and the gateway (HTTP) as two processes, starts each again
+when it ends by itself, and stops both together. Every flag of nemotron-vl-server is taken, and
+every flag of nemotron-vl-gateway with --gateway- before it (their own --help lists them); both read
+their environment variables as well.
 """
 
 import argparse
 import asyncio
 import os
-import sys
 from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 
+from nemotron_vl.cli.notices import hold_standard_streams, warn
 from nemotron_vl.cli.readiness import Endpoint, announce_ready
 from nemotron_vl.cli.supervisor import Command, supervise
 
@@ -22,6 +23,8 @@ HTTP_PORT_VARIABLES = ("NEMOTRON_VL_GATEWAY_PORT", "NIM_HTTP_API_PORT", "NIM_SER
 GRPC_HOST_VARIABLES = ("NEMOTRON_VL_GRPC_HOST",)
 GRPC_PORT_VARIABLES = ("NEMOTRON_VL_GRPC_PORT", "NIM_GRPC_API_PORT")
 API_KEYS_VARIABLE = "NEMOTRON_VL_GATEWAY_API_KEYS"
+# Read here, and not passed on: it is no setting of theirs.
+RESTARTS_VARIABLE = "NEMOTRON_VL_RESTARTS"
 
 _MODULES_BY_EXTRA = {
     "server": ("av", "grpc_reflection", "pydantic_settings", "transformers"),
@@ -56,22 +59,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY",
         help=f"key that HTTP callers must send (default: none) [{API_KEYS_VARIABLE}]",
     )
+    parser.add_argument(
+        "--restarts",
+        type=_count,
+        metavar="N",
+        default=os.environ.get(RESTARTS_VARIABLE) or "5",
+        help="times in 10 minutes that each process is started again; 0 where an orchestrator "
+        f"does it (default: %(default)s) [{RESTARTS_VARIABLE}]",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    hold_standard_streams()
     missing = _missing_extras()
     if missing:
         extras = ",".join(missing)
-        sys.stderr.write(f"nemotron-vl: serving needs: pip install 'nemotron-vl[{extras}]'\n")
+        warn(f"serving needs: pip install 'nemotron-vl[{extras}]'")
         return 2
     grpc = Endpoint(host=args.grpc_host, port=args.grpc_port)
     http = Endpoint(host=args.host, port=args.http_port)
     for endpoint in (grpc, http):
         # Otherwise the servers that listen there would be announced as ours.
         if endpoint.is_taken():
-            sys.stderr.write(
-                f"nemotron-vl: cannot listen on {endpoint.target}: the port is taken\n"
-            )
+            warn(f"cannot listen on {endpoint.target}: the port is taken")
             return 1
     server_flags, gateway_flags = _split(args.rest)
     if args.model:
@@ -79,18 +89,27 @@ def run(args: argparse.Namespace) -> int:
     server = _command(
         "inference server",
         "inference_server",
+        grpc,
         ["--grpc-host", grpc.host, "--grpc-port", str(grpc.port), *server_flags],
     )
     gateway = _command(
         "gateway",
         "http_gateway",
+        http,
         ["--host", http.host, "--port", str(http.port), "--backend", grpc.target, *gateway_flags],
         # Not a flag, since every user of the machine can read a command line.
         **({API_KEYS_VARIABLE: args.api_key} if args.api_key else {}),
     )
     has_api_key = bool(gateway.environ.get(API_KEYS_VARIABLE))
-    announce = partial(announce_ready, grpc, http, has_api_key=has_api_key)
-    return asyncio.run(supervise([server, gateway], announce))
+    announce = partial(announce_ready, grpc=grpc, http=http, has_api_key=has_api_key)
+    return asyncio.run(supervise([server, gateway], announce, max_restarts=args.restarts))
+
+
+def _count(word: str) -> int:
+    count = int(word)
+    if count < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more, not {count}")
+    return count
 
 
 def _missing_extras() -> list[str]:
@@ -112,7 +131,11 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return server, gateway
 
 
-def _command(name: str, module: str, flags: Sequence[str], **environ: str) -> Command:
-    # -P: a folder of the same name in the working directory must not run instead.
-    argv = (sys.executable, "-P", "-m", module, *flags)
-    return Command(name=name, argv=argv, environ={**os.environ, **environ})
+def _command(
+    name: str, module: str, endpoint: Endpoint, flags: Sequence[str], **environ: str
+) -> Command:
+    environ = {**os.environ, **environ}
+    environ.pop(RESTARTS_VARIABLE, None)
+    return Command(
+        name=name, module=module, flags=flags, environ=environ, is_blocked=endpoint.is_taken
+    )
