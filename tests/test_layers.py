@@ -135,6 +135,7 @@ HOMES = {
         "inference_server/engine/mock/engine.py",
         "inference_server/engine/stream.py",
         "http_gateway/",
+        "serving/log_writer.py",
         CLIENT,
     ),
     ("inference_server",): ("inference_server/",),

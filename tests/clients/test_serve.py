@@ -24,19 +24,20 @@ from tests.processes import held_port, is_alive, number_of
 
 FAKES = Path(__file__).parent / "fakes"
 ROOT = Path(__file__).parents[2]
+COMMAND = Path(sys.executable).with_name("nemotron-vl")
 TIMEOUT_S = 120
 
 
 class Serving:
     """A running `nemotron-vl serve` and the diary that its children keep."""
 
-    def __init__(self, folder: Path, *flags: str) -> None:
+    def __init__(self, folder: Path, *flags: str, redirect: str = "") -> None:
         self.ports = held_port(), held_port()
         self.grpc_port, self.http_port = map(number_of, self.ports)
         self.diary_path = folder / "diary"
         ports = ["--grpc-port", str(self.grpc_port), "--http-port", str(self.http_port)]
         self.process = subprocess.Popen(
-            [Path(sys.executable).with_name("nemotron-vl"), "serve", *ports, *flags],
+            ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", COMMAND, "serve", *ports, *flags],
             env={
                 **os.environ,
                 "PYTHONPATH": f"{FAKES}:{ROOT}",
@@ -51,8 +52,19 @@ class Serving:
     def diary(self) -> list[str]:
         return self.diary_path.read_text().splitlines()
 
+    def has_written(self, words: str) -> bool:
+        return self.diary_path.exists() and words in self.diary_path.read_text()
+
+    def pids(self, name: str) -> list[int]:
+        return [int(line.split()[2]) for line in self.diary if line.startswith(f"{name} pid")]
+
     def pid(self, name: str) -> int:
-        return next(int(line.split()[2]) for line in self.diary if line.startswith(f"{name} pid"))
+        return next(iter(self.pids(name)))
+
+    def warning(self) -> str:
+        """The next line of stderr."""
+        assert self.process.stderr is not None
+        return self.process.stderr.readline()
 
     def read_until_ready(self) -> str:
         """The output up to the caption command at its end."""
@@ -74,8 +86,8 @@ class Serving:
 def start(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
     started = list[Serving]()
 
-    def start(*flags: str) -> Serving:
-        started.append(Serving(tmp_path, *flags))
+    def start(*flags: str, redirect: str = "") -> Serving:
+        started.append(Serving(tmp_path, *flags, redirect=redirect))
         return started[-1]
 
     yield start
@@ -116,17 +128,17 @@ def test_signal_stops_the_gateway_first_and_exits_0(
     assert serving.diary[-2:] == ["gateway stopped", "server stopped"]
 
 
-def test_dead_server_ends_the_gateway(start: Callable[..., Serving]) -> None:
-    serving = start("--die")
+def test_without_restarts_a_dead_server_ends_the_gateway(start: Callable[..., Serving]) -> None:
+    serving = start("--die", "--restarts", "0")
     status, stderr = serving.end()
 
     assert status == 3
-    assert "the inference server ended with status 3" in stderr
+    assert "the inference server ended with status 3; stopping" in stderr
     assert not _is_alive(serving, "gateway")
 
 
-def test_dead_gateway_ends_the_server(start: Callable[..., Serving]) -> None:
-    serving = start()
+def test_without_restarts_a_dead_gateway_ends_the_server(start: Callable[..., Serving]) -> None:
+    serving = start("--restarts", "0")
     serving.read_until_ready()
     os.kill(serving.pid("gateway"), signal.SIGKILL)
     status, stderr = serving.end()
@@ -136,17 +148,58 @@ def test_dead_gateway_ends_the_server(start: Callable[..., Serving]) -> None:
     assert serving.diary[-1] == "server stopped"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel for a signal")
+@pytest.mark.parametrize(("dead", "other"), [("gateway", "server"), ("server", "gateway")])
+def test_dead_child_is_started_again_and_the_other_runs_on(
+    start: Callable[..., Serving], dead: str, other: str
+) -> None:
+    serving = start()
+    serving.read_until_ready()
+    os.kill(serving.pid(dead), signal.SIGKILL)
+
+    assert f"{dead} ended with status -9; starting it again in 0.5 s" in serving.warning()
+    assert serving.warning() == "nemotron-vl: ready again\n"
+    assert len(serving.pids(dead)) == 2
+    assert len(serving.pids(other)) == 1
+    serving.process.terminate()
+    assert serving.end()[0] == 0
+    assert serving.diary[-2:] == ["gateway stopped", "server stopped"]
+
+
+def test_child_that_ends_too_often_ends_all(start: Callable[..., Serving]) -> None:
+    serving = start("--die", "--restarts", "1")
+    status, stderr = serving.end()
+    assert status == 3
+    assert stderr.count("starting it again") == 1
+    assert len(serving.pids("server")) == 2
+
+
+def test_wrong_setting_is_not_tried_again(start: Callable[..., Serving]) -> None:
+    serving = start("--misset")
+    status, stderr = serving.end()
+    assert status == 2
+    assert stderr == "nemotron-vl: the inference server ended with status 2; stopping\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">/dev/full", "2>/dev/full", ">&- 2>&- <&-"])
+def test_standard_stream_that_takes_nothing_ends_nothing(
+    start: Callable[..., Serving], closed: str
+) -> None:
+    serving = start(redirect=closed)
+    wait_for(lambda: serving.has_written("server pid") and serving.has_written("gateway pid"))
+    os.kill(serving.pid("gateway"), signal.SIGKILL)
+    wait_for(lambda: len(serving.pids("gateway")) == 2)
+    serving.process.terminate()
+    assert serving.end()[0] == 0
+    assert serving.diary[-1] == "server stopped"
+
+
 def test_killed_supervisor_leaves_no_orphan(start: Callable[..., Serving]) -> None:
     serving = start()
     serving.read_until_ready()
     serving.process.kill()
 
-    deadline = time.monotonic() + TIMEOUT_S
-    while _is_alive(serving, "server") or _is_alive(serving, "gateway"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert {"gateway stopped", "server stopped"} <= set(serving.diary)
+    wait_for(lambda: not (_is_alive(serving, "server") or _is_alive(serving, "gateway")))
+    assert serving.diary[-2:] == ["gateway stopped", "server stopped"]
 
 
 def test_flags_find_their_server(start: Callable[..., Serving]) -> None:
@@ -174,6 +227,13 @@ def test_ports_come_from_the_variables_that_the_servers_read() -> None:
     assert gateway["host"].variables == serve.HTTP_HOST_VARIABLES
     assert gateway["port"].variables == serve.HTTP_PORT_VARIABLES
     assert gateway["api_keys"].variables == (serve.API_KEYS_VARIABLE,)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _is_alive(serving: Serving, name: str) -> bool:

@@ -27,6 +27,8 @@ def main() -> int:
         file.write(f"server flags {' '.join(rest)}\nserver pid {os.getpid()}\n")
     if "--die" in rest:
         return 3
+    if "--misset" in rest:
+        return 2
     fake = FakeServer()  # pyright: ignore[reportAbstractUsage] the rest answers UNIMPLEMENTED
     fake.health.set("nemotron_vl.v1.InferenceService", health_pb2.HealthCheckResponse.SERVING)
     server = grpc.server(ThreadPoolExecutor(4))
