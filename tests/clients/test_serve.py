@@ -40,7 +40,7 @@ class Serving:
             ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", COMMAND, "serve", *ports, *flags],
             env={
                 **os.environ,
-                "PYTHONPATH": f"{FAKES}:{ROOT}",
+                "PYTHONPATH": f"{FAKES}:{ROOT}:{ROOT}/clients/python",
                 "DIARY": str(self.diary_path),
             },
             stdout=subprocess.PIPE,

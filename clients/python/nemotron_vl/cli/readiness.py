@@ -69,14 +69,20 @@ async def announce_ready(
 async def _until_ready(grpc: Endpoint, http: Endpoint) -> model_pb2.Model:
     """Waits until the model serves over both.
 
-    HTTP is polled first, since a refused gRPC channel reconnects slowly.
+    HTTP is polled first, since a refused gRPC channel reconnects slowly; and last, since a gateway
+    does not know at once that its server has died.
     """
-    while not await asyncio.to_thread(_is_http_ready, http):
-        await asyncio.sleep(_POLL_PERIOD_S)
+    await _until_http_ready(http)
     async with AsyncClient(grpc.target, timeout_s=_POLL_TIMEOUT_S) as client:
         while (model := await _served_model(client)) is None:
             await asyncio.sleep(_POLL_PERIOD_S)
+    await _until_http_ready(http)
     return model
+
+
+async def _until_http_ready(http: Endpoint) -> None:
+    while not await asyncio.to_thread(_is_http_ready, http):
+        await asyncio.sleep(_POLL_PERIOD_S)
 
 
 async def _served_model(client: AsyncClient) -> model_pb2.Model | None:
