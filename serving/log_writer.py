@@ -59,14 +59,13 @@ class LogWriter(logging.Handler):
                 self.num_dropped += not was_written
                 num_new = self.num_dropped - self._num_told
                 self._changed.notify_all()
-            if was_written and num_new:
+            if was_written and num_new and _write(self._told(num_new)):
                 self._num_told += num_new
-                self._tell(num_new)
 
-    def _tell(self, num_new: int) -> None:
+    def _told(self, num_new: int) -> str:
         text = "%d log lines were dropped, since nothing took them"
-        # Not `handle`, whose lock is held while the end of the process waits in `flush`.
-        self.emit(logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, (num_new,), None))
+        record = logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, (num_new,), None)
+        return self.format(record) + "\n"
 
 
 def num_dropped_lines() -> int:

@@ -80,7 +80,7 @@ def test_child_that_is_killed_is_started_again_alone(serving: Serving, killed: s
     os.kill(children.pop(killed), signal.SIGKILL)
 
     serving.wait_for(lambda: "ready again" in serving.log)
-    assert serving.get("/v1/health/ready")[0] == 200
+    serving.wait_for(lambda: serving.get("/v1/health/ready")[0] == 200)
     assert children.items() < serving.children().items()
 
 
