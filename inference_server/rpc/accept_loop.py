@@ -7,11 +7,14 @@ so calls to others are refused here, without a look at their path, and never rea
 """
 
 import asyncio
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import grpc
-from grpc._cython import cygrpc
+from grpc import _cython
 from grpc.aio import _server
+
+# No stub describes it.
+cygrpc: Any = cast(Any, _cython).cygrpc
 
 # Only the versions that wait for each registered method apart have the fault, and this method.
 _HAS_FAULT = hasattr(cygrpc.AioServer, "_make_request_call_future")
@@ -22,7 +25,7 @@ def aio_server(
 ) -> grpc.aio.Server:
     """A server without services, which are added by their `add_registered_method_handlers`."""
     if _HAS_FAULT:
-        return _Server(interceptors, options)
+        return cast(grpc.aio.Server, _Server(interceptors, options))
     return grpc.aio.server(interceptors=interceptors, options=options)
 
 

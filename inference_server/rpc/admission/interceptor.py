@@ -9,7 +9,6 @@ from typing import Any, NoReturn, TypeAlias
 
 import grpc
 from google.protobuf.message import Message
-from grpc._cython import cygrpc
 from grpc_status import rpc_status
 from nemotron_vl.services import INFERENCE_SERVICE, MODEL_SERVICE
 
@@ -127,7 +126,7 @@ class _Wrapper:
                 is_late = remaining_s is not None and remaining_s <= 0
                 self._end("DEADLINE_EXCEEDED" if is_late else "CANCELLED")
                 raise
-            except cygrpc.ExecuteBatchError:
+            except grpc.aio.InternalError:
                 # The caller has left, and the news of it comes after the write that failed.
                 self._end("CANCELLED")
                 raise asyncio.CancelledError from None
