@@ -3,6 +3,8 @@
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from serving.log_writer import num_dropped_lines
+
 _PREFIX = "nemotron_vl_gateway_"
 _BUCKETS_S = (0.005, 0.02, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640)
 
@@ -40,6 +42,10 @@ class Metrics:
             ("backend",),
             registry=self._registry,
         )
+
+        Gauge(
+            f"{_PREFIX}log_lines_dropped", "Log lines that nothing took.", registry=self._registry
+        ).set_function(num_dropped_lines)
 
     def exposition(self) -> str:
         """All metrics in the Prometheus text format."""

@@ -167,17 +167,19 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set by SIGTERM or SIGINT. The same signal again ends the process at once."""
+    """Set by SIGTERM or SIGINT. Then SIGINT ends the process at once; another SIGTERM does nothing,
+    since a supervisor and an orchestrator may both send one.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def on_signal(number: signal.Signals) -> None:
+    def on_signal() -> None:
         stop.set()
-        loop.remove_signal_handler(number)
-        signal.signal(number, signal.SIG_DFL)
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal, number)
+        loop.add_signal_handler(number, on_signal)
     return stop
 
 

@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from inference_server.engine.types import Load, StepRecord
 from inference_server.observability.vllm_names import VllmNames
+from serving.log_writer import num_dropped_lines
 
 _TTFT_BUCKETS = (
     *(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75),
@@ -58,6 +59,9 @@ class Metrics:
             "num_preemptions", "Sequences that were preempted and started again."
         )
         self._num_preempted = 0
+        self._gauge("log_lines_dropped", "Log lines that nothing took.").set_function(
+            num_dropped_lines
+        )
 
     def record_tokens(self, *, prompt_tokens: int, completion_tokens: int) -> None:
         """Counts the tokens of one request, whether its answer is complete or not."""
