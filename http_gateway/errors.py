@@ -31,10 +31,22 @@ _TYPE_BY_STATUS = {
 _PERMANENT = frozenset({400, 401, 403, 404, 405, 413, 415})
 
 
+# Characters of a caller's own text, such as a key, that an error repeats at most.
+MAX_REPEATED = 200
+# What an error says beside them is shorter.
+_MAX_MESSAGE = 1000
+
+
+def shortened(text: str, most: int = MAX_REPEATED) -> str:
+    """The beginning of a text that is too long to repeat."""
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 class ApiError(Exception):
     """A refused or failed request, with everything that its response needs.
 
-    `code` is a word for programs; if unset, it is the status as a number.
+    `code` is a word for programs; if unset, it is the status as a number. Neither the message nor
+    the parameter repeats much of what the caller sent.
     """
 
     def __init__(
@@ -47,6 +59,10 @@ class ApiError(Exception):
         retry_after_s: int | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
+        if param is not None and len(param) > MAX_REPEATED:
+            message = message.replace(param, shortened(param))
+            param = shortened(param)
+        message = shortened(message, _MAX_MESSAGE)
         super().__init__(message)
         self.status = status
         self.message = message

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from http_gateway.chat.content import MessageBody, Rate
+from http_gateway.errors import MAX_REPEATED
 from http_gateway.translation.json_body import Body, Count, Int32
 from http_gateway.translation.sampling import NvExtSampling, SamplingBody
 
@@ -41,7 +42,7 @@ class Options(Body):
                 raise PydanticCustomError(
                     "no_such_option",
                     "no such option",
-                    {"key": key, "names": ", ".join(cls.model_fields)},
+                    {"key": key[:MAX_REPEATED], "names": ", ".join(cls.model_fields)},
                 )
         return value
 

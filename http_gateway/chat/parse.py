@@ -8,9 +8,11 @@ from http_gateway.chat.unsupported import refuse_unsupported
 from http_gateway.translation.json_body import check_num_entries, read_object, validate
 
 
-def parse_body(data: bytes | bytearray) -> ChatBody:
+def parse_body(data: bytes) -> ChatBody:
     """The body of one request."""
     body = read_object(data)
+    # Most of the memory that a request takes, unless the caller of this function keeps it.
+    del data
     refuse_unsupported(body)
     _check_nums_of_entries(body)
     return validate(ChatBody, body)

@@ -10,7 +10,7 @@ from http_gateway.config import CONFIG
 from http_gateway.edge.cors import origin_headers
 from http_gateway.edge.requests import REQUEST_ID, request_id_of
 from http_gateway.edge.routes import no_such_route
-from http_gateway.errors import ApiError, Bug
+from http_gateway.errors import ApiError, Bug, shortened
 from http_gateway.metrics import METRICS
 from serving.request_id import REQUEST_ID_HEADER
 
@@ -48,7 +48,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return error.response()
     except web.HTTPMethodNotAllowed as error:
         allow = ", ".join(sorted(error.allowed_methods))
-        message = f"{request.path} takes {allow}, not {error.method}."
+        message = f"{shortened(request.path)} takes {allow}, not {error.method}."
         return ApiError(405, message, headers={hdrs.ALLOW: allow}).response()
     except web.HTTPNotFound:
         return no_such_route(request).response()

@@ -16,7 +16,7 @@ _TRACE_HEADERS = ("traceparent", "tracestate")
 _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
 
 
-async def read_json(request: web.Request, share: Share) -> bytearray:
+async def read_json(request: web.Request, share: Share) -> bytes:
     """The whole body. Raises ApiError if it cannot be JSON, or is too large or too late.
 
     Clients that declare another type than JSON, or none, are believed to send JSON. Browsers are
@@ -43,7 +43,8 @@ async def read_json(request: web.Request, share: Share) -> bytearray:
                 body += chunk
     except TimeoutError:
         raise ApiError(408, "The body took too long to arrive.") from None
-    return body
+    # The reader of JSON would copy a bytearray.
+    return bytes(body)
 
 
 def _check_size(num_bytes: int, max_bytes: int) -> None:

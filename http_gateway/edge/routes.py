@@ -4,14 +4,12 @@ from difflib import get_close_matches
 
 from aiohttp import web
 
-from http_gateway.errors import ApiError
-
-_MAX_PATH_CHARACTERS = 200
+from http_gateway.errors import ApiError, shortened
 
 
 def no_such_route(request: web.Request) -> ApiError:
     """The 404 of a path that does not exist, naming the one that is meant if it can be told."""
-    path = request.path[:_MAX_PATH_CHARACTERS]
+    path = shortened(request.path)
     known = sorted({resource.canonical for resource in request.app.router.resources()})
     meant = _meant(path, known)
     text = f"There is no {path} here"

@@ -2,7 +2,9 @@
 
 import binascii
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from urllib.parse import unquote_to_bytes
 
 from http_gateway.errors import InvalidRequest
@@ -22,7 +24,11 @@ _FRAME_TYPES = frozenset(("video/jpeg", "image/jpeg", "image/jpg", "image/png", 
 
 _MIME_TYPE = re.compile(r"[\w.+-]{1,63}/[\w.+-]{1,63}", re.ASCII)
 
-# A call into binascii holds the interpreter lock, so long data is decoded in slices.
+# Of the type and its options, with the comma after them.
+_MAX_HEAD = 1024
+
+# Long data is decoded in slices: a call into binascii holds the interpreter lock, and whole copies
+# of a video without its blanks and escapes would take several times its memory.
 _SLICE = 256 * 1024
 
 
@@ -41,15 +47,14 @@ def is_data_url(url: str) -> bool:
 
 def decode_data_url(url: str, *, param: str) -> Payload:
     """The content of a base64 data: URL. Raises InvalidRequest."""
-    header, comma, text = url.partition(",")
-    if not comma:
-        raise InvalidRequest("The data URL has no comma.", param=param)
-    mime_type, *options = header[5:].split(";")
+    comma = url.find(",", 0, _MAX_HEAD)
+    if comma < 0:
+        raise InvalidRequest("The data URL has no comma after its type.", param=param)
+    mime_type, *options = url[5:comma].split(";")
     if not options or options[-1].strip().lower() != "base64":
         raise InvalidRequest("The data URL must be base64.", param=param)
-    encoded = _base64_bytes(text, param)
     try:
-        data = _decode(encoded)
+        data = _decode(_base64_slices(url, comma + 1, param))
     except binascii.Error:
         raise InvalidRequest("The data URL is not valid base64.", param=param) from None
     return Payload(data=data, mime_type=mime_hint(mime_type))
@@ -64,7 +69,7 @@ def mime_hint(text: str | None) -> str | None:
 def frame_urls(url: str, *, param: str) -> list[str] | None:
     """A URL for each frame, if this is the data: URL of frames, with commas between them."""
     text = url.strip()
-    end = text.find(",")
+    end = text.find(",", 0, _MAX_HEAD)
     if end < 0 or not is_data_url(text) or mime_hint(text[5:end]) not in _FRAME_TYPES:
         return None
     check_num_entries(param, text.count(",", end))
@@ -76,35 +81,51 @@ def frame_urls(url: str, *, param: str) -> list[str] | None:
     return [head + text[start + 1 : end] for start, end in zip(commas, ends, strict=False)]
 
 
-def _base64_bytes(text: str, param: str) -> bytes:
-    """Base64 of the usual alphabet without blanks and padding."""
-    if not text.isascii():
-        raise InvalidRequest("The data URL is not valid base64.", param=param)
-    encoded = text.encode()
+def _base64_slices(url: str, start: int, param: str) -> Iterator[bytes]:
+    """Base64 of the usual alphabet without blanks, from this place of the URL on."""
+    num_escapes = 0
+    while start < len(url):
+        end = start + _SLICE
+        # No escape is cut in two.
+        cut = url.rfind("%", end - 2, end)
+        end = cut if cut >= 0 and end < len(url) else end
+        text = url[start:end]
+        if not text.isascii():
+            raise InvalidRequest("The data URL is not valid base64.", param=param)
+        encoded = _without_usual_escapes(text.encode())
+        num_escapes += encoded.count(b"%")
+        if num_escapes > _MAX_OTHER_ESCAPES:
+            raise InvalidRequest(
+                f"The data URL has more than {_MAX_OTHER_ESCAPES} percent escapes of letters and "
+                "digits; send base64 as it is.",
+                param=param,
+            )
+        yield unquote_to_bytes(encoded).translate(_USUAL_ALPHABET, _BLANKS)
+        start = end
+
+
+def _without_usual_escapes(encoded: bytes) -> bytes:
     if b"%" in encoded:
-        encoded = _unescaped(encoded, param)
-    encoded = encoded.translate(_USUAL_ALPHABET, _BLANKS)
-    num_padding = len(encoded[-2:]) - len(encoded[-2:].rstrip(b"="))
-    # The same object where it has no padding: a video is not copied once more.
-    return encoded.removesuffix(b"=" * num_padding)
+        for escape, byte in _ESCAPES.items():
+            encoded = encoded.replace(escape, byte).replace(escape.upper(), byte)
+    return encoded
 
 
-def _unescaped(encoded: bytes, param: str) -> bytes:
-    for escape, byte in _ESCAPES.items():
-        encoded = encoded.replace(escape, byte).replace(escape.upper(), byte)
-    if encoded.count(b"%") > _MAX_OTHER_ESCAPES:
-        raise InvalidRequest(
-            f"The data URL has more than {_MAX_OTHER_ESCAPES} percent escapes of letters and "
-            "digits; send base64 as it is.",
-            param=param,
-        )
-    return unquote_to_bytes(encoded)
-
-
-def _decode(encoded: bytes) -> bytes:
-    if b"=" in encoded:
-        raise binascii.Error("padding inside")
-    slices = (encoded[start : start + _SLICE] for start in range(0, len(encoded), _SLICE))
-    return b"".join(
-        binascii.a2b_base64(piece + b"=" * (-len(piece) % 4), strict_mode=True) for piece in slices
-    )
+def _decode(slices: Iterator[bytes]) -> bytes:
+    decoded = BytesIO()
+    rest = b""
+    num_padding = 0
+    for piece in slices:
+        text = piece.rstrip(b"=")
+        if b"=" in text or (text and num_padding):
+            raise binascii.Error("padding inside")
+        num_padding += len(piece) - len(text)
+        rest += text
+        end = len(rest) // 4 * 4
+        decoded.write(binascii.a2b_base64(rest[:end], strict_mode=True))
+        rest = rest[end:]
+    if num_padding > 2:
+        raise binascii.Error("too much padding")
+    decoded.write(binascii.a2b_base64(rest + b"=" * (-len(rest) % 4), strict_mode=True))
+    # Without another copy.
+    return decoded.getvalue()

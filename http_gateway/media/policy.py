@@ -15,6 +15,8 @@ from http_gateway.errors import InvalidRequest
 
 # URL parsers disagree about these, and none belongs in a URL.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
+# As much as servers take. Reading a URL takes time that grows with the square of its length.
+_MAX_URL = 8192
 
 # Networks that `is_global` accepts although they are relays or reserved.
 _REFUSED_V4 = tuple(
@@ -66,6 +68,8 @@ def public_socket(
 
 def check_url(url: str, *, param: str) -> URL:
     """The parsed URL. Raises InvalidRequest if it is never fetched, whatever its address."""
+    if len(url) > _MAX_URL:
+        raise InvalidRequest(f"The URL has more than {_MAX_URL} characters.", param=param)
     if _AMBIGUOUS.search(url):
         raise InvalidRequest(
             "The URL contains a blank, a backslash or a control character.", param=param

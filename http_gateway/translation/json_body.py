@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from http_gateway.errors import InvalidRequest
+from http_gateway.errors import MAX_REPEATED, InvalidRequest, PayloadTooLarge
 
 _FAULT_BY_TYPE = {
     "missing": "is required",
@@ -33,9 +33,13 @@ _FAULT_BY_TYPE = {
 # million small values take seconds, and a count of a few bytes tells how many there are. The limits
 # are far above what a prompt can hold. Backslashes have a higher one: some callers escape each "/",
 # and base64 of the largest video has 1.3 million of them.
-_MAX_BY_BYTE = {b",": 2**17, b"[": 2**17, b"{": 2**17, b"\\": 2**21}
+_MAX_BY_BYTE = {b",": 2**17, b"[": 2**17, b"{": 2**17, b'"': 2**20, b"\\": 2**21}
 # After so many finds, fewer than any limit above, the rest is counted.
 _MAX_HOPS = 1024
+
+# One character beyond ASCII makes its whole string take up to four times its bytes. No prompt that
+# fits into the context has so much text; base64 of media is ASCII.
+_MAX_WIDE_BYTES = 8 * 2**20
 
 # Validating an entry takes longer than reading it.
 _MAX_ENTRIES = 8192
@@ -79,9 +83,10 @@ class Body(BaseModel):
 B = TypeVar("B", bound=Body)
 
 
-def read_object(data: bytes | bytearray) -> dict[str, Any]:
+def read_object(data: bytes) -> dict[str, Any]:
     """The JSON object in these bytes. The last of several equal keys counts, as everywhere else."""
     _check_num_values(data)
+    _check_num_wide_bytes(data)
     try:
         # A byte order mark, which some platforms write before every text.
         value = from_json(data.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False)
@@ -106,13 +111,36 @@ def check_num_entries(param: str, num_entries: int) -> None:
         raise InvalidRequest(f"`{param}` has more than {_MAX_ENTRIES} entries.", param=param)
 
 
-def _check_num_values(data: bytes | bytearray) -> None:
+def _check_num_values(data: bytes) -> None:
     for byte, limit in _MAX_BY_BYTE.items():
         if _has_more(data, byte, limit):
             raise InvalidRequest(f"The body has more than {limit} '{byte.decode()}' characters.")
 
 
-def _has_more(data: bytes | bytearray, byte: bytes, limit: int) -> bool:
+def _check_num_wide_bytes(data: bytes) -> None:
+    if len(data) <= _MAX_WIDE_BYTES or (data.isascii() and b"\\u" not in data):
+        return
+    if _num_wide_bytes(data) > _MAX_WIDE_BYTES:
+        raise PayloadTooLarge(
+            f"The body has more than {_MAX_WIDE_BYTES} bytes of texts with characters beyond ASCII."
+        )
+
+
+def _num_wide_bytes(data: bytes) -> int:
+    """The bytes of the strings that have a character beyond ASCII or may have one, as an escape."""
+    total = num_bytes = 0
+    is_wide = False
+    for piece in data.split(b'"'):
+        num_bytes += len(piece)
+        is_wide = is_wide or not piece.isascii() or b"\\u" in piece
+        # Or the quote may be an escaped one, inside the string.
+        if not piece.endswith(b"\\"):
+            total += num_bytes if is_wide else 0
+            num_bytes, is_wide = 0, False
+    return total + (num_bytes if is_wide else 0)
+
+
+def _has_more(data: bytes, byte: bytes, limit: int) -> bool:
     # `find` skips long strings many times faster than `count` reads them; where the skips are
     # short, `count` is faster.
     position = -1
@@ -128,7 +156,7 @@ def _invalid(error: ErrorDetails) -> InvalidRequest:
     fault = _FAULT_BY_TYPE.get(error["type"], "is not valid")
     if error["type"] == "no_such_option":
         option = error.get("ctx", {})
-        param += f".{option['key'][:100]}"
+        param += f".{option['key']}"
         fault = f"is not an option of this server, which has {option['names']}"
     if expected := error.get("ctx", {}).get("expected"):
         fault = f"must be {expected}"
@@ -141,5 +169,6 @@ def _path(loc: tuple[int | str, ...]) -> str:
         if isinstance(step, int):
             path += f"[{step}]"
         elif not step.startswith("<"):
-            path += f".{step}" if path else step
+            # A key of the caller's may be as long as the body.
+            path += f".{step[:MAX_REPEATED]}" if path else step[:MAX_REPEATED]
     return path

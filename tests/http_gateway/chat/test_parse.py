@@ -5,7 +5,7 @@ import pytest
 
 from http_gateway.chat.parse import parse_body
 from http_gateway.chat.unsupported import NEUTRAL_BY_PARAM
-from http_gateway.errors import InvalidRequest
+from http_gateway.errors import InvalidRequest, PayloadTooLarge
 from http_gateway.translation import json_body
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -258,3 +258,20 @@ def test_takes_an_image_whose_slashes_are_escaped() -> None:
 
 def test_does_not_count_what_it_ignores() -> None:
     assert parse_body(json.dumps({"messages": HELLO, "custom": [1] * 8193}).encode()).messages
+
+
+@pytest.mark.parametrize("character", ["😀", "\\ud83d\\ude00", "\\u0041"])
+def test_long_texts_beyond_ascii_are_refused(character: str) -> None:
+    """One wide character makes its whole string take up to four times its bytes."""
+    text = "x" * 9 * 2**20
+    with pytest.raises(PayloadTooLarge):
+        parse_body(f'{{"messages":[{{"role":"user","content":"{text}{character}"}}]}}'.encode())
+    quoted = text.replace("x" * 1000, "x" * 998 + '\\"')
+    with pytest.raises(PayloadTooLarge):
+        parse_body(f'{{"messages":[{{"role":"user","content":"{quoted}{character}"}}]}}'.encode())
+
+
+def test_a_wide_character_beside_a_long_image_is_read() -> None:
+    url = "data:image/png;base64," + "A" * 9 * 2**20
+    parts = f'["😀", {{"type":"image_url","image_url":"{url}"}}]'
+    assert parse_body(f'{{"messages":[{{"role":"user","content":{parts}}}]}}'.encode())

@@ -1,5 +1,6 @@
 import base64
 import contextlib
+import re
 import tracemalloc
 from urllib.parse import quote
 
@@ -167,3 +168,24 @@ def test_no_content_is_left_to_the_server_to_refuse() -> None:
 )
 def test_the_senders_word_for_the_type(text: str | None, hint: str | None) -> None:
     assert mime_hint(text) == hint
+
+
+@pytest.mark.parametrize("shift", range(5))
+def test_what_lies_between_slices_is_read(shift: int) -> None:
+    """Escapes, blanks and groups of four may begin in one slice and end in the next."""
+    data = bytes(range(256)) * 1025
+    text = " " * shift + base64.b64encode(data).decode()
+    escaped = text.replace("/", "%2F").replace("+", "%2b")
+    for written in (text, escaped, "\n".join(re.findall(".{1,76}", text))):
+        assert decode_data_url(f"data:;base64,{written}", param="x").data == data
+
+
+@pytest.mark.parametrize("text", ["A=" * 400_000, "A" * 300_000 + "=" * 300_000, "%41" * 200_000])
+def test_long_text_that_is_no_base64(text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        decode_data_url(f"data:;base64,{text}", param="x")
+
+
+def test_a_comma_comes_soon() -> None:
+    with pytest.raises(InvalidRequest):
+        decode_data_url("data:" + "a;" * 10_000 + "base64,AAAA", param="x")

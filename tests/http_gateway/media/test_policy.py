@@ -111,3 +111,9 @@ def test_urls_that_are_not_fetched(url: str) -> None:
 )
 def test_urls_that_may_be_fetched(url: str, host: str) -> None:
     assert check_url(url, param="here").host == host
+
+
+@pytest.mark.parametrize("character", ["é", "a", "../", "%41"])
+def test_a_very_long_url_is_not_read(character: str) -> None:
+    with pytest.raises(InvalidRequest, match="8192 characters"):
+        check_url("http://" + character * 10_000, param="x")
