@@ -40,7 +40,7 @@ def create_app(config: GatewayConfig) -> web.Application:
     app[CONFIG] = config
     app[METRICS] = Metrics()
     app[DRAIN] = Drain()
-    app[BYTES] = ByteBudget(config.max_bytes_in_flight)
+    app[BYTES] = ByteBudget(config.max_bytes_in_flight, max_caller_share=config.max_caller_share)
     app.cleanup_ctx.append(_backend)
     app.cleanup_ctx.append(_media)
     app.on_response_prepare.append(mark)

@@ -46,10 +46,27 @@ class GatewayConfig(Settings):
         "are refused; memory use may reach four times as much",
         ge=1024,
     )
+    max_caller_share: float = setting(
+        0.5,
+        "largest part of each limit that one caller may hold: whoever has the same key or, without "
+        "keys, the same address",
+        gt=0.0,
+        le=1.0,
+    )
+    max_connections: int = setting(
+        4096,
+        "most connections; a further one takes the place of the oldest that is idle or is refused",
+        ge=1,
+    )
     idle_timeout_s: float = setting(
         75.0, "seconds after which a connection without a whole request head is closed", gt=0.0
     )
     body_timeout_s: float = setting(120.0, "seconds for a request body to arrive", gt=0.0)
+    min_body_bytes_per_s: int = setting(
+        64 * 1024,
+        "slowest rate of a body, over ten seconds; a slower request is refused; 0: no limit",
+        ge=0,
+    )
     heartbeat_s: float = setting(
         15.0, "seconds of silence after which a stream gets a comment", gt=0.0
     )

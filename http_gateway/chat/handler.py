@@ -13,6 +13,7 @@ from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import ChatRequest, build_request
 from http_gateway.chat.response import ChunkWriter, completion_body
 from http_gateway.config import CONFIG
+from http_gateway.edge.callers import caller_of
 from http_gateway.edge.requests import REQUEST_ID, call_metadata, read_json
 from http_gateway.edge.responses import send_json
 from http_gateway.edge.sse import EventStream
@@ -35,7 +36,8 @@ _MARGIN_BYTES = 1024
 
 async def chat_completions(request: web.Request) -> web.StreamResponse:
     """Answers one conversation, whole or as a stream."""
-    with request.app[DRAIN].generation(), request.app[BYTES].share() as share:
+    budget = request.app[BYTES]
+    with request.app[DRAIN].generation(), budget.share(caller_of(request)) as share:
         chat = build_request(parse_body(await read_json(request, share)))
         await _fill_media(request, chat, share)
         if isinstance(chat.message, inference_pb2.StreamGenerateRequest):

@@ -1,12 +1,13 @@
 """Reads a request: its body, its id and its trace, each checked."""
 
 import asyncio
+import math
 import re
 
-from aiohttp import hdrs, web
+from aiohttp import StreamReader, hdrs, web
 
 from http_gateway.byte_budget import Share
-from http_gateway.config import CONFIG
+from http_gateway.config import CONFIG, GatewayConfig
 from http_gateway.errors import ApiError, PayloadTooLarge
 from serving.request_id import REQUEST_ID_HEADER, choose_request_id
 
@@ -14,6 +15,9 @@ REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 
 _TRACE_HEADERS = ("traceparent", "tracestate")
 _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
+
+# The rate of a body is judged over so many seconds: a line may stall for a moment.
+_PACE_S = 10.0
 
 
 async def read_json(request: web.Request, share: Share) -> bytes:
@@ -35,14 +39,11 @@ async def read_json(request: web.Request, share: Share) -> bytes:
     _check_size(request.content_length or 0, config.max_body_bytes)
     # `request.read` would keep the bytes for as long as the answer takes.
     body = bytearray()
-    try:
-        async with asyncio.timeout(config.body_timeout_s):
-            while chunk := await request.content.readany():
-                _check_size(len(body) + len(chunk), config.max_body_bytes)
-                share.take(len(chunk))
-                body += chunk
-    except TimeoutError:
-        raise ApiError(408, "The body took too long to arrive.") from None
+    arrival = _Arrival(request.content, config)
+    while chunk := await arrival.chunk():
+        _check_size(len(body) + len(chunk), config.max_body_bytes)
+        share.take(len(chunk))
+        body += chunk
     # The reader of JSON would copy a bytearray.
     return bytes(body)
 
@@ -64,3 +65,32 @@ def call_metadata(request: web.Request) -> list[tuple[str, str]]:
 def request_id_of(request: web.Request) -> str:
     """The client's id for the request, if it is valid, otherwise a new one."""
     return choose_request_id(request.headers.get(REQUEST_ID_HEADER, ""))
+
+
+class _Arrival:
+    """A body as it arrives. One that is too slow would hold its memory for too long."""
+
+    def __init__(self, content: StreamReader, config: GatewayConfig) -> None:
+        self._content = content
+        self._loop = asyncio.get_running_loop()
+        self._end_s = self._loop.time() + config.body_timeout_s
+        # Within the pace's seconds, so many bytes must arrive.
+        self._num_due = config.min_body_bytes_per_s * _PACE_S
+        self._begin_pace()
+
+    async def chunk(self) -> bytes:
+        """The next bytes, empty at the end. Raises ApiError if they are late."""
+        try:
+            async with asyncio.timeout_at(self._pace_end_s):
+                chunk = await self._content.readany()
+        except TimeoutError:
+            raise ApiError(408, "The body took too long to arrive.") from None
+        self._num_bytes += len(chunk)
+        if self._num_bytes >= self._num_due:
+            self._begin_pace()
+        return chunk
+
+    def _begin_pace(self) -> None:
+        self._num_bytes = 0
+        pace_s = _PACE_S if self._num_due else math.inf
+        self._pace_end_s = min(self._loop.time() + pace_s, self._end_s)

@@ -163,7 +163,7 @@ async def read(held: list[bytes]) -> tuple[str, int]:
     """
     config = GatewayConfig(fetch_media=False)
     try:
-        with ByteBudget(2**40).share() as share:
+        with ByteBudget(2**40).share("caller") as share:
             chat = build_request(parse_body(held.pop()))
             async with MediaSource(config) as media:
                 await media.fill(chat.media, share)

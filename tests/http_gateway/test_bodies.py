@@ -1,6 +1,7 @@
 """Faulty requests: bodies and headers that are not in good order."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
+from http_gateway.byte_budget import BYTES
+from http_gateway.edge import requests
 from tests.http_gateway.fake_server import (
     Event,
     FakeServer,
@@ -174,6 +177,58 @@ async def test_a_body_that_takes_too_long(server: FakeServer, start: Start) -> N
         assert b" 408 " in await reader.readline()
     writer.close()
     await writer.wait_closed()
+
+
+async def send_slowly(gateway: Gateway, num_pieces: int, piece: bytes) -> bytes:
+    """The status line of the answer to a body of so many pieces, ten a second."""
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    body_bytes = len(HELLO) + num_pieces * len(piece)
+    writer.write(POST + b"Content-Length: %d\r\n\r\n" % body_bytes)
+    answer = asyncio.create_task(reader.readline())
+    for _ in range(num_pieces):
+        writer.write(piece)
+        await asyncio.wait([answer], timeout=0.1)
+    writer.write(HELLO)
+    status = await asyncio.wait_for(answer, 60)
+    writer.close()
+    return status
+
+
+async def test_a_body_that_dribbles_is_refused(
+    server: FakeServer, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "_PACE_S", 1.0)
+    gateway = await start(backend=server.address, min_body_bytes_per_s=65536)
+    assert b" 408 " in await send_slowly(gateway, 50, b" " * 10)
+
+
+async def test_a_slow_line_may_take_its_time(
+    server: FakeServer, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A megabit a second, for longer than the pace is judged."""
+    monkeypatch.setattr(requests, "_PACE_S", 1.0)
+    gateway = await start(backend=server.address, min_body_bytes_per_s=65536)
+    assert b" 200 " in await send_slowly(gateway, 30, b" " * 12_500)
+
+
+async def test_unfinished_large_bodies_of_one_caller_leave_room_for_others(
+    server: FakeServer, start: Start
+) -> None:
+    gateway = await start(backend=server.address, max_bytes_in_flight=40 * 2**20)
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    writers = list[asyncio.StreamWriter]()
+    for _ in range(4):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writers.append(writer)
+        writer.write(POST + b"Content-Length: 90000000\r\n\r\n" + b" " * 14 * 2**20)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            await asyncio.wait_for(writer.drain(), 1)
+    assert await status_of(gateway.post(HELLO)) == 200
+    with gateway.app[BYTES].share("another") as share:
+        share.take(15 * 2**20)
+    for writer in writers:
+        writer.close()
 
 
 @pytest.mark.parametrize(

@@ -157,8 +157,7 @@ def test_every_neutral_value_is_taken() -> None:
 
 def test_a_byte_order_mark_is_passed_over() -> None:
     body = json.dumps({"messages": HELLO}).encode()
-    for data in (body, bytearray(body)):
-        assert parse_body(b"\xef\xbb\xbf" + data) == parse_body(data)
+    assert parse_body(b"\xef\xbb\xbf" + body) == parse_body(body)
 
 
 def test_refuses_unsupported_options_inside_objects() -> None:

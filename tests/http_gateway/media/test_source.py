@@ -108,7 +108,7 @@ def image(url: str, param: str = "here") -> MediaRef:
 async def fill(*references: MediaRef, **settings: Any) -> None:
     settings.setdefault("allow_media_hosts", ("localhost",))
     config = GatewayConfig(**settings)
-    with ByteBudget(config.max_bytes_in_flight).share() as share:
+    with ByteBudget(config.max_bytes_in_flight).share("caller") as share:
         async with MediaSource(config) as media:
             await media.fill(references, share)
 
@@ -238,7 +238,7 @@ async def test_a_request_with_many_slow_images_does_not_keep_others_waiting(
     config = GatewayConfig(allow_media_hosts=("localhost",), image_fetch_timeout_s=20)
     many = [image(origin.url("silent")) for _ in range(200)]
     other = image(origin.url("image/a"))
-    with ByteBudget(config.max_bytes_in_flight).share() as share:
+    with ByteBudget(config.max_bytes_in_flight).share("caller") as share:
         async with MediaSource(config) as media:
             filling = asyncio.create_task(media.fill(many, share))
             await asyncio.sleep(0.1)
@@ -296,7 +296,7 @@ async def test_all_media_of_a_request_share_one_allowance() -> None:
 async def test_what_is_fetched_counts_among_the_bytes_in_flight(origin: Origin) -> None:
     config = GatewayConfig(allow_media_hosts=("localhost",))
     budget = ByteBudget(10)
-    with budget.share() as other, budget.share() as share:
+    with budget.share("other") as other, budget.share("caller") as share:
         other.take(4)
         async with MediaSource(config) as media:
             await media.fill([image("data:image/png;base64,AAAA")], share)
