@@ -3,7 +3,6 @@
 import logging
 
 import grpc
-import orjson
 from aiohttp import web
 from nemotron_vl.v1 import inference_pb2
 
@@ -11,7 +10,7 @@ from http_gateway.backend import BACKEND
 from http_gateway.byte_budget import BYTES, Share
 from http_gateway.chat.parse import parse_body
 from http_gateway.chat.request import ChatRequest, build_request
-from http_gateway.chat.response import ChunkWriter, completion_body
+from http_gateway.chat.response import ChunkWriter, completion_parts
 from http_gateway.config import CONFIG
 from http_gateway.edge.callers import caller_of
 from http_gateway.edge.requests import REQUEST_ID, call_metadata, read_json
@@ -84,11 +83,9 @@ async def _generate(
         )
     except grpc.RpcError as error:
         raise from_rpc(error, chat.params) from None
-    body = completion_body(response.completion, include_reasoning=chat.include_reasoning)
+    parts = completion_parts(response.completion, include_reasoning=chat.include_reasoning)
     # Sent here, since a drain waits for handlers only.
-    return await send_json(
-        request, orjson.dumps(body), stall_timeout_s=request.app[CONFIG].stall_timeout_s
-    )
+    return await send_json(request, parts, stall_timeout_s=request.app[CONFIG].stall_timeout_s)
 
 
 async def _stream(
@@ -121,19 +118,19 @@ async def _relay(
 ) -> None:
     writer = ChunkWriter(usage=chat.usage, include_reasoning=chat.include_reasoning)
     try:
-        await stream.send(*writer.chunks(event))
+        await stream.send(writer.chunks(event))
         while not writer.is_ended:
-            await stream.send(*writer.chunks(await _next(call, chat)))
+            await stream.send(writer.chunks(await _next(call, chat)))
         # The status follows at once. A call cancelled before it would count as failed.
         await call.code()
     except ApiError as error:
-        await stream.send(error.body)
+        await stream.send([error.body])
     except ConnectionResetError:
         raise
     except Exception:
         # The headers are sent: another response would be written into this one.
         _logger.exception("request %s failed", request_id, extra={"request_id": request_id})
-        await stream.send(Bug().body)
+        await stream.send([Bug().body])
     await stream.close()
 
 

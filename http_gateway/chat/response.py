@@ -1,9 +1,10 @@
 """Completion and stream events to the bodies and chunks of the OpenAI API. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import Any
 
+import orjson
 from nemotron_vl.v1 import inference_pb2
 
 _REASON_BY_FINISH = {
@@ -14,6 +15,12 @@ _REASON_BY_FINISH = {
 
 # JSON has no -Infinity; other servers write this instead.
 _MIN_LOGPROB = -9999.0
+
+# A token with its alternatives takes a microsecond for each and a kilobyte, so an answer with many
+# is made in parts, and others get their turn between them.
+_TOKENS_PER_PART = 32
+
+_Entries = Sequence[inference_pb2.TokenLogprob]
 
 
 class UsageMode(Enum):
@@ -26,18 +33,21 @@ class UsageMode(Enum):
     ALWAYS = auto()
 
 
-def completion_body(
+def completion_parts(
     completion: inference_pb2.Completion, *, include_reasoning: bool = True
-) -> dict[str, Any]:
-    """The body of an answer that is not streamed."""
-    return {
+) -> Iterator[bytes]:
+    """The JSON of an answer that is not streamed, in parts, each made when it is asked for."""
+    head = {
         "id": _id(completion.id),
         "object": "chat.completion",
         "created": completion.create_time.seconds,
         "model": completion.model,
-        "choices": [_choice(choice, include_reasoning) for choice in completion.choices],
-        "usage": _usage(completion.usage),
     }
+    yield orjson.dumps(head)[:-1] + b',"choices":['
+    for number, choice in enumerate(completion.choices):
+        yield b"," if number else b""
+        yield from _choice(choice, include_reasoning)
+    yield b"]," + orjson.dumps({"usage": _usage(completion.usage)})[1:]
 
 
 class ChunkWriter:
@@ -90,7 +100,11 @@ class ChunkWriter:
             content["tool_calls"] = [_tool_call_delta(piece) for piece in delta.tool_calls]
         if content or delta.logprobs:
             chunk = self._chunk(delta.choice_index, content)
-            chunk["choices"][0]["logprobs"] = _logprobs(delta.logprobs)
+            chunk["choices"][0]["logprobs"] = _logprobs(delta.logprobs[:_TOKENS_PER_PART])
+            yield chunk
+        for entries in _slices(delta.logprobs, _TOKENS_PER_PART):
+            chunk = self._chunk(delta.choice_index, {})
+            chunk["choices"][0]["logprobs"] = _logprobs(entries)
             yield chunk
 
     def _finish(self, finish: inference_pb2.Finish) -> Iterator[dict[str, Any]]:
@@ -121,12 +135,18 @@ def _id(server_id: str) -> str:
     return server_id if server_id.startswith("chatcmpl-") else f"chatcmpl-{server_id}"
 
 
-def _choice(choice: inference_pb2.Choice, include_reasoning: bool) -> dict[str, Any]:
-    return {
-        "index": choice.index,
-        "message": _message(choice, include_reasoning),
-        "logprobs": _logprobs(choice.logprobs),
-    } | _finish(choice.finish)
+def _choice(choice: inference_pb2.Choice, include_reasoning: bool) -> Iterator[bytes]:
+    head = {"index": choice.index, "message": _message(choice, include_reasoning)}
+    yield orjson.dumps(head)[:-1] + b',"logprobs":'
+    if choice.logprobs:
+        yield b'{"content":['
+        for number, entries in enumerate(_slices(choice.logprobs)):
+            yield b"," if number else b""
+            yield orjson.dumps(_tokens(entries))[1:-1]
+        yield b'],"refusal":null}'
+    else:
+        yield b"null"
+    yield b"," + orjson.dumps(_finish(choice.finish))[1:]
 
 
 def _message(choice: inference_pb2.Choice, include_reasoning: bool) -> dict[str, Any]:
@@ -175,12 +195,20 @@ def _tool_call_delta(piece: inference_pb2.ToolCallDelta) -> dict[str, Any]:
     return delta | {"function": function}
 
 
-def _logprobs(entries: Iterable[inference_pb2.TokenLogprob]) -> dict[str, Any] | None:
-    content = [
+def _logprobs(entries: _Entries) -> dict[str, Any] | None:
+    return {"content": _tokens(entries), "refusal": None} if entries else None
+
+
+def _slices(entries: _Entries, start: int = 0) -> Iterator[_Entries]:
+    for first in range(start, len(entries), _TOKENS_PER_PART):
+        yield entries[first : first + _TOKENS_PER_PART]
+
+
+def _tokens(entries: _Entries) -> list[dict[str, Any]]:
+    return [
         _token(entry) | {"top_logprobs": [_token(top) for top in entry.top_logprobs]}
         for entry in entries
     ]
-    return {"content": content, "refusal": None} if content else None
 
 
 def _token(entry: inference_pb2.TokenLogprob) -> dict[str, Any]:

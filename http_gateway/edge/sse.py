@@ -1,6 +1,7 @@
 """One answer as server-sent events."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Self
 
@@ -8,6 +9,8 @@ import orjson
 from aiohttp import web
 
 from http_gateway.edge.responses import abort_when_stalled
+
+_WRITE_BYTES = 32 * 1024
 
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -40,10 +43,17 @@ class EventStream:
     async def __aexit__(self, *exc_info: object) -> None:
         self._heart.cancel()
 
-    async def send(self, *data: dict[str, Any]) -> None:
-        """Sends events, as one write."""
+    async def send(self, events: Iterable[dict[str, Any]]) -> None:
+        """Sends events, few as one write. Other requests get their turn between writes of many."""
+        data = b""
+        for event in events:
+            if len(data) >= _WRITE_BYTES:
+                await self._write(data)
+                await asyncio.sleep(0)
+                data = b""
+            data += b"data: %b\n\n" % orjson.dumps(event)
         if data:
-            await self._write(b"".join(b"data: %b\n\n" % orjson.dumps(event) for event in data))
+            await self._write(data)
 
     async def close(self) -> None:
         """Sends the end marker.

@@ -234,3 +234,25 @@ async def test_one_request_after_a_failed_one_works(gateway: Gateway, server: Fa
     server.script = answer
     async with gateway.chat(HELLO) as response:
         assert (await response.json())["model"] == MODEL
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+async def test_a_large_answer_arrives_whole(
+    gateway: Gateway, server: FakeServer, is_stream: bool
+) -> None:
+    entry = inference_pb2.TokenLogprob(token=b"t", logprob=-1)
+    entry.top_logprobs.extend([inference_pb2.TokenLogprob(token=b"u", logprob=-2)] * 20)
+
+    async def script(fake: FakeServer, generation: Any) -> AsyncIterator[Event]:
+        yield started()
+        yield delta("x" * 300_000, logprobs=[entry] * 500)
+        for event in (finish(), ended()):
+            yield event
+
+    server.script = script
+    async with gateway.chat(HELLO | {"stream": is_stream}) as response:
+        raw = await response.read()
+    assert raw.count(b'"token":"t"') == 500
+    assert raw.count(b"x" * 300_000) == 1
+    if not is_stream:
+        assert len(json.loads(raw)["choices"][0]["logprobs"]["content"]) == 500

@@ -1,10 +1,11 @@
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from nemotron_vl.completion import CompletionBuilder
 from nemotron_vl.v1 import inference_pb2
 
-from http_gateway.chat.response import ChunkWriter, UsageMode, completion_body
+from http_gateway.chat.response import ChunkWriter, UsageMode, completion_parts
 from tests.http_gateway.fake_server import MODEL, Event, delta, ended, finish, started
 
 HEAD = {
@@ -19,7 +20,7 @@ def body(*events: Event, **options: Any) -> dict[str, Any]:
     builder = CompletionBuilder()
     for event in (started(), *events, ended()):
         builder.add(event)
-    return completion_body(builder.completion, **options)
+    return json.loads(b"".join(completion_parts(builder.completion, **options)))
 
 
 def chunks(events: Iterable[Event], **options: Any) -> list[dict[str, Any]]:
@@ -194,3 +195,32 @@ def test_usage_so_far_in_every_chunk() -> None:
 def test_a_fingerprint_is_never_null() -> None:
     for chunk in (body(delta("x"), finish()), *chunks([started(), delta("x"), finish(), ended()])):
         assert "system_fingerprint" not in chunk
+
+
+def many_logprobs() -> list[inference_pb2.TokenLogprob]:
+    top = [inference_pb2.TokenLogprob(token=b"other", logprob=-2.5) for _ in range(20)]
+    return [
+        inference_pb2.TokenLogprob(token=str(number).encode(), logprob=-0.5, top_logprobs=top)
+        for number in range(1000)
+    ]
+
+
+def test_an_answer_with_many_logprobs_is_made_in_parts() -> None:
+    entries = many_logprobs()
+    choice = inference_pb2.Choice(text="x", logprobs=entries)
+    completion = inference_pb2.Completion(choices=[choice, choice])
+    parts = [*completion_parts(completion)]
+    assert max(map(len, parts)) < 2**16
+    tokens = [str(number) for number in range(1000)]
+    for whole in json.loads(b"".join(parts))["choices"]:
+        assert [token["token"] for token in whole["logprobs"]["content"]] == tokens
+        assert whole["finish_reason"] == "stop"
+
+
+def test_a_delta_with_many_logprobs_is_made_in_chunks() -> None:
+    made = choices(delta("all of it", logprobs=many_logprobs()))[1:]
+    assert "".join(choice["delta"].get("content", "") for choice in made) == "all of it"
+    contents = [choice["logprobs"]["content"] for choice in made]
+    assert max(map(len, contents)) <= 32
+    tokens = [token["token"] for content in contents for token in content]
+    assert tokens == [str(number) for number in range(1000)]
