@@ -14,6 +14,7 @@ from http_gateway.chat import handler
 from http_gateway.config import CONFIG, GatewayConfig
 from http_gateway.edge.auth import require_key
 from http_gateway.edge.connection import EnvelopeRunner, meet_expectation
+from http_gateway.edge.connections import Connections
 from http_gateway.edge.cors import allow_origins
 from http_gateway.edge.middlewares import account, errors, mark
 from http_gateway.lifecycle import DRAIN, Drain
@@ -25,6 +26,8 @@ _logger = logging.getLogger(__name__)
 
 # Running generations have ended by then; other answers take a few milliseconds.
 _CLOSE_TIMEOUT_S = 2.0
+
+_READ_BYTES = 64 * 1024
 
 
 def create_app(config: GatewayConfig) -> web.Application:
@@ -70,14 +73,18 @@ def create_runner(app: web.Application) -> web.AppRunner:
     """The runner, with the options that the handlers rely on: a client that leaves cancels its
     handler, bodies are never decompressed, and idle connections are closed.
     """
+    config = app[CONFIG]
     return EnvelopeRunner(
         app,
+        connections=Connections(config.max_connections, config.max_caller_share),
         handler_cancellation=True,
         auto_decompress=False,
         access_log=None,
         # Counts from the start of the connection, so it limits the head of a request, too.
-        keepalive_timeout=app[CONFIG].idle_timeout_s,
+        keepalive_timeout=config.idle_timeout_s,
         shutdown_timeout=_CLOSE_TIMEOUT_S,
+        # Each connection may hold twice as much of a body that nobody reads yet.
+        read_bufsize=_READ_BYTES,
     )
 
 

@@ -10,6 +10,7 @@ import uvloop
 
 from http_gateway.app import serve
 from http_gateway.settings import SETTINGS
+from serving.descriptors import raise_descriptor_limit
 from serving.log import configure_logging
 from serving.settings_reader import SettingError
 
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     if unknown := SETTINGS.unknown_variables(os.environ):
         _logger.warning("ignored variables that are no settings: %s", ", ".join(unknown))
+    raise_descriptor_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(config))

@@ -8,6 +8,7 @@ import warnings
 
 from inference_server.lifecycle import run
 from inference_server.settings import SETTINGS
+from serving.descriptors import raise_descriptor_limit
 from serving.log import configure_logging
 from serving.settings_reader import SettingError
 
@@ -25,6 +26,7 @@ def main() -> None:
     configure_logging(config.log)
     if unknown := SETTINGS.unknown_variables(os.environ):
         logger.warning("ignored variables that are no settings: %s", ", ".join(unknown))
+    raise_descriptor_limit()
     # Pillow warns of every kind of damage in the metadata of callers' images.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     # Before torch is imported, which reads it then: threads that wait by spinning take the cores

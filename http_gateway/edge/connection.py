@@ -1,36 +1,85 @@
-"""Refusals before a request exists: bytes that are not HTTP, and unsupported expectations.
+"""Refusals before a request exists: too many connections, bytes that are not HTTP, and unsupported
+expectations.
 
 No middleware sees these. aiohttp's own answers are plain text, and its log quotes the bytes, which
 may hold a key.
 """
 
+import asyncio
 import logging
+from http import HTTPStatus
+from typing import Any, cast
 
+import orjson
 from aiohttp import hdrs, web
 from aiohttp.http import HttpVersion11
 
-from http_gateway.errors import ApiError
+from http_gateway.edge.connections import Connections
+from http_gateway.errors import ApiError, Unavailable
 from serving.request_id import REQUEST_ID_HEADER, new_request_id
 
 _logger = logging.getLogger(__name__)
 
 
+# A client that is still sending would not read an answer that is followed by a reset.
+_LINGER_S = 0.5
+
+
 class EnvelopeRunner(web.AppRunner):
-    """An AppRunner whose connections answer with our JSON errors."""
+    """An AppRunner whose connections answer with our JSON errors, and are so many at most."""
+
+    def __init__(self, app: web.Application, *, connections: Connections, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._connections = connections
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
         return _Server(
-            server.request_handler, request_factory=server.request_factory, **self._kwargs
+            server.request_handler,
+            self._connections,
+            request_factory=server.request_factory,
+            **self._kwargs,
         )
 
 
 class _Server(web.Server):
+    def __init__(self, handler: Any, open_connections: Connections, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._open = open_connections
+
     def __call__(self) -> web.RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        return _Connection(self, self._open, loop=self._loop, **self._kwargs)
 
 
 class _Connection(web.RequestHandler):
+    __slots__ = ("_open",)
+
+    def __init__(self, manager: web.Server, open_connections: Connections, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._open = open_connections
+
+    @property
+    def is_idle(self) -> bool:
+        return self._current_request is None and not self._messages
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        if self._open.admit(self, str(peer[0]) if peer else "unknown"):
+            super().connection_made(transport)
+        else:
+            # uvloop's are no subclass.
+            self._refuse(cast(asyncio.Transport, transport))
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._open.remove(self)
+        super().connection_lost(exc)
+
+    def _refuse(self, transport: asyncio.Transport) -> None:
+        # What arrives is not read.
+        self._force_close = True
+        transport.write(_raw(Unavailable("The gateway has too many connections.")))
+        self._loop.call_later(_LINGER_S, transport.close)
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -60,3 +109,18 @@ async def meet_expectation(request: web.Request) -> web.StreamResponse | None:
     # Or aiohttp would take the answer for begun.
     request.writer.output_size = 0
     return None
+
+
+def _raw(error: ApiError) -> bytes:
+    """The bytes of a response that ends its connection."""
+    body = orjson.dumps(error.body)
+    headers = error.headers | {
+        hdrs.CONTENT_TYPE: "application/json",
+        hdrs.CONTENT_LENGTH: str(len(body)),
+        hdrs.CONNECTION: "close",
+        hdrs.SERVER: "nemotron-vl",
+        REQUEST_ID_HEADER: new_request_id(),
+    }
+    lines = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
