@@ -17,6 +17,7 @@ from http_gateway.edge.connection import EnvelopeRunner, meet_expectation
 from http_gateway.edge.connections import Connections
 from http_gateway.edge.cors import allow_origins
 from http_gateway.edge.middlewares import account, errors, mark
+from http_gateway.edge.pages import refuse_pages
 from http_gateway.lifecycle import DRAIN, Drain
 from http_gateway.media.source import MAX_FETCHES, MEDIA, MediaSource
 from http_gateway.metrics import METRICS, Metrics
@@ -37,6 +38,8 @@ def create_app(config: GatewayConfig) -> web.Application:
             account,
             errors,
             allow_origins(config.cors_allow_origins),
+            # A page has no key.
+            *([] if config.api_keys else [refuse_pages(config)]),
             require_key([key.get_secret_value() for key in config.api_keys]),
         ],
     )

@@ -85,6 +85,11 @@ class GatewayConfig(Settings):
         "origins whose pages may call, separated by commas, or *",
         aliases=["NIM_CORS_ALLOW_ORIGINS"],
     )
+    allowed_hosts: Annotated[Several[str], BeforeValidator(_lower)] = setting(
+        (),
+        "further names of the gateway in Host headers, for one without keys: pages of the web may "
+        "not call by other names, nor may anyone where it listens on loopback; *: all",
+    )
 
     fetch_media: bool = setting(True, "fetch images and videos given as http(s) URLs")
     allow_media_hosts: Annotated[Several[str], BeforeValidator(_lower)] = setting(

@@ -21,14 +21,16 @@ _TYPE_BY_STATUS = {
     408: "RequestTimeoutError",
     413: "RequestTooLargeError",
     415: "UnsupportedMediaTypeError",
+    417: "ExpectationFailedError",
     429: "RateLimitError",
     500: "InternalServerError",
+    501: "NotImplementedError",
     503: "ServiceUnavailableError",
     504: "GatewayTimeoutError",
 }
 
 # The same request would fail again, and a header tells the OpenAI clients so.
-_PERMANENT = frozenset({400, 401, 403, 404, 405, 413, 415})
+_PERMANENT = frozenset({400, 401, 403, 404, 405, 413, 415, 417, 501})
 
 
 # Characters of a caller's own text, such as a key, that an error repeats at most.

@@ -7,12 +7,13 @@ may hold a key.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
 from aiohttp import hdrs, web
-from aiohttp.http import HttpVersion11
+from aiohttp.http import HttpVersion11, RawRequestMessage
 
 from http_gateway.edge.connections import Connections
 from http_gateway.errors import ApiError, Unavailable
@@ -23,6 +24,11 @@ _logger = logging.getLogger(__name__)
 
 # A client that is still sending would not read an answer that is followed by a reset.
 _LINGER_S = 0.5
+
+_END_OF_HEAD = b"\r\n\r\n"
+_MAX_PIPELINED = 32
+
+_Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class EnvelopeRunner(web.AppRunner):
@@ -35,7 +41,7 @@ class EnvelopeRunner(web.AppRunner):
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
         return _Server(
-            server.request_handler,
+            _with_expectations_refused(server.request_handler),
             self._connections,
             request_factory=server.request_factory,
             **self._kwargs,
@@ -69,6 +75,33 @@ class _Connection(web.RequestHandler):
         else:
             # uvloop's are no subclass.
             self._refuse(cast(asyncio.Transport, transport))
+
+    def data_received(self, data: bytes) -> None:
+        # The parser drops the requests before bytes that are not HTTP if they come together, so
+        # requests come one by one. In a body the pieces do no harm, if they are not too many.
+        start = 0
+        for _ in range(_MAX_PIPELINED):
+            end = data.find(_END_OF_HEAD, start) + len(_END_OF_HEAD)
+            if end < len(_END_OF_HEAD) or end == len(data):
+                break
+            super().data_received(data[start:end])
+            start = end
+        super().data_received(data[start:])
+        if self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
+            self._end_bodies()
+
+    def _end_bodies(self) -> None:
+        """Fails a body that is not HTTP, which otherwise would never end. One answer is enough."""
+        bodies = [body for _, body in self._messages]
+        if self._current_request:
+            bodies.append(self._current_request.content)
+        for body in bodies:
+            if not body.is_eof():
+                body.set_exception(web.RequestPayloadError("not HTTP"))
+                body.feed_eof()
+                self._messages.pop()
+                self.close()
+                return
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._open.remove(self)
@@ -104,11 +137,27 @@ async def meet_expectation(request: web.Request) -> web.StreamResponse | None:
     if request.version < HttpVersion11:
         return None
     if request.headers[hdrs.EXPECT].lower() != "100-continue":
-        return ApiError(417, "The only supported expectation is 100-continue.").response()
+        return _refused_expectation()
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     # Or aiohttp would take the answer for begun.
     request.writer.output_size = 0
     return None
+
+
+def _with_expectations_refused(handler: _Handler) -> _Handler:
+    """aiohttp's own answer, on the other routes and on none, is plain text."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPExpectationFailed:
+            return _refused_expectation()
+
+    return handle
+
+
+def _refused_expectation() -> web.Response:
+    return ApiError(417, "The only supported expectation is 100-continue.").response()
 
 
 def _raw(error: ApiError) -> bytes:

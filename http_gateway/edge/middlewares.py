@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 
 from http_gateway.config import CONFIG
 from http_gateway.edge.cors import origin_headers
-from http_gateway.edge.requests import REQUEST_ID, request_id_of
+from http_gateway.edge.requests import REQUEST_ID, check_transfer_encoding, request_id_of
 from http_gateway.edge.routes import no_such_route
 from http_gateway.errors import ApiError, Bug, shortened
 from http_gateway.metrics import METRICS
@@ -43,6 +43,7 @@ async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns every exception into an error response."""
     try:
+        check_transfer_encoding(request)
         return await handler(request)
     except ApiError as error:
         return error.response()

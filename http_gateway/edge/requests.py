@@ -20,6 +20,12 @@ _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
 _PACE_S = 10.0
 
 
+def check_transfer_encoding(request: web.Request) -> None:
+    """Raises ApiError for codings that would be left undone: the parser undoes chunks alone."""
+    if request.headers.get(hdrs.TRANSFER_ENCODING, "chunked").lower() != "chunked":
+        raise ApiError(501, "The only supported Transfer-Encoding is chunked.")
+
+
 async def read_json(request: web.Request, share: Share) -> bytes:
     """The whole body. Raises ApiError if it cannot be JSON, or is too large or too late.
 
@@ -85,6 +91,8 @@ class _Arrival:
                 chunk = await self._content.readany()
         except TimeoutError:
             raise ApiError(408, "The body took too long to arrive.") from None
+        except web.RequestPayloadError:
+            raise ApiError(400, "The request is not valid HTTP: its body has bad chunks.") from None
         self._num_bytes += len(chunk)
         if self._num_bytes >= self._num_due:
             self._begin_pace()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -66,8 +67,11 @@ async def test_a_body_that_is_json_is_read_whatever_its_declared_type(
 
 
 @pytest.mark.parametrize("kind", OTHER_TYPES)
-async def test_a_page_of_another_origin_must_declare_json(gateway: Gateway, kind: str) -> None:
+async def test_a_page_of_another_origin_must_declare_json(
+    server: FakeServer, start: Start, kind: str
+) -> None:
     """A browser sends these types without asking first, and says the origin."""
+    gateway = await start(backend=server.address, cors_allow_origins=["https://example.com"])
     headers = {"Content-Type": kind, "Origin": "https://example.com"}
     error = await error_of(gateway.post(HELLO, headers=headers))
     assert error["code"] == 400
@@ -269,6 +273,63 @@ async def test_a_client_may_ask_before_it_sends(gateway: Gateway) -> None:
 async def test_another_expectation_is_refused(gateway: Gateway) -> None:
     call = gateway.post(HELLO, headers={"Expect": "the moon"})
     assert (await error_of(call))["code"] == 417
+
+
+@pytest.mark.parametrize("path", ["/v1/health/live", "/v1/models", "/nothing"])
+async def test_an_expectation_is_refused_on_every_path(gateway: Gateway, path: str) -> None:
+    assert (await error_of(gateway.get(path, headers={"Expect": "the moon"})))["code"] == 417
+
+
+async def answers(gateway: Gateway, *sent: bytes) -> list[str]:
+    """The status lines of all answers to these bytes, until the gateway closes the connection."""
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"".join(sent))
+    async with asyncio.timeout(30):
+        raw = (await reader.read()).decode()
+    writer.close()
+    return re.findall(r"HTTP/1\.[01] ([^\r]+)\r\n", raw)
+
+
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"deflate, chunked", b"gzip", b"identity"])
+async def test_codings_of_the_transfer_are_refused(gateway: Gateway, coding: bytes) -> None:
+    head = POST + b"Connection: close\r\nTransfer-Encoding: " + coding + b"\r\n\r\n"
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(HELLO), HELLO)
+    (status,) = await answers(gateway, head, body)
+    assert status in ("501 Not Implemented", "400 Bad Request")
+
+
+LIVE = b"GET /v1/health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+WHOLE = POST + b"Content-Length: %d\r\n\r\n" % len(HELLO) + HELLO
+
+
+async def test_a_body_that_turns_out_not_to_be_http_is_refused(gateway: Gateway) -> None:
+    host, _, port = gateway.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(CHUNKED + b"\r\n5\r\n{    \r\n")
+    await asyncio.sleep(0.2)
+    writer.write(b"garbage\r\n")
+    async with asyncio.timeout(5):
+        raw = (await reader.read()).decode()
+    writer.close()
+    assert re.findall(r"HTTP/1\.[01] ([^\r]+)\r\n", raw) == ["400 Bad Request"]
+
+
+@pytest.mark.parametrize("good", [[LIVE], [WHOLE], [LIVE, LIVE, WHOLE, LIVE]])
+async def test_requests_before_garbage_are_answered(gateway: Gateway, good: list[bytes]) -> None:
+    statuses = await answers(gateway, *good, b"garbage\r\n\r\n")
+    assert statuses == ["200 OK"] * len(good) + ["400 Bad Request"]
+
+
+async def test_many_requests_at_once_are_answered(gateway: Gateway) -> None:
+    last = LIVE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    assert await answers(gateway, LIVE * 100, last) == ["200 OK"] * 101
+
+
+async def test_a_body_may_look_like_many_heads(gateway: Gateway) -> None:
+    body = b"\r\n\r\n" * 10_000 + HELLO
+    head = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert await answers(gateway, head, body) == ["200 OK"]
 
 
 async def test_no_such_path(gateway: Gateway) -> None:
