@@ -196,6 +196,11 @@ class RpcConfig(Settings):
     pipeline_idle_timeout_s: float = setting(
         300.0, "seconds after which a pipeline without items is ended", gt=0.0
     )
+    max_prompt_queue_bytes: int = setting(
+        32 * MIB,
+        "most bytes of text, short or long, that waits to become prompts; more is refused",
+        ge=1,
+    )
     max_batch_items: int = setting(1024, "most items in one batch", ge=1)
     max_batch_concurrency: int = setting(
         64, "most items of one batch that run at the same time", ge=1

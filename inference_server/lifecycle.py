@@ -155,7 +155,9 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
     builder = PromptBuilder(
         loaded.tokenizer, loaded.tiling, video_pruning_rate=config.media.video_pruning_rate
     )
-    preparer = Preparer(builder, config.media)
+    preparer = Preparer(
+        builder, config.media, max_prompt_queue_bytes=config.rpc.max_prompt_queue_bytes
+    )
     service = Service(
         engine=loaded.engine,
         tokenizer=loaded.tokenizer,

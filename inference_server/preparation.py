@@ -18,6 +18,8 @@ from inference_server.media.pixel_budget import PixelAllowance, PixelBudget
 from inference_server.media.video import Decoding, decode_video
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 from inference_server.prompt.media_parts import media_parts
+from inference_server.prompt.text_bytes import text_bytes
+from inference_server.prompt_queue import PromptQueue
 
 # The threads to decode in, and the call, which counts its pixels.
 _Decode = tuple[ThreadPoolExecutor, Callable[[PixelAllowance], Decoded]]
@@ -29,11 +31,12 @@ _FRAMES_FPS = 1.0
 class Preparer:
     """Decodes media and builds prompts; close() frees its threads.
 
-    Two threads build prompts, so that a long text does not hold up the others. A video's thread
-    only waits for the process that decodes it.
+    A video's thread only waits for the process that decodes it.
     """
 
-    def __init__(self, builder: PromptBuilder, media: MediaConfig) -> None:
+    def __init__(
+        self, builder: PromptBuilder, media: MediaConfig, *, max_prompt_queue_bytes: int
+    ) -> None:
         self._builder = builder
         self._media = media
         num_threads = min(media.num_image_threads, os.cpu_count() or 1)
@@ -41,7 +44,7 @@ class Preparer:
         self._video_threads = ThreadPoolExecutor(
             media.num_video_processes, thread_name_prefix="video"
         )
-        self._prompt_threads = ThreadPoolExecutor(2, thread_name_prefix="prompt")
+        self._prompts = PromptQueue(max_bytes=max_prompt_queue_bytes)
         self._budget = PixelBudget(
             max_bytes=media.max_pixel_bytes, max_turns=num_threads + media.num_video_processes
         )
@@ -61,12 +64,24 @@ class Preparer:
                     media = await self._decode_all(decodes)
                     num_bytes = sum(decoded.num_bytes for decoded in media.values())
                     stack.enter_context(self._budget.held(num_bytes))
-            build = partial(self._builder.build, generation, media, max_model_len=max_model_len)
-            yield await asyncio.get_running_loop().run_in_executor(self._prompt_threads, build)
+            build = partial(self._build, generation, media, max_model_len)
+            yield await self._prompts.build(build, text_bytes(generation))
 
     def close(self) -> None:
-        for threads in (self._image_threads, self._video_threads, self._prompt_threads):
+        for threads in (self._image_threads, self._video_threads):
             threads.shutdown(wait=False, cancel_futures=True)
+        self._prompts.close()
+
+    def _build(
+        self,
+        generation: inference_pb2.Generation,
+        media: dict[str, Decoded],
+        max_model_len: int | None,
+        is_given_up: Callable[[], bool],
+    ) -> BuiltPrompt:
+        return self._builder.build(
+            generation, media, max_model_len=max_model_len, is_given_up=is_given_up
+        )
 
     def _decodes(
         self, generation: inference_pb2.Generation, stack: AsyncExitStack

@@ -3,8 +3,10 @@
 All lengths are exact here, so that nothing below has to ask what an image costs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from nemotron_vl.v1.content_pb2 import Image, Video
@@ -56,16 +58,17 @@ class PromptBuilder:
         media: Mapping[str, Decoded],
         *,
         max_model_len: int | None = None,
+        is_given_up: Callable[[], bool] = lambda: False,
     ) -> BuiltPrompt:
         """`media` holds what was decoded of each part, by its path in the generation.
 
-        Raises ContextLengthExceeded if the text alone is sure to exceed `max_model_len`.
+        Raises ContextLengthExceeded as soon as the text alone is sure to exceed `max_model_len`,
+        and CancelledError once the prompt is given up.
         """
         rendered = render(generation, self._tokenizer)
-        if max_model_len is not None:
-            # Spares the seconds in which megabytes are encoded that will not fit.
-            least = sum(map(self._least_tokens, rendered.pieces))
-            check_least(least, generation.sampling, max_model_len=max_model_len)
+        check = partial(check_least, sampling=generation.sampling, max_model_len=max_model_len)
+        # Spares the seconds in which megabytes are encoded that will not fit.
+        check(sum(map(self._least_tokens, rendered.pieces)))
         parts = list(media_parts(generation))
         images = ((path, part.image) for path, part in parts if part.HasField("image"))
         videos = ((path, part.video) for path, part in parts if part.HasField("video"))
@@ -77,8 +80,14 @@ class PromptBuilder:
             elif piece == self._video_id:
                 path, video = next(videos)
                 self._add_video(draft, video, media[path])
+            elif isinstance(piece, int):
+                draft.ids.append(piece)
             else:
-                draft.ids += [piece] if isinstance(piece, int) else self._tokenizer.encode(piece)
+                for ids in self._tokenizer.encode_slices(piece):
+                    check(draft.num_text_tokens)
+                    draft.add_text(ids)
+                    if is_given_up():
+                        raise CancelledError
         assert len(draft.media) == len(media), "each of the media has one place in the prompt"
         return BuiltPrompt(
             prompt=Prompt(token_ids=np.array(draft.ids, dtype=np.int32), spans=tuple(draft.spans)),
@@ -159,6 +168,11 @@ class _Draft:
     ids: list[int] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     media: list[MediaCount] = field(default_factory=list)
+    num_text_tokens: int = 0
+
+    def add_text(self, ids: list[int]) -> None:
+        self.ids += ids
+        self.num_text_tokens += len(ids)
 
     def add_span(self, key: bytes, media: ImageMedia | VideoMedia, ids: list[int]) -> None:
         self.spans.append(Span(key=key, start=len(self.ids), length=len(ids), media=media))

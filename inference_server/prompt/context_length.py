@@ -32,9 +32,12 @@ def room_for_answer(
     return room
 
 
-def check_least(least_tokens: int, sampling: Sampling, *, max_model_len: int) -> None:
-    """Raises ContextLengthExceeded if a prompt of at least so many tokens leaves no room."""
-    if least_tokens >= max_model_len:
+def check_least(least_tokens: int, sampling: Sampling, *, max_model_len: int | None) -> None:
+    """Raises ContextLengthExceeded if a prompt of at least so many tokens leaves no room.
+
+    max_model_len is None if any length is of interest.
+    """
+    if max_model_len is not None and least_tokens >= max_model_len:
         text = _text(f"at least {least_tokens}", _needed(sampling), max_model_len)
         raise ContextLengthExceeded(text, field="messages")
 

@@ -6,7 +6,7 @@ Knows which tokens are special; knows neither messages nor media. Never imports 
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tokenizers import Tokenizer as FastTokenizer
 from transformers import PreTrainedTokenizerFast
 
 from inference_server.errors import InvalidArgument
+from inference_server.prompt.slices import Slicer
 
 _OWN_TEMPLATE = Path(__file__).parents[1] / "assets" / "demo_model" / "chat_template.jinja"
 
@@ -37,7 +38,9 @@ class Tokenizer:
         tokens = fast.get_vocab(with_added_tokens=True)
         added = fast.get_added_tokens_decoder()
         self._tokenizer = tokenizer
-        self._plain = _without_added_tokens(fast)
+        state = _without_added_tokens(fast)
+        self._plain = FastTokenizer.from_str(json.dumps(state))
+        self._slicer = Slicer(state)
         self._token_by_id = {token_id: token for token, token_id in tokens.items()}
         self._added_id_by_token = {token.content: token_id for token_id, token in added.items()}
         self._hidden_ids = frozenset(
@@ -56,6 +59,7 @@ class Tokenizer:
                 "supported."
             )
         self._added = _any_of(added.values())
+        self._left_stripping = {token.content for token in added.values() if token.lstrip}
         # A normalizer may shorten a text, so that its length says nothing about its tokens.
         self._max_token_bytes = math.inf if fast.normalizer else max(map(len, tokens))
         self.eos_id = self.special_id(str(tokenizer.eos_token))
@@ -99,9 +103,13 @@ class Tokenizer:
         pieces: list[int | str] = []
         end = 0
         for match in self._added.finditer(rendered):
-            if match.start() > end:
-                pieces.append(rendered[end : match.start()])
-            pieces.append(self._added_id_by_token[match.group(match.lastindex or 0)])
+            token = match.group(match.lastindex or 0)
+            before = rendered[end : match.start()]
+            if token in self._left_stripping:
+                before = before.rstrip()
+            if before:
+                pieces.append(before)
+            pieces.append(self._added_id_by_token[token])
             end = match.end()
         if end < len(rendered):
             pieces.append(rendered[end:])
@@ -109,8 +117,13 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text in which nothing is special."""
-        # Unlike the call for a single text, the batch call lets other threads run meanwhile.
-        return self._plain.encode_batch_fast([text], add_special_tokens=False)[0].ids
+        return [token_id for ids in self.encode_slices(text) for token_id in ids]
+
+    def encode_slices(self, text: str) -> Iterator[list[int]]:
+        """The same ids in pieces, each encoded when it is asked for."""
+        for piece in self._slicer.slices(text):
+            # Unlike the call for a single text, the batch call lets other threads run meanwhile.
+            yield self._plain.encode_batch_fast([piece], add_special_tokens=False)[0].ids
 
     def least_tokens(self, text: str) -> int:
         """The least number of ids that `encode` can give, from the text's length alone."""
@@ -133,12 +146,10 @@ class Tokenizer:
         return bytes(self._byte_by_char[char] for char in token)
 
 
-def _without_added_tokens(tokenizer: FastTokenizer) -> FastTokenizer:
+def _without_added_tokens(tokenizer: FastTokenizer) -> dict[str, Any]:
     """The same vocabulary and rules, for text in which nothing is special."""
-    state = json.loads(tokenizer.to_str())
-    return FastTokenizer.from_str(
-        json.dumps(state | {"added_tokens": [], "truncation": None, "padding": None})
-    )
+    state: dict[str, Any] = json.loads(tokenizer.to_str())
+    return state | {"added_tokens": [], "truncation": None, "padding": None}
 
 
 def _any_of(tokens: Iterable[AddedToken]) -> re.Pattern[str]:
@@ -146,13 +157,13 @@ def _any_of(tokens: Iterable[AddedToken]) -> re.Pattern[str]:
 
     Tokens that strip whitespace alike share a group, so that the search can jump to their common
     beginning. Trying hundreds of tokens at every character would hold up all threads for seconds.
+    Whitespace before a token is not part of the match: a search for it could begin anywhere in it.
     """
     alternatives = []
     longest_first = sorted(tokens, key=lambda token: -len(token.content))
-    for strips, alike in groupby(longest_first, lambda token: (token.lstrip, token.rstrip)):
-        before, after = (r"\s*" if is_stripped else "" for is_stripped in strips)
+    for strips, alike in groupby(longest_first, lambda token: token.rstrip):
         texts = "|".join(re.escape(token.content) for token in alike)
-        alternatives.append(f"{before}({texts}){after}")
+        alternatives.append(f"({texts})" + (r"\s*" if strips else ""))
     return re.compile("|".join(alternatives))
 
 

@@ -85,6 +85,7 @@ async def preparer(tokenizer: Tokenizer) -> AsyncIterator[Preparer]:
     preparer = Preparer(
         PromptBuilder(tokenizer, tiling),
         MediaConfig(max_pixel_bytes=MAX_PIXEL_BYTES, max_pixels=MAX_PIXELS),
+        max_prompt_queue_bytes=2**20,
     )
     yield preparer
     preparer.close()

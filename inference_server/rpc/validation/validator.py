@@ -6,6 +6,7 @@ What shows only once media are decoded or the prompt is built (pixels, tokens) i
 from nemotron_vl.v1 import inference_pb2, model_pb2
 
 from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge
+from inference_server.prompt.text_bytes import text_bytes
 from inference_server.rpc.validation.media import check_media
 from inference_server.rpc.validation.messages import check_messages
 from inference_server.rpc.validation.model_names import ModelNames
@@ -69,12 +70,7 @@ def _check_salt(salt: str) -> None:
 
 
 def _check_text_bytes(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
-    texts = [part.text for message in generation.messages for part in message.parts]
-    calls = [call for message in generation.messages for call in message.tool_calls]
-    texts += [call.id + call.name + call.arguments for call in calls]
-    texts += [message.tool_call_id for message in generation.messages]
-    texts += [tool.description + tool.parameters_json_schema for tool in generation.tools]
-    num_bytes = sum(len(text.encode()) for text in texts)
+    num_bytes = text_bytes(generation)
     if num_bytes > limits.max_text_bytes:
         raise PayloadTooLarge(
             f"The text of messages and tools has {num_bytes} bytes; at most "

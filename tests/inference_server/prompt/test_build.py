@@ -1,4 +1,6 @@
 import dataclasses
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from inference_server.engine.types import Grid, ImageMedia, VideoMedia
 from inference_server.errors import ContextLengthExceeded
 from inference_server.media.decoded import Decoded, DecodedImage, DecodedVideo
 from inference_server.media.grid import Tiling
+from inference_server.prompt import slices
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
 from tests.inference_server.rendered import encode_rendered
@@ -234,3 +237,37 @@ def test_a_salt_keeps_media_apart_and_changes_nothing_else(builder: PromptBuilde
     keys = [{span.key for span in prompt.spans} for prompt in (plain, other, again)]
     assert keys[1] == keys[2]
     assert not keys[0] & keys[1]
+
+
+def test_a_text_beyond_the_context_is_encoded_no_further(
+    builder: PromptBuilder, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "_SLICE", 1000)
+    encoded: list[int] = []
+    encode_slices = tokenizer.encode_slices
+
+    def counted(text: str) -> Iterator[list[int]]:
+        for ids in encode_slices(text):
+            encoded.append(len(ids))
+            yield ids
+
+    monkeypatch.setattr(tokenizer, "encode_slices", counted)
+    digits = Generation(messages=[user("1" * 50_000)])
+    with pytest.raises(ContextLengthExceeded, match=r"at least 1\d\d\d\d tokens"):
+        builder.build(digits, {}, max_model_len=10_000)
+    assert sum(encoded) < 13_000
+
+
+def test_a_prompt_that_is_given_up_is_not_built(
+    builder: PromptBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "_SLICE", 1000)
+    asked: list[int] = []
+
+    def is_given_up() -> bool:
+        asked.append(1)
+        return len(asked) == 3
+
+    with pytest.raises(CancelledError):
+        builder.build(Generation(messages=[user("1" * 50_000)]), {}, is_given_up=is_given_up)
+    assert len(asked) == 3

@@ -120,9 +120,12 @@ def test_special_markup_of_answers_is_shown(tmp_path: Path) -> None:
     assert tokenizer.decode([tokenizer.eos_id, tokenizer.special_id("</think>")]) == "</think>"
 
 
-def test_tokens_that_swallow_spaces_swallow_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "strips", [{"rstrip": True}, {"lstrip": True}, {"lstrip": True, "rstrip": True}]
+)
+def test_tokens_that_swallow_spaces_swallow_them(tmp_path: Path, strips: dict[str, bool]) -> None:
     added = json.loads((FOLDER / "tokenizer.json").read_text())["added_tokens"]
-    greedy = added[-1] | {"id": added[-1]["id"] + 1, "content": "<x>", "rstrip": True}
+    greedy = added[-1] | {"id": added[-1]["id"] + 1, "content": "<x>"} | strips
     folder = copy_with(tmp_path, "tokenizer.json", added_tokens=[*added, greedy])
     reference = PreTrainedTokenizerFast.from_pretrained(folder)
     text = "a <x>  \n b"
