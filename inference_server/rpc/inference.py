@@ -44,7 +44,13 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         served = self._gate.served
         served.validator.check_batch(request)
         answer = partial(_answer, served)
-        results = batch_results(request, answer, max_concurrency=self._config.max_batch_concurrency)
+        results = batch_results(
+            request,
+            answer,
+            calls=self._calls,
+            max_concurrency=self._config.max_batch_concurrency,
+            max_bytes=self._config.max_message_bytes,
+        )
         async with aclosing(results):
             async for result in results:
                 yield inference_pb2.BatchGenerateResponse(result=result)
@@ -54,7 +60,7 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         request_iterator: AsyncIterator[inference_pb2.PipelineRequest],
         context: grpc.aio.ServicerContext,
     ) -> AsyncGenerator[inference_pb2.PipelineResponse]:
-        self._gate.check()
+        validator = self._gate.served.validator
 
         async def answer(generation: inference_pb2.Generation) -> inference_pb2.Completion:
             # The gate is asked for each item: it may close while the pipeline is open.
@@ -63,7 +69,9 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         pipeline = Pipeline(
             answer,
             self._calls,
+            validator.check_defaults,
             num_credits=self._config.max_batch_concurrency,
+            max_bytes=self._config.max_message_bytes,
             idle_timeout_s=self._config.pipeline_idle_timeout_s,
         )
         async with aclosing(pipeline.responses(request_iterator)) as responses:

@@ -5,12 +5,12 @@ items at work and results not yet read together never exceed the first grant.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import ExitStack
 
 from nemotron_vl.v1.inference_pb2 import (
     BatchItem,
     BatchResult,
-    Completion,
     Generation,
     PipelineRequest,
     PipelineResponse,
@@ -19,22 +19,34 @@ from nemotron_vl.v1.inference_pb2 import (
 from inference_server.errors import Idle, InvalidArgument, ServerError
 from inference_server.rpc.admission.caller import CALLER
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
-from inference_server.rpc.batch import Answer, item_result
+from inference_server.rpc.items import Answer, Items
 
 
 class Pipeline:
-    """The items and results of one call."""
+    """The items and results of one call. check_defaults raises what is wrong with defaults."""
 
     def __init__(
-        self, answer: Answer, calls: CallsInFlight, *, num_credits: int, idle_timeout_s: float
+        self,
+        answer: Answer,
+        calls: CallsInFlight,
+        check_defaults: Callable[[Generation], None],
+        *,
+        num_credits: int,
+        max_bytes: int,
+        idle_timeout_s: float,
     ) -> None:
         self._answer = answer
         self._calls = calls
+        self._check_defaults = check_defaults
         self._num_credits = num_credits
+        self._max_bytes = max_bytes
         self._idle_timeout_s = idle_timeout_s
         self._num_at_work = 0
         self._num_items = 0
-        self._defaults: Generation | None = None
+        self._has_defaults = False
+        self._items = self._with(Generation())
+        # What the defaults take, until the call ends.
+        self._held = ExitStack()
         # Results, then the end of the call: an error, or None.
         self._done: asyncio.Queue[BatchResult | ServerError | None] = asyncio.Queue()
 
@@ -55,6 +67,7 @@ class Pipeline:
         finally:
             reading.cancel()
             await asyncio.wait([reading])
+            self._held.close()
 
     async def _next_done(self) -> BatchResult | ServerError | None:
         while True:
@@ -89,8 +102,8 @@ class Pipeline:
                 raise InvalidArgument(
                     "No credits are left: wait for credits before the next item.", field="item"
                 )
-            case "defaults" if self._defaults is None and not self._num_items:
-                self._defaults = request.defaults
+            case "defaults" if not self._has_defaults and not self._num_items:
+                self._set_defaults(request.defaults)
                 return None
             case "defaults":
                 raise InvalidArgument(
@@ -99,11 +112,16 @@ class Pipeline:
             case _:
                 raise InvalidArgument("The message has neither an item nor defaults.")
 
-    async def _work(self, index: int, item: BatchItem) -> None:
-        async def answer(generation: Generation) -> Completion:
-            with self._calls.hold(CALLER.get(), item.ByteSize()):
-                return await self._answer(generation)
+    def _set_defaults(self, defaults: Generation) -> None:
+        self._check_defaults(defaults)
+        self._held.enter_context(self._calls.hold(CALLER.get(), defaults.ByteSize()))
+        self._has_defaults = True
+        self._items = self._with(defaults)
 
-        result = await item_result(index, item, self._defaults or Generation(), answer)
+    def _with(self, defaults: Generation) -> Items:
+        return Items(self._answer, defaults, calls=self._calls, max_bytes=self._max_bytes)
+
+    async def _work(self, index: int, item: BatchItem) -> None:
+        result = await self._items.result(index, item)
         self._num_at_work -= 1
         self._done.put_nowait(result)

@@ -1,4 +1,4 @@
-"""Checks a video given as frames: their count, bytes and times."""
+"""Checks a video given as frames: their bytes and times."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,10 @@ _Frames = Sequence[content_pb2.Frame]
 def check_frames(video: content_pb2.Video, limits: model_pb2.Limits, path: str) -> None:
     """Raises a ServerError that names the first field at fault. `path` is the video's."""
     frames = video.frames.frames
-    _check_count(len(frames), limits.max_video_frames, f"{path}.frames.frames")
+    if not frames:
+        raise InvalidArgument(
+            "The video has no frames; at least 1 is required.", field=f"{path}.frames.frames"
+        )
     if video.HasField("num_frames"):
         raise InvalidArgument(
             "num_frames chooses frames of a file; all frames of a list are shown, so leave it out "
@@ -33,15 +36,6 @@ def check_frames(video: content_pb2.Video, limits: model_pb2.Limits, path: str) 
         )
     _check_bytes(frames, limits, f"{path}.frames.frames")
     _check_times(frames, f"{path}.frames.frames")
-
-
-def _check_count(num_frames: int, most: int, path: str) -> None:
-    if not num_frames:
-        raise InvalidArgument("The video has no frames; at least 1 is required.", field=path)
-    if num_frames > most:
-        raise InvalidArgument(
-            f"The video has {num_frames} frames; at most {most} are allowed.", field=path
-        )
 
 
 def _check_bytes(frames: _Frames, limits: model_pb2.Limits, path: str) -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from nemotron_vl.v1 import content_pb2, model_pb2
+from nemotron_vl.v1 import content_pb2
 
 from inference_server.errors import InvalidArgument
-from inference_server.rpc.validation.ranges import check_count
 
 Messages = Sequence[content_pb2.Message]
 
@@ -17,18 +16,10 @@ _KINDS_BY_ROLE: dict[int, tuple[str, ...]] = {
 }
 
 
-def check_messages(messages: Messages, limits: model_pb2.Limits) -> None:
+def check_messages(messages: Messages) -> None:
     """Raises InvalidArgument that names the first field at fault."""
     if not messages:
         raise InvalidArgument("messages must have at least one message.", field="messages")
-    check_count("messages", len(messages), limits.max_messages)
-    num_parts = sum(len(message.parts) + len(message.tool_calls) for message in messages)
-    if num_parts > limits.max_parts:
-        raise InvalidArgument(
-            f"The messages have {num_parts} parts and tool calls; at most {limits.max_parts} "
-            "are allowed.",
-            field="messages",
-        )
     for index, message in enumerate(messages):
         _check_message(message, f"messages[{index}]")
         _check_place(messages, index)

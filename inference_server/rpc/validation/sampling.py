@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from nemotron_vl.v1 import inference_pb2, model_pb2
 
 from inference_server.errors import InvalidArgument
+from inference_server.rpc.validation.ranges import check_count
 
 _MAX_INT32 = 2**31 - 1
 
@@ -28,6 +29,7 @@ _MAX_LOGIT_BIAS_VALUE = 100.0
 
 def check_sampling(sampling: inference_pb2.Sampling, limits: model_pb2.Limits) -> None:
     """Raises InvalidArgument that names the first field at fault."""
+    check_sampling_counts(sampling, limits)
     for name, (low, high) in _RANGES.items():
         if sampling.HasField(name):  # pyright: ignore[reportArgumentType]
             _check_scalar(name, getattr(sampling, name), low, high)
@@ -37,12 +39,22 @@ def check_sampling(sampling: inference_pb2.Sampling, limits: model_pb2.Limits) -
     if sampling.HasField("top_logprobs"):
         _check_scalar("top_logprobs", sampling.top_logprobs, 0, limits.max_top_logprobs)
     _check_stop(sampling.stop, limits)
-    _check_count("stop_token_ids", len(sampling.stop_token_ids), limits.max_stop_token_ids)
     _check_ids("stop_token_ids", sampling.stop_token_ids, limits)
-    _check_count("logit_bias", len(sampling.logit_bias), limits.max_logit_bias)
     _check_ids("logit_bias", sampling.logit_bias, limits)
     for bias in sampling.logit_bias.values():
         _check_scalar("logit_bias", bias, -_MAX_LOGIT_BIAS_VALUE, _MAX_LOGIT_BIAS_VALUE)
+
+
+def check_sampling_counts(
+    sampling: inference_pb2.Sampling, limits: model_pb2.Limits, *, path: str = ""
+) -> None:
+    """Raises InvalidArgument for the first list that is too long. `path` is the generation's."""
+    for name, count, most in (
+        ("stop", len(sampling.stop), limits.max_stop_strings),
+        ("stop_token_ids", len(sampling.stop_token_ids), limits.max_stop_token_ids),
+        ("logit_bias", len(sampling.logit_bias), limits.max_logit_bias),
+    ):
+        check_count(f"{path}sampling.{name}", count, most)
 
 
 def _check_scalar(name: str, value: float, low: float, high: float) -> None:
@@ -55,7 +67,6 @@ def _check_scalar(name: str, value: float, low: float, high: float) -> None:
 
 def _check_stop(stops: Iterable[str], limits: model_pb2.Limits) -> None:
     for index, stop in enumerate(stops):
-        _check_count("stop", index + 1, limits.max_stop_strings)
         if not stop:
             _refuse(f"stop[{index}]", "must not be empty")
         if len(stop.encode()) > limits.max_stop_string_bytes:
@@ -68,11 +79,6 @@ def _check_ids(name: str, token_ids: Iterable[int], limits: model_pb2.Limits) ->
     for token_id in token_ids:
         if not 0 <= token_id < limits.vocab_size:
             _refuse(name, f"must have token ids from 0 to {limits.vocab_size - 1}, got {token_id}")
-
-
-def _check_count(name: str, count: int, most: int) -> None:
-    if count > most:
-        _refuse(name, f"may have at most {most} entries, got {count}")
 
 
 def _refuse(name: str, why: str) -> None:

@@ -2,11 +2,10 @@
 
 import re
 
-from nemotron_vl.v1 import content_pb2, inference_pb2, model_pb2
+from nemotron_vl.v1 import content_pb2, inference_pb2
 
 from inference_server.errors import InvalidArgument, Unsupported
 from inference_server.prompt.tool_schema import read_schema
-from inference_server.rpc.validation.ranges import check_count
 
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -18,9 +17,8 @@ _FREE = (
 )
 
 
-def check_tools(generation: inference_pb2.Generation, limits: model_pb2.Limits) -> None:
+def check_tools(generation: inference_pb2.Generation) -> None:
     """Raises InvalidArgument or Unsupported that names the first field at fault."""
-    check_count("tools", len(generation.tools), limits.max_tools)
     names: set[str] = set()
     for index, tool in enumerate(generation.tools):
         _check_tool(tool, f"tools[{index}]")

@@ -7,6 +7,7 @@ from nemotron_vl.v1 import inference_pb2, model_pb2
 
 from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge
 from inference_server.prompt.text_bytes import text_bytes
+from inference_server.rpc.validation.counts import check_counts
 from inference_server.rpc.validation.media import check_media
 from inference_server.rpc.validation.messages import check_messages
 from inference_server.rpc.validation.model_names import ModelNames
@@ -38,19 +39,28 @@ class Validator:
         if generation.HasField("model"):
             self.check_model_name(generation.model)
         limits = self._model.limits
-        check_messages(generation.messages, limits)
+        check_counts(generation, limits)
+        check_messages(generation.messages)
         check_media(generation, self._model)
         _check_text_bytes(generation, limits)
         check_sampling(generation.sampling, limits)
-        check_tools(generation, limits)
+        check_tools(generation)
         self._check_features(generation)
         if generation.HasField("num_choices"):
             check_range("num_choices", generation.num_choices, 1, limits.max_choices)
         _check_salt(generation.cache_salt)
 
     def check_batch(self, request: inference_pb2.BatchGenerateRequest) -> None:
-        """Checks the number of items; each item is checked when its turn comes."""
+        """Checks the number of items and the size of what they share.
+
+        Each item is checked when its turn comes.
+        """
         check_range("items", len(request.items), 1, self._model.limits.max_batch_items)
+        self.check_defaults(request.defaults)
+
+    def check_defaults(self, defaults: inference_pb2.Generation) -> None:
+        """Checks the length of every list, as each item gets a copy of it."""
+        check_counts(defaults, self._model.limits, path="defaults.")
 
     def _check_features(self, generation: inference_pb2.Generation) -> None:
         constraint = generation.response_format.WhichOneof("constraint")

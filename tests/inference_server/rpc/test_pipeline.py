@@ -15,8 +15,9 @@ from nemotron_vl.v1.inference_pb2 import (
     Sampling,
 )
 
-from inference_server.errors import Idle
+from inference_server.errors import Idle, Overloaded
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
+from inference_server.rpc.items import Answer
 from inference_server.rpc.pipeline import Pipeline
 from inference_server.rpc.server import RpcServer
 from tests.inference_server.fake_engine import FakeEngine
@@ -27,6 +28,21 @@ NUM_CREDITS = CONFIG.max_batch_concurrency
 
 def item(key: str, sampling: Sampling | None = None) -> PipelineRequest:
     return PipelineRequest(item=BatchItem(key=key, generation=Generation(sampling=sampling)))
+
+
+def in_flight() -> CallsInFlight:
+    return CallsInFlight(max_calls=9, max_bytes=100, max_caller_share=1)
+
+
+def pipeline_of(answer: Answer, calls: CallsInFlight, *, idle_timeout_s: float = 30) -> Pipeline:
+    return Pipeline(
+        answer,
+        calls,
+        lambda _: None,
+        num_credits=1,
+        max_bytes=1000,
+        idle_timeout_s=idle_timeout_s,
+    )
 
 
 async def results_of(responses: AsyncIterator[PipelineResponse]) -> list[BatchResult]:
@@ -152,9 +168,9 @@ async def test_an_item_that_is_too_much_for_the_server_fails_alone() -> None:
     async def answer(generation: Generation) -> Completion:
         return Completion()
 
-    calls = CallsInFlight(max_calls=9, max_bytes=100, max_caller_share=1)
+    calls = in_flight()
     with calls.hold("another", 100):
-        pipeline = Pipeline(answer, calls, num_credits=1, idle_timeout_s=30)
+        pipeline = pipeline_of(answer, calls)
         async with aclosing(pipeline.responses(requests())) as responses:
             (result,) = [response.result async for response in responses if not response.credits]
     assert result.status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
@@ -172,8 +188,8 @@ async def test_a_pipeline_without_items_ends_and_one_at_work_does_not() -> None:
         await is_done.wait()
         return Completion()
 
-    calls = CallsInFlight(max_calls=9, max_bytes=100, max_caller_share=1)
-    pipeline = Pipeline(answer, calls, num_credits=1, idle_timeout_s=0.05)
+    calls = in_flight()
+    pipeline = pipeline_of(answer, calls, idle_timeout_s=0.05)
     async with aclosing(pipeline.responses(requests())) as responses:
         assert (await anext(responses)).credits == 1
         asyncio.get_running_loop().call_later(0.3, is_done.set)
@@ -181,3 +197,34 @@ async def test_a_pipeline_without_items_ends_and_one_at_work_does_not() -> None:
         assert (await anext(responses)).credits == 1
         with pytest.raises(Idle):
             await anext(responses)
+async def test_defaults_count_among_the_bytes_in_flight_until_the_call_ends() -> None:
+    is_done = asyncio.Event()
+
+    async def requests() -> AsyncIterator[PipelineRequest]:
+        yield PipelineRequest(defaults=Generation(cache_salt="s" * 60))
+        await is_done.wait()
+
+    async def answer(generation: Generation) -> Completion:
+        return Completion()
+
+    calls = in_flight()
+    pipeline = pipeline_of(answer, calls)
+    async with aclosing(pipeline.responses(requests())) as responses:
+        await anext(responses)
+        with pytest.raises(Overloaded), calls.hold("another", 50):
+            pass
+        is_done.set()
+        assert [response async for response in responses] == []
+    with calls.hold("another", 50), calls.hold("another", 50):
+        pass
+
+
+async def test_defaults_with_too_many_entries_end_the_call(
+    server: RpcServer, inference: InferenceStub
+) -> None:
+    defaults = Generation(sampling=Sampling(stop=["a"] * 65))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in inference.Pipeline(iter([PipelineRequest(defaults=defaults)])):
+            pass
+    (violation,) = detail(caught.value, error_details_pb2.BadRequest).field_violations
+    assert violation.field == "defaults.sampling.stop"
