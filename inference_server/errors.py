@@ -14,6 +14,16 @@ ServerError
 └── EngineFailed               INTERNAL            the engine, or this one request in it
 """
 
+# Characters of a caller's text that an error repeats.
+_MAX_QUOTED = 200
+
+
+def quoted(text: str) -> str:
+    """A caller's text in quotes, escaped and cut, for an error to repeat."""
+    shown = repr(text[:_MAX_QUOTED])
+    is_whole = len(text) <= _MAX_QUOTED and len(shown) <= _MAX_QUOTED + 2
+    return shown if is_whole else f"{shown[: _MAX_QUOTED + 1]}...{shown[0]}"
+
 
 class ServerError(Exception):
     """An error that reaches the caller as a status.

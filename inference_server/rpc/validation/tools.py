@@ -4,7 +4,7 @@ import re
 
 from nemotron_vl.v1 import content_pb2, inference_pb2
 
-from inference_server.errors import InvalidArgument, Unsupported
+from inference_server.errors import InvalidArgument, Unsupported, quoted
 from inference_server.prompt.tool_schema import read_schema
 
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -24,7 +24,7 @@ def check_tools(generation: inference_pb2.Generation) -> None:
         _check_tool(tool, f"tools[{index}]")
         if tool.name in names:
             raise InvalidArgument(
-                f"An earlier tool is named {tool.name!r} too.", field=f"tools[{index}].name"
+                f"An earlier tool is named {quoted(tool.name)} too.", field=f"tools[{index}].name"
             )
         names.add(tool.name)
     _check_tool_choice(generation.tool_choice, names)
@@ -55,7 +55,7 @@ def _check_tool_choice(choice: inference_pb2.ToolChoice, names: set[str]) -> Non
     is_function = choice.mode == inference_pb2.TOOL_CHOICE_MODE_FUNCTION
     if is_function and choice.function_name not in names:
         raise InvalidArgument(
-            f"No tool of the request is named {choice.function_name[:64]!r}.",
+            f"No tool of the request is named {quoted(choice.function_name)}.",
             field="tool_choice.function_name",
         )
     raise Unsupported(

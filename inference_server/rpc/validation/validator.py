@@ -5,7 +5,7 @@ What shows only once media are decoded or the prompt is built (pixels, tokens) i
 
 from nemotron_vl.v1 import inference_pb2, model_pb2
 
-from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge
+from inference_server.errors import InvalidArgument, ModelNotFound, PayloadTooLarge, quoted
 from inference_server.prompt.text_bytes import text_bytes
 from inference_server.rpc.validation.counts import check_counts
 from inference_server.rpc.validation.media import check_media
@@ -29,7 +29,7 @@ class Validator:
         """Raises ModelNotFound for a name that does not mean the served model."""
         if name not in self._names:
             raise ModelNotFound(
-                f"The model {name[:200]!r} does not exist; this server serves "
+                f"The model {quoted(name)} does not exist; this server serves "
                 f"{self._model.name!r}.",
                 field=field,
             )

@@ -198,10 +198,11 @@ async def test_a_pipeline_without_items_ends_and_one_at_work_does_not() -> None:
         with pytest.raises(Idle):
             await anext(responses)
 async def test_defaults_count_among_the_bytes_in_flight_until_the_call_ends() -> None:
-    is_done = asyncio.Event()
+    is_read, is_done = asyncio.Event(), asyncio.Event()
 
     async def requests() -> AsyncIterator[PipelineRequest]:
         yield PipelineRequest(defaults=Generation(cache_salt="s" * 60))
+        is_read.set()
         await is_done.wait()
 
     async def answer(generation: Generation) -> Completion:
@@ -211,6 +212,7 @@ async def test_defaults_count_among_the_bytes_in_flight_until_the_call_ends() ->
     pipeline = pipeline_of(answer, calls)
     async with aclosing(pipeline.responses(requests())) as responses:
         await anext(responses)
+        await is_read.wait()
         with pytest.raises(Overloaded), calls.hold("another", 50):
             pass
         is_done.set()
