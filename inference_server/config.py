@@ -201,6 +201,11 @@ class RpcConfig(Settings):
         "most bytes of text, short or long, that waits to become prompts; more is refused",
         ge=1,
     )
+    max_answer_logprobs: int = setting(
+        2**18,
+        "most log probabilities in one answer: choices times tokens times (1 + top_logprobs)",
+        ge=1,
+    )
     max_batch_items: int = setting(1024, "most items in one batch", ge=1)
     max_batch_concurrency: int = setting(
         64, "most items of one batch that run at the same time", ge=1

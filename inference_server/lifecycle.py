@@ -164,6 +164,7 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
         preparer=preparer,
         metrics=metrics,
         model=model,
+        max_answer_logprobs=config.rpc.max_answer_logprobs,
     )
     return Served(service=service, model=model, validator=Validator(model)), preparer
 

@@ -3,9 +3,10 @@
 Knows neither gRPC nor torch. The caller has checked the request.
 """
 
+import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -14,11 +15,12 @@ from nemotron_vl.completion import CompletionBuilder
 from nemotron_vl.v1 import inference_pb2, model_pb2
 from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse
 
-from inference_server.engine.types import Engine, Load, Sampling, TokenStream
+from inference_server.engine.types import Engine, Load, Sampling, StepOutput, TokenStream
 from inference_server.interleave import merge
 from inference_server.observability.metrics import Metrics
 from inference_server.output.events import ChoiceEvents
 from inference_server.preparation import Preparer
+from inference_server.prompt.answer_size import most_tokens
 from inference_server.prompt.build import BuiltPrompt
 from inference_server.prompt.context_length import room_for_answer
 from inference_server.prompt.sampling import build_sampling
@@ -27,6 +29,9 @@ from inference_server.prompt.tokenizer import Tokenizer
 # The distance between the seeds of a request's choices: 2^64 divided by the golden ratio. It is
 # odd, so that no two choices get the same seed.
 _SEED_STRIDE = 0x9E3779B97F4A7C15
+
+# Tokens of a sequence that become events before others get their turn.
+_MAX_TOKENS_AT_ONCE = 256
 
 
 @dataclass(slots=True)
@@ -56,12 +61,14 @@ class Service:
         preparer: Preparer,
         metrics: Metrics,
         model: model_pb2.Model,
+        max_answer_logprobs: int,
     ) -> None:
         self._engine = engine
         self._tokenizer = tokenizer
         self._preparer = preparer
         self._metrics = metrics
         self._model = model
+        self._max_answer_logprobs = max_answer_logprobs
 
     async def stream(
         self, generation: inference_pb2.Generation
@@ -72,13 +79,16 @@ class Service:
         started = inference_pb2.Started(id=uuid.uuid4().hex, model=self._model.name)
         started.create_time.GetCurrentTime()
         max_model_len = self._engine.max_model_len
+        most = most_tokens(
+            generation, max_model_len=max_model_len, max_logprobs=self._max_answer_logprobs
+        )
         async with self._preparer.prepared(generation, max_model_len=max_model_len) as built:
             times.prepared = time.monotonic()
             started.prompt_tokens = len(built.prompt)
             choices = _choices(generation, built, self._tokenizer, self._model.defaults)
             streams: list[TokenStream] = []
             try:
-                sampling = self._sampling(generation, built)
+                sampling = self._sampling(generation, built, most)
                 for index in range(len(choices)):
                     stream = self._engine.submit(built.prompt, _seeded(sampling, index))
                     streams.append(stream)
@@ -134,7 +144,9 @@ class Service:
     def load(self) -> Load:
         return self._engine.load()
 
-    def _sampling(self, generation: inference_pb2.Generation, built: BuiltPrompt) -> Sampling:
+    def _sampling(
+        self, generation: inference_pb2.Generation, built: BuiltPrompt, most: int
+    ) -> Sampling:
         room = room_for_answer(
             len(built.prompt),
             generation.sampling,
@@ -142,7 +154,7 @@ class Service:
             num_video_tokens=built.video_tokens,
         )
         defaults = self._model.defaults
-        return build_sampling(generation.sampling, room=room, defaults=defaults)
+        return build_sampling(generation.sampling, room=min(room, most), defaults=defaults)
 
 
 def _choices(
@@ -191,14 +203,29 @@ async def _choice_events(
     """Yields one list of events for each output, empty while its text is held back."""
     last, num_tokens = 0.0, 1
     async for output in stream:
-        events, now = choice.push(output), time.monotonic()
-        if choice.num_tokens > num_tokens:
-            metrics.record_intervals(now - (last or now), choice.num_tokens - num_tokens)
-        last, num_tokens = now, choice.num_tokens
-        yield events
-        if choice.is_finished:
-            stream.cancel()
-            return
+        for index, piece in enumerate(_pieces(output)):
+            if index:
+                await asyncio.sleep(0)
+            events, now = choice.push(piece), time.monotonic()
+            if choice.num_tokens > num_tokens:
+                metrics.record_intervals(now - (last or now), choice.num_tokens - num_tokens)
+            last, num_tokens = now, choice.num_tokens
+            yield events
+            if choice.is_finished:
+                stream.cancel()
+                return
+
+
+def _pieces(output: StepOutput) -> Iterator[StepOutput]:
+    """The output in pieces that take little time: a reader that lagged gets many tokens at once."""
+    ids, logprobs = output.token_ids, output.logprobs
+    for start in range(0, max(len(ids), 1), _MAX_TOKENS_AT_ONCE):
+        end = start + _MAX_TOKENS_AT_ONCE
+        yield StepOutput(
+            token_ids=ids[start:end],
+            logprobs=logprobs[start:end],
+            finish=output.finish if end >= len(ids) else None,
+        )
 
 
 def _usage(built: BuiltPrompt, choices: Sequence[ChoiceEvents]) -> inference_pb2.Usage:

@@ -8,11 +8,15 @@ import grpc
 from nemotron_vl.v1 import inference_pb2, inference_pb2_grpc
 
 from inference_server.config import RpcConfig
+from inference_server.errors import PayloadTooLarge
 from inference_server.prompt.media_parts import media_parts
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.batch import batch_results
 from inference_server.rpc.gate import Gate, Served
 from inference_server.rpc.pipeline import Pipeline
+
+# Of a message, what stands around the completion: an item's index and key.
+_ENVELOPE_BYTES = 8192
 
 
 class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
@@ -105,4 +109,11 @@ def _stand_in_for_data(generation: inference_pb2.Generation) -> None:
 
 async def _answer(served: Served, generation: inference_pb2.Generation) -> inference_pb2.Completion:
     served.validator.check(generation)
-    return await served.service.complete(generation)
+    completion = await served.service.complete(generation)
+    num_bytes, most = completion.ByteSize(), served.model.limits.max_message_bytes - _ENVELOPE_BYTES
+    if num_bytes > most:
+        raise PayloadTooLarge(
+            f"The answer has {num_bytes} bytes, but a message may have at most {most}: ask for "
+            "fewer tokens, choices or log probabilities, or for a stream."
+        )
+    return completion

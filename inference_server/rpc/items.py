@@ -11,12 +11,15 @@ from contextlib import asynccontextmanager
 
 from nemotron_vl.v1.inference_pb2 import BatchItem, BatchResult, Completion, Generation, Status
 
-from inference_server.errors import ServerError
+from inference_server.errors import InvalidArgument, ServerError
 from inference_server.rpc.admission.caller import CALLER
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.status import to_status
 
 logger = logging.getLogger(__name__)
+
+# Each result repeats its item's key.
+_MAX_KEY_BYTES = 4096
 
 Answer = Callable[[Generation], Awaitable[Completion]]
 
@@ -38,9 +41,9 @@ class Items:
     async def result(self, index: int, item: BatchItem) -> BatchResult:
         """The item's outcome: its answer, or the status of what went wrong."""
         result = BatchResult(index=index)
-        if item.HasField("key"):
-            result.key = item.key
         try:
+            if item.HasField("key"):
+                result.key = _checked_key(item.key)
             result.completion.CopyFrom(await self._completion(item))
         except ServerError as error:
             result.status.CopyFrom(_status(error))
@@ -74,6 +77,15 @@ class Items:
             self._num_bytes -= num_bytes
             self._has_room.set()
             self._has_room = asyncio.Event()
+
+
+def _checked_key(key: str) -> str:
+    num_bytes = len(key.encode())
+    if num_bytes > _MAX_KEY_BYTES:
+        raise InvalidArgument(
+            f"The key has {num_bytes} bytes; at most {_MAX_KEY_BYTES} are allowed.", field="key"
+        )
+    return key
 
 
 def _status(error: ServerError) -> Status:

@@ -105,7 +105,12 @@ async def service(
     model: model_pb2.Model,
 ) -> Service:
     return Service(
-        engine=engine, tokenizer=tokenizer, preparer=preparer, metrics=metrics, model=model
+        engine=engine,
+        tokenizer=tokenizer,
+        preparer=preparer,
+        metrics=metrics,
+        model=model,
+        max_answer_logprobs=1000,
     )
 
 

@@ -254,3 +254,40 @@ async def test_a_broken_image_names_its_part(service: Service, question: Generat
     with pytest.raises(InvalidArgument) as caught:
         await service.complete(question)
     assert caught.value.field == "messages[0].parts[1].image.data"
+
+
+async def test_an_answer_has_no_more_log_probabilities_than_allowed(
+    service: Service, engine: FakeEngine, question: Generation
+) -> None:
+    question.sampling.top_logprobs = 19
+    await service.complete(question)
+    assert engine.samplings[0].max_tokens == 1000 // 20
+    question.sampling.max_tokens = 51
+    with pytest.raises(InvalidArgument, match="log probabilities"):
+        await service.complete(question)
+    assert len(engine.samplings) == 1
+
+
+async def test_many_tokens_at_once_become_events_in_pieces(
+    service: Service, engine: FakeEngine, tokenizer: Tokenizer, question: Generation
+) -> None:
+    ids = tokenizer.encode("1" * 1000)
+    engine.script = [
+        StepOutput(token_ids=tuple(ids)),
+        StepOutput(token_ids=(tokenizer.eos_id,), finish=FinishReason.STOP),
+    ]
+    events = [event async for event in service.stream(question)]
+    counts = [event.delta.num_tokens for event in events if event.HasField("delta")]
+    assert sum(counts) == 1001
+    assert max(counts) <= 257
+    assert "".join(event.delta.text for event in events) == "1" * 1000
+
+
+async def test_the_finish_comes_with_the_last_piece(
+    service: Service, engine: FakeEngine, tokenizer: Tokenizer, question: Generation
+) -> None:
+    ids = (*tokenizer.encode("1" * 512), tokenizer.eos_id)
+    engine.script = [StepOutput(token_ids=ids, finish=FinishReason.STOP)]
+    completion = await service.complete(question)
+    assert completion.choices[0].text == "1" * 512
+    assert completion.usage.completion_tokens == 513

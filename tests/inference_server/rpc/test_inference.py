@@ -4,6 +4,7 @@ from google.rpc import error_details_pb2
 from nemotron_vl.v1 import content_pb2, inference_pb2
 from nemotron_vl.v1.content_pb2 import Part
 from nemotron_vl.v1.inference_pb2 import Generation, Sampling
+from nemotron_vl.v1.model_pb2 import Model
 
 from inference_server.rpc.server import RpcServer
 from tests.inference_server.fake_engine import FakeEngine
@@ -128,3 +129,14 @@ async def test_a_check_needs_no_data_and_refuses_all_else(
     (violation,) = detail(caught.value, error_details_pb2.BadRequest).field_violations
     assert violation.field == "messages[0].parts[1].image.max_tiles"
     assert not engine.prompts
+
+
+async def test_an_answer_larger_than_a_message_is_refused_with_its_size(
+    server: RpcServer, inference: InferenceStub, question: Generation, model: Model
+) -> None:
+    model.limits.max_message_bytes = 8200
+    request = inference_pb2.GenerateRequest(generation=question)
+    with pytest.raises(grpc.aio.AioRpcError, match="The answer has .* bytes, but") as caught:
+        await inference.Generate(request)
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert detail(caught.value, error_details_pb2.ErrorInfo).reason == "PAYLOAD_TOO_LARGE"

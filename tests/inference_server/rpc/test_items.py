@@ -109,3 +109,14 @@ async def test_items_that_wait_end_with_the_call(calls: CallsInFlight) -> None:
     await asyncio.wait([batch])
     await eventually(lambda: not answers.at_work)
     assert len(answers.asked) == 3
+
+
+async def test_an_item_with_a_very_long_key_fails_alone(calls: CallsInFlight) -> None:
+    answers = Answers()
+    answers.may_end.set()
+    request = BatchGenerateRequest(items=[BatchItem(key="k" * 4097), BatchItem(key="k" * 4096)])
+    batch = batch_results(request, answers, calls=calls, max_concurrency=1, max_bytes=10**6)
+    long, short = [result async for result in batch]
+    assert (long.index, long.key, "key has 4097 bytes" in long.status.message) == (0, "", True)
+    assert short.key == "k" * 4096
+    assert short.HasField("completion")
