@@ -136,7 +136,7 @@ async def test_an_answer_larger_than_a_message_is_refused_with_its_size(
 ) -> None:
     model.limits.max_message_bytes = 8200
     request = inference_pb2.GenerateRequest(generation=question)
-    with pytest.raises(grpc.aio.AioRpcError, match="The answer has .* bytes, but") as caught:
+    with pytest.raises(grpc.aio.AioRpcError, match=r"The answer has .* bytes, but") as caught:
         await inference.Generate(request)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert detail(caught.value, error_details_pb2.ErrorInfo).reason == "PAYLOAD_TOO_LARGE"
