@@ -17,15 +17,21 @@ def read_schema(text: str, *, field: str) -> dict[str, Any]:
     try:
         schema = json.loads(text)
         json.dumps(schema, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InvalidArgument("A tool's parameters must be valid JSON.", field=field) from None
+    except RecursionError:
+        raise _too_deep(field) from None
     if not isinstance(schema, dict):
         raise InvalidArgument("A tool's parameters must be a JSON object.", field=field)
     if _depth(schema) > _MAX_DEPTH:
-        raise InvalidArgument(
-            f"A tool's parameters may be nested at most {_MAX_DEPTH} levels deep.", field=field
-        )
+        raise _too_deep(field)
     return schema
+
+
+def _too_deep(field: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"A tool's parameters may be nested at most {_MAX_DEPTH} levels deep.", field=field
+    )
 
 
 def _depth(value: Any) -> int:

@@ -1,10 +1,13 @@
 """Checks a conversation: roles, their order, and what each role may carry."""
 
+import re
 from collections.abc import Sequence
 
 from nemotron_vl.v1 import content_pb2
 
-from inference_server.errors import InvalidArgument
+from inference_server.errors import InvalidArgument, quoted
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 Messages = Sequence[content_pb2.Message]
 
@@ -44,10 +47,17 @@ def _check_message(message: content_pb2.Message, path: str) -> None:
     for index, part in enumerate(message.parts):
         _check_kind(part, role, f"{path}.parts[{index}]")
     for index, call in enumerate(message.tool_calls):
-        if not call.name:
-            raise InvalidArgument(
-                "A tool call must name the tool.", field=f"{path}.tool_calls[{index}].name"
-            )
+        _check_name(call.name, f"{path}.tool_calls[{index}].name")
+
+
+def _check_name(name: str, path: str) -> None:
+    """Other servers have other rules for names; what would break the model's format is refused."""
+    if not name:
+        raise InvalidArgument("A tool call must name the tool.", field=path)
+    if _CONTROL.search(name):
+        raise InvalidArgument(
+            f"A tool's name must not have control characters, got {quoted(name)}.", field=path
+        )
 
 
 def _check_kind(part: content_pb2.Part, role: int, path: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference_server.lenient_json.reader import JsonReader
+from inference_server.lenient_json.rewrite import rewritten
 from inference_server.lenient_json.writer import JsonWriter
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -76,3 +77,16 @@ def test_anything_after_a_bracket_becomes_valid(pieces: list[str]) -> None:
 @pytest.mark.parametrize("number", ["0", "-1", "1.0", "1e400", "-0.0", "12345678901234567890.50"])
 def test_numbers_stay_digit_by_digit(number: str) -> None:
     assert read([f'{{"a":{number}}}'])[0] == f'{{"a": {number}}}'
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 50_000 + "]" * 50_000])
+def test_no_depth_is_too_deep_for_the_reader(text: str) -> None:
+    written, rest = read([text])
+    assert rest == ""
+    assert written.count("[") == written.count("]")
+    assert written.count("{") == written.count("}")
+
+
+def test_a_text_nested_beyond_what_a_parser_takes_stays_as_it_is() -> None:
+    text = "[" * 100_000 + "]" * 100_000
+    assert rewritten(text) == text

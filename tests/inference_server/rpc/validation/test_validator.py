@@ -38,6 +38,12 @@ def parsed(text: str) -> inference_pb2.Generation:
         HELLO + 'messages {role: ROLE_ASSISTANT parts {text: "The answer is"}}',
         HELLO + 'messages {role: ROLE_ASSISTANT parts {text: ""}}',
         HELLO + 'messages {role: ROLE_TOOL tool_call_id: "1" parts {image {data: "x"}}}',
+        # No id reaches the prompt: one that answers no call is harmless, and so are twins.
+        HELLO + 'messages {role: ROLE_TOOL tool_call_id: "of no call" parts {text: "2"}}',
+        HELLO
+        + 'messages {role: ROLE_ASSISTANT tool_calls {id: "1" name: "f"} '
+        + 'tool_calls {id: "1" name: "my tool/é.v2"}}'
+        + 'messages {role: ROLE_TOOL tool_call_id: "1" parts {text: "2"}}',
         HELLO + 'messages {role: ROLE_TOOL tool_call_id: "1"}',
         'messages {role: ROLE_TOOL parts {text: "2"}}' + HELLO,
         HELLO
@@ -82,6 +88,14 @@ def test_requests_as_clients_send_them_are_accepted(validator: Validator, text: 
         ),
         (HELLO + "messages {role: ROLE_ASSISTANT}", "messages[1].parts"),
         ("messages {role: ROLE_ASSISTANT tool_calls {}}" + HELLO, "messages[0].tool_calls[0].name"),
+        (
+            'messages {role: ROLE_ASSISTANT tool_calls {name: "a\\nb"}}' + HELLO,
+            "messages[0].tool_calls[0].name",
+        ),
+        (
+            'messages {role: ROLE_ASSISTANT tool_calls {name: "a\\000"}}' + HELLO,
+            "messages[0].tool_calls[0].name",
+        ),
         (
             HELLO + 'messages {role: ROLE_ASSISTANT parts {image {data: "x"}}}' + HELLO,
             "messages[1].parts[0]",
