@@ -1,16 +1,18 @@
 """Writes valid JSON anew, in the one form that the model writes."""
 
 import json
+import re
 from typing import NoReturn
 
-from inference_server.lenient_json.reader import JsonReader
-from inference_server.lenient_json.writer import JsonWriter
+# A text, a sign or a word of valid JSON. A parser's events would take ten times as long.
+_PIECE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_SIGNS = {",": ", ", ":": ": "}
 
 
 def rewritten(text: str) -> str:
     """An object or array in the model's form: keys in their order, numbers digit by digit.
 
-    Text that is something else, or not valid JSON, stays as it is.
+    Text that is something else, not valid JSON or nested too deeply stays as it is.
     """
     try:
         value = json.loads(text, parse_constant=_refuse)
@@ -18,9 +20,15 @@ def rewritten(text: str) -> str:
         return text
     if not isinstance(value, dict | list):
         return text
-    reader, writer = JsonReader(), JsonWriter()
-    events, _ = reader.push(text)
-    return "".join(map(writer.write, events))
+    return "".join(map(_rewritten_piece, _PIECE.findall(text)))
+
+
+def _rewritten_piece(piece: str) -> str:
+    if "\\" not in piece:
+        return _SIGNS.get(piece, piece)
+    # Half of a surrogate pair cannot be encoded.
+    value = json.loads(piece).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _refuse(constant: str) -> NoReturn:

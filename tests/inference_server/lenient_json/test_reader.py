@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference_server.lenient_json.reader import JsonReader
-from inference_server.lenient_json.rewrite import rewritten
 from inference_server.lenient_json.writer import JsonWriter
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -85,8 +84,3 @@ def test_no_depth_is_too_deep_for_the_reader(text: str) -> None:
     assert rest == ""
     assert written.count("[") == written.count("]")
     assert written.count("{") == written.count("}")
-
-
-def test_a_text_nested_beyond_what_a_parser_takes_stays_as_it_is() -> None:
-    text = "[" * 100_000 + "]" * 100_000
-    assert rewritten(text) == text
