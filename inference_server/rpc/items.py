@@ -46,6 +46,8 @@ class Items:
                 result.key = _checked_key(item.key)
             result.completion.CopyFrom(await self._completion(item))
         except ServerError as error:
+            # Futures hold the error and its frames the futures: a circle around the item's copy.
+            error.__traceback__ = None
             result.status.CopyFrom(_status(error))
         except Exception:  # a bug that one item meets must not end the others
             logger.exception("item %d failed", index)

@@ -1,6 +1,8 @@
 """Copies of what items share are bounded and counted."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 from nemotron_vl.v1.content_pb2 import ROLE_USER, Image, Message, Part
@@ -13,7 +15,7 @@ from nemotron_vl.v1.inference_pb2 import (
     Sampling,
 )
 
-from inference_server.errors import Overloaded
+from inference_server.errors import InvalidArgument, Overloaded
 from inference_server.rpc.batch import batch_results
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from tests.inference_server.rpc.calls import eventually
@@ -120,3 +122,28 @@ async def test_an_item_with_a_very_long_key_fails_alone(calls: CallsInFlight) ->
     assert (long.index, long.key, "key has 4097 bytes" in long.status.message) == (0, "", True)
     assert short.key == "k" * 4096
     assert short.HasField("completion")
+
+
+async def test_the_copy_of_an_item_that_fails_is_freed_without_the_garbage_collector(
+    calls: CallsInFlight,
+) -> None:
+    class Pixels:
+        """Stands for what the frames below an item hold, as messages take no weak references."""
+
+    copies: list[weakref.ref[Pixels]] = []
+
+    async def answer(generation: Generation) -> Completion:
+        pixels = Pixels()
+        copies.append(weakref.ref(pixels))
+        future = asyncio.get_running_loop().create_future()
+        future.set_exception(InvalidArgument("The image is broken."))
+        return await future
+
+    request = BatchGenerateRequest(defaults=SHARED, items=[BatchItem(), BatchItem()])
+    gc.disable()
+    try:
+        batch = batch_results(request, answer, calls=calls, max_concurrency=1, max_bytes=1)
+        assert [result.status.message async for result in batch] == ["The image is broken."] * 2
+        assert [copy() for copy in copies] == [None, None]
+    finally:
+        gc.enable()
