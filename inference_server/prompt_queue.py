@@ -3,13 +3,14 @@
 What waits is bounded by its bytes, and what nobody waits for any more is not built.
 """
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import TypeVar
 
 from inference_server.errors import Overloaded
+from inference_server.threads import run_all
 
 T = TypeVar("T")
 
@@ -52,12 +53,12 @@ class _Line:
                 f"together exceed the limit of {self._max_bytes} bytes."
             )
         is_given_up = Event()
-        loop = asyncio.get_running_loop()
+        call = partial(build, is_given_up.is_set)
         self._num_bytes += num_bytes
         try:
-            return await loop.run_in_executor(self._threads, build, is_given_up.is_set)
+            # No name for it here: the traceback of an error holds this frame.
+            return (await run_all([(self._threads, call)], end=is_given_up.set))[0]
         finally:
-            is_given_up.set()
             self._num_bytes -= num_bytes
 
     def close(self) -> None:

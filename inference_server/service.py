@@ -108,6 +108,8 @@ class Service:
                         prompt_tokens=usage.prompt_tokens,
                         completion_tokens=usage.completion_tokens,
                     )
+                # It holds the pixels, which are no longer counted after this.
+                del built
         self._metrics.record_answer(
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,

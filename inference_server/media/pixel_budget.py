@@ -2,48 +2,55 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 from inference_server.errors import PayloadTooLarge
 
 
 class PixelBudget:
-    """Counts the bytes that requests hold until they end; a request decodes while there is room.
+    """Reserves the bytes that requests need, before anything is decoded.
 
-    A file's decoded size is known only afterwards, so what max_turns requests hold may come on top
-    of the bound.
+    They wait in order, each until there is room for all it needs. One that needs more than all
+    there is waits until it is alone.
     """
 
-    def __init__(self, *, max_bytes: int, max_turns: int) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._turns = asyncio.Semaphore(max_turns)
         self._num_bytes = 0
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        self._turn = asyncio.Lock()
+        self._has_changed = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
-        """Waits for a turn to decode: first come, first served, and only while there is room."""
-        async with self._turns:
-            await self._has_room.wait()
-            yield
-
-    @contextmanager
-    def held(self, num_bytes: int) -> Generator[None]:
-        """Counts the bytes as held until the context ends."""
-        self._count(num_bytes)
+    async def reserved(self, num_bytes: int) -> AsyncGenerator["Reservation"]:
+        """Waits for so many bytes, which are reserved until the context ends."""
+        async with self._turn:
+            while self._num_bytes and self._num_bytes + num_bytes > self._max_bytes:
+                self._has_changed.clear()
+                await self._has_changed.wait()
+            self._count(num_bytes)
+        reservation = Reservation(num_bytes, self._count)
         try:
-            yield
+            yield reservation
         finally:
-            self._count(-num_bytes)
+            reservation.shrink(0)
 
     def _count(self, num_bytes: int) -> None:
         self._num_bytes += num_bytes
-        if self._num_bytes < self._max_bytes:
-            self._has_room.set()
-        else:
-            self._has_room.clear()
+        self._has_changed.set()
+
+
+class Reservation:
+    """Bytes of a budget."""
+
+    def __init__(self, num_bytes: int, count: Callable[[int], None]) -> None:
+        self._num_bytes = num_bytes
+        self._count = count
+
+    def shrink(self, num_bytes: int) -> None:
+        """Keeps so many bytes and returns the others."""
+        self._count(num_bytes - self._num_bytes)
+        self._num_bytes = num_bytes
 
 
 class PixelAllowance:
@@ -55,7 +62,7 @@ class PixelAllowance:
         self._lock = threading.Lock()
 
     def take(self, num_pixels: int) -> None:
-        """Counts decoded pixels. Raises PayloadTooLarge once they exceed the request's limit."""
+        """Counts pixels. Raises PayloadTooLarge once they exceed the request's limit."""
         with self._lock:
             self._num_pixels += num_pixels
             is_spent = self._num_pixels > self._max_pixels

@@ -1,19 +1,25 @@
 """The process that decodes one video, under limits of its own: python -m ...media.video_process.
 
-Reads a line of JSON and the file from stdin. Writes a line of JSON, which describes the chosen
-frames or says why the video is refused, then each frame that can be decoded: its place among the
-chosen in four bytes and its pixels.
+Says that it is ready, which it is once its libraries are loaded. Reads a line of JSON and the file
+from stdin. Writes a line of JSON, which describes the chosen frames or says why the video is
+refused, then each frame that can be decoded: its place among the chosen in four bytes and its
+pixels. Ends with 1 if the file broke it, and otherwise by the codes below.
 """
 
 import json
+import os
 import resource
 import signal
 import sys
+import traceback
 from itertools import chain
 from typing import Any, BinaryIO
 
+from av.error import FFmpegError
+
 from inference_server.media.frames import FrameChoice
 from inference_server.media.refusal import VideoRefused
+from inference_server.media.video_answer import MAX_PIXELS, NEEDS_TOO_MUCH, READY, SERVER_FAULT
 from inference_server.media.video_reader import VideoReader
 
 _MAX_MEMORY_BYTES = 3 * 2**30
@@ -22,13 +28,26 @@ _MAX_WALL_S = 300
 
 # Twice as many as 8K has.
 _MAX_FRAME_PIXELS = 2**26
-# For all frames together, whose sides are halved until this holds. Of 128 frames, each still has a
-# million pixels, four times as many as the model uses.
-_MAX_PIXELS = 2**27
 
 
 def main() -> None:
+    # Nobody reads errors before the end: what does not fit into the pipe is lost.
+    os.set_blocking(sys.stderr.fileno(), False)
     _limit()
+    sys.stdout.buffer.write(READY)
+    sys.stdout.flush()
+    try:
+        _serve()
+    except MemoryError:
+        sys.exit(NEEDS_TOO_MUCH)
+    except FFmpegError:
+        raise
+    except (ImportError, OSError):
+        traceback.print_exc()
+        sys.exit(SERVER_FAULT)
+
+
+def _serve() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
     try:
@@ -38,13 +57,14 @@ def main() -> None:
 
 
 def _limit() -> None:
-    for kind, value in (
-        (resource.RLIMIT_AS, _MAX_MEMORY_BYTES),
-        (resource.RLIMIT_CPU, _MAX_CPU_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+    for kind, soft, hard in (
+        (resource.RLIMIT_AS, _MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES),
+        # At the soft limit comes a signal of its own, at the hard one SIGKILL.
+        (resource.RLIMIT_CPU, _MAX_CPU_S, _MAX_CPU_S + 5),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
-        resource.setrlimit(kind, (value, value))
+        resource.setrlimit(kind, (soft, hard))
     signal.alarm(_MAX_WALL_S)
 
 
@@ -57,7 +77,7 @@ def _answer(request: dict[str, Any], data: bytes, out: BinaryIO) -> None:
         )
     indices = FrameChoice(**request).indices(reader.timeline)
     shrink = 1
-    while len(indices) * (reader.width // shrink) * (reader.height // shrink) > _MAX_PIXELS:
+    while len(indices) * (reader.width // shrink) * (reader.height // shrink) > MAX_PIXELS:
         shrink *= 2
     frames = reader.frames(indices, shrink=shrink)
     first = next(frames, None)

@@ -141,6 +141,8 @@ class VideoReader:
     def _try_decode(self, packet: Any) -> list[Any]:
         try:
             return self._codec.decode(packet)
+        except MemoryError:
+            raise
         except FFmpegError:
             return []
 

@@ -41,8 +41,8 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.load(ASSETS)
 
 
-# The bytes of two of the images below.
-MAX_PIXEL_BYTES = 2 * 64 * 32 * 3
+# The bytes of one of the images below, and those that another needs while it is decoded.
+MAX_PIXEL_BYTES = 64 * 32 * (3 + 20)
 # The pixels of all frames of the video below.
 MAX_PIXELS = 20 * 64 * 48
 

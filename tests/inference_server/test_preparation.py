@@ -1,16 +1,26 @@
 import asyncio
+import gc
+import io
 import signal
 import subprocess
 import sys
 import threading
+import weakref
+from collections.abc import Iterator
+from time import sleep
 from typing import Any
 
 import pytest
 from nemotron_vl.v1.content_pb2 import Part, Video
 from nemotron_vl.v1.inference_pb2 import Generation
+from PIL import Image
 
+from inference_server import admitted_media
+from inference_server.engine.types import ImageMedia
 from inference_server.errors import InvalidArgument, PayloadTooLarge
 from inference_server.media import video as media_video
+from inference_server.media.decoded import DecodedImage
+from inference_server.media.work import Work
 from inference_server.preparation import Preparer
 from inference_server.prompt.build import BuiltPrompt
 from inference_server.prompt.tokenizer import Tokenizer
@@ -80,6 +90,139 @@ async def test_images_and_frames_together_may_have_so_many_pixels(
     question.messages[0].parts[1].video.num_frames = 1
     async with preparer.prepared(question) as built:
         assert len(built.media) == 2
+
+
+async def test_a_small_frame_of_the_caller_counts_as_what_it_becomes(
+    preparer: Preparer, question: Generation, image: Part
+) -> None:
+    """All frames get the size of the first."""
+    file = io.BytesIO()
+    Image.new("1", (1, 1)).save(file, "PNG")
+    video = question.messages[0].parts.add().video
+    for data in (image.image.data, *[file.getvalue()] * 29):
+        video.frames.frames.add(data=data)
+    async with preparer.prepared(question) as built:
+        assert num_frames(built) == 30
+    video.frames.frames.add(data=file.getvalue())
+    with pytest.raises(PayloadTooLarge):
+        async with preparer.prepared(question):
+            pass
+
+
+def pixels_of(built: BuiltPrompt) -> list[weakref.ref[Any]]:
+    media = [span.media for span in built.prompt.spans]
+    arrays = [one.pixels if isinstance(one, ImageMedia) else one.frames for one in media]
+    return [weakref.ref(array) for array in arrays]
+
+
+async def assert_gone(pixels: list[weakref.ref[Any]]) -> None:
+    """A thread may still return from the call that made them."""
+    async with asyncio.timeout(10):
+        while any(array() is not None for array in pixels):
+            await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_pixels_end_with_their_request(
+    preparer: Preparer, question: Generation, image: Part, video: Part, is_refused: bool
+) -> None:
+    """Without a cycle that waits for the collector, and whoever keeps the error."""
+    pixels: list[weakref.ref[Any]] = []
+    errors: list[Exception] = []
+    question.messages[0].parts.extend([image, video])
+    question.messages[0].parts[2].video.num_frames = 2
+    try:
+        async with preparer.prepared(question) as built:
+            pixels += pixels_of(built)
+            del built
+            if is_refused:
+                raise InvalidArgument("no")
+    except InvalidArgument as error:
+        errors.append(error)
+    assert len(pixels) == 2
+    await assert_gone(pixels)
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_images_beside_a_broken_one_end_with_their_request(
+    preparer: Preparer,
+    question: Generation,
+    image: Part,
+    monkeypatch: pytest.MonkeyPatch,
+    is_first: bool,
+) -> None:
+    pixels: list[weakref.ref[Any]] = []
+    decode = admitted_media.decode_image
+
+    def decoded(*args: Any, **options: Any) -> DecodedImage:
+        image = decode(*args, **options)
+        pixels.append(weakref.ref(image.pixels))
+        return image
+
+    monkeypatch.setattr(admitted_media, "decode_image", decoded)
+    broken = Part()
+    broken.image.data = image.image.data[:60]
+    question.messages[0].parts.extend([broken, image] if is_first else [image, broken])
+    errors: list[Exception] = []
+    try:
+        async with preparer.prepared(question):
+            pass
+    except InvalidArgument as error:
+        errors.append(error)
+    assert "broken or cut off" in str(errors[0])
+    await assert_gone(pixels)
+
+
+async def test_nothing_is_decoded_of_a_request_whose_headers_are_refused(
+    preparer: Preparer, question: Generation, image: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[str] = []
+    monkeypatch.setattr(
+        admitted_media, "decode_image", lambda *_, field, **__: decoded.append(field)
+    )
+    question.messages[0].parts.extend([image] * 31)
+    with pytest.raises(PayloadTooLarge):
+        async with preparer.prepared(question):
+            pass
+    assert decoded == []
+
+
+async def test_a_canceled_request_waits_for_its_threads_and_gives_them_up(
+    preparer: Preparer, question: Generation, image: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def decode(*_: Any, work: Work, **__: Any) -> None:
+        work.begin()
+        began.set()
+        try:
+            while True:
+                work.check()
+                sleep(0.001)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(admitted_media, "decode_image", decode)
+    question.messages[0].parts.extend([image] * 20)
+    call = asyncio.create_task(preparer.prepared(question).__aenter__())
+    await asyncio.to_thread(began.wait, 30)
+    call.cancel()
+    await asyncio.wait((call,), timeout=30)
+    assert call.cancelled()
+    assert ended.is_set()
+    monkeypatch.undo()
+    async with asyncio.timeout(30), preparer.prepared(question) as built:
+        assert len(built.media) == 20
 
 
 async def test_neither_decoding_nor_building_runs_on_the_loop(
@@ -222,7 +365,7 @@ async def test_a_broken_frame_of_the_caller_is_named(
     assert caught.value.field == "messages[0].parts[1].video.frames.frames[1].data"
 
 
-async def test_pixels_of_the_callers_frames_count_as_they_are_decoded(
+async def test_pixels_of_the_callers_frames_count_before_any_is_decoded(
     preparer: Preparer, question: Generation, image: Part
 ) -> None:
     """The fixture allows 30 of these frames."""
@@ -232,7 +375,8 @@ async def test_pixels_of_the_callers_frames_count_as_they_are_decoded(
     async with preparer.prepared(question) as built:
         assert num_frames(built) == 30
     video.frames.frames.add(data=image.image.data)
-    video.frames.frames.add(data=b"never decoded")
+    cut_off = image.image.data[:40]
+    video.frames.frames.add(data=cut_off)
     with pytest.raises(PayloadTooLarge):
         async with preparer.prepared(question):
             pass

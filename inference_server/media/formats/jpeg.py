@@ -4,20 +4,30 @@ Metadata, embedded thumbnails and anything after the end never reach the decoder
 keep it busy for hours is recognized by its number of scans.
 """
 
-import io
 import re
 from collections.abc import Iterator
 
 from PIL.JpegImagePlugin import JpegImageFile
 
-from inference_server.media.formats.jpeg_end import END_OF_IMAGE, START_OF_SCAN, Segment, is_whole
+from inference_server.media.formats.jpeg_end import (
+    END_OF_IMAGE,
+    FRAMES,
+    START_OF_SCAN,
+    Segment,
+    is_whole,
+    opened,
+)
 from inference_server.media.formats.size_limit import SizeLimit
+from inference_server.media.work import Work
 
 SIGNATURE = b"\xff\xd8\xff"
 
 # A progressive image usually has ten; each costs a pass over all of its pixels.
 _MAX_SCANS = 64
 _MAX_SEGMENTS = 4096
+# Huffman codes have a bit at least, and a block of 64 pixels has at least one.
+_MAX_PIXELS_PER_BYTE = 8 * 64
+_HUFFMAN = frozenset({0xC0, 0xC1, 0xC2})
 
 _APP1 = 0xE1
 # Frames and tables, scans, and the segments of JFIF and Adobe, which define the colors.
@@ -31,7 +41,15 @@ _ENDS = frozenset({END_OF_IMAGE, b"\xff\xd8"})
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 
 
-def open_jpeg(data: bytes, limit: SizeLimit) -> JpegImageFile:
+def jpeg_size(data: bytes) -> tuple[int, int]:
+    """Width and height from the frame header. Raises ValueError if there is none."""
+    for segment in _segments(data):
+        if segment.marker in FRAMES:
+            return _size(segment)
+    raise ValueError("no frame header")
+
+
+def open_jpeg(data: bytes, limit: SizeLimit, work: Work) -> JpegImageFile:
     """Opens without decoding, metadata in `info`. An image without an end has all of its rows.
 
     Raises ValueError for too many scans or segments, and for missing rows.
@@ -41,12 +59,27 @@ def open_jpeg(data: bytes, limit: SizeLimit) -> JpegImageFile:
     if sum(segment.marker == START_OF_SCAN for segment in kept) > _MAX_SCANS:
         raise ValueError(f"more than {_MAX_SCANS} scans")
     file = b"".join([data[:2], *map(_needed, kept)])
-    image = JpegImageFile(io.BytesIO(file + END_OF_IMAGE))
+    _check_bytes(kept)
+    image = opened(file, work)
     limit.check(image.size)
-    if segments[-1].header != END_OF_IMAGE and not is_whole(image, file, kept):
+    if segments[-1].header != END_OF_IMAGE and not is_whole(image, file, kept, work):
         raise ValueError("rows are missing")
     image.info |= _metadata(segments)
     return image
+
+
+def _size(segment: Segment) -> tuple[int, int]:
+    return int.from_bytes(segment.body[3:5], "big"), int.from_bytes(segment.body[1:3], "big")
+
+
+def _check_bytes(segments: list[Segment]) -> None:
+    """Raises ValueError if the scans cannot hold all pixels, however few bits these take."""
+    num_bytes = sum(len(segment.coded) for segment in segments)
+    for segment in segments:
+        width, height = _size(segment)
+        is_huffman = segment.marker in _HUFFMAN
+        if is_huffman and width * height > (num_bytes + 1) * _MAX_PIXELS_PER_BYTE:
+            raise ValueError("pixels are missing")
 
 
 def _needed(segment: Segment) -> bytes:

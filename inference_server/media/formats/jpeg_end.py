@@ -4,7 +4,6 @@ Its scans must have sent every coefficient, the last scan must have every restar
 follows it must not matter: where data is missing, a decoder takes whatever follows for pixels.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
@@ -13,13 +12,17 @@ import numpy as np
 from PIL import ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 
+from inference_server.media.work import Work
+
 START_OF_SCAN, END_OF_IMAGE = 0xDA, b"\xff\xd9"
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 _RESTART_INTERVAL = 0xDD
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _RESTARTS = [bytes([0xFF, code]) for code in range(0xD0, 0xD8)]
 _BLOCK = 8
+# A scan may take a few bytes: a large piece could hold many, each of which takes its time.
+_PIECE_BYTES = 4096
 # Coded data may well end in two bytes of zeros, and in more where it ends in blocks of one color;
 # these need the last eight.
 _FEW_ZEROS, _LAST_ZEROS = 2, 8
@@ -61,19 +64,26 @@ class _Scan(NamedTuple):
     coefficients: range
 
 
-def is_whole(image: JpegImageFile, file: bytes, segments: Sequence[Segment]) -> bool:
+def opened(file: bytes, work: Work) -> JpegImageFile:
+    """Opens a file that lacks its end, without decoding."""
+    image = JpegImageFile(work.file(file + END_OF_IMAGE))
+    image.decodermaxblock = _PIECE_BYTES
+    return image
+
+
+def is_whole(image: JpegImageFile, file: bytes, segments: Sequence[Segment], work: Work) -> bool:
     """Whether a file lacks no more than its end and a part of its last unit of pixels.
 
     Decodes the image, and its file again with other endings.
     """
-    [frame] = [_frame(segment) for segment in segments if segment.marker in _FRAMES]
+    [frame] = [_frame(segment) for segment in segments if segment.marker in FRAMES]
     coded = [segment for segment in segments if segment.marker == START_OF_SCAN]
     scans = [_scan(segment, frame) for segment in coded]
     num_restarts = sum(map(coded[-1].coded.count, _RESTARTS))
     return (
         _has_all_coefficients(frame, scans)
         and num_restarts >= _num_restarts(frame, scans[-1], _restart_interval(segments))
-        and _has_all_pixels(image, file, frame)
+        and _has_all_pixels(image, file, frame, work)
     )
 
 
@@ -123,25 +133,25 @@ def _num_restarts(frame: _Frame, scan: _Scan, interval: int) -> int:
     return ceil(num_columns * num_rows / interval) - 1
 
 
-def _has_all_pixels(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:
+def _has_all_pixels(image: JpegImageFile, file: bytes, frame: _Frame, work: Work) -> bool:
     """Zeros at the end of the file do not count if they are padding."""
-    if not _is_independent(image, file, frame):
+    if not _is_independent(image, file, frame, work):
         return False
     bare = file[: len(file.rstrip(b"\0")) + _FEW_ZEROS]
     return (
         bare == file
-        or _is_independent(image, bare, frame)
-        or not _is_independent(image, file[:-_LAST_ZEROS], frame)
+        or _is_independent(image, bare, frame, work)
+        or not _is_independent(image, file[:-_LAST_ZEROS], frame, work)
     )
 
 
-def _is_independent(image: JpegImageFile, file: bytes, frame: _Frame) -> bool:
+def _is_independent(image: JpegImageFile, file: bytes, frame: _Frame, work: Work) -> bool:
     """Whether what follows a file changes no more than a part of the last unit of pixels."""
     left, top = (
         size - 1 - (size - 1) % unit for size, unit in zip(image.size, frame.unit, strict=True)
     )
     for noise in _NOISES:
-        other = JpegImageFile(io.BytesIO(file + noise + END_OF_IMAGE))
+        other = opened(file + noise, work)
         box = ImageChops.difference(image, other).getbbox(alpha_only=False)
         # The colors of a unit reach one pixel beyond it.
         if box and (left == 0 or box[0] < left - 1 or box[1] < top - 1):

@@ -3,7 +3,7 @@
 Pillow compares it with samples that are already scaled to 8 bits.
 """
 
-import io
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
@@ -13,8 +13,11 @@ from PIL.PngImagePlugin import PngImageFile
 _SCALES = {"L;2": 85, "L;4": 17}
 
 
-def with_alpha(file: PngImageFile, data: bytes) -> Image.Image:
-    """The image with at most 8 bits a sample; an image of 16 bits with a color key has alpha."""
+def with_alpha(file: PngImageFile, again: Callable[[], PngImageFile]) -> Image.Image:
+    """The image with at most 8 bits a sample; an image of 16 bits with a color key has alpha.
+
+    `again` opens the file once more.
+    """
     key, rawmode = file.info.pop("transparency", None), _rawmode(file)
     if rawmode == "I;16B":
         samples = np.asarray(file)
@@ -23,7 +26,7 @@ def with_alpha(file: PngImageFile, data: bytes) -> Image.Image:
     if key is None:
         return file
     if rawmode == "RGB;16B":
-        return _merged(file, _is_color(file, data, key))
+        return _merged(file, _is_color(file, again(), key))
     file.info["transparency"] = _in_8_bits(key, _SCALES.get(rawmode, 1))
     return file
 
@@ -42,9 +45,8 @@ def _in_8_bits(key: int | bytes | tuple[int, ...], scale: int) -> int | bytes | 
     return tuple(sample & 0xFF for sample in key)
 
 
-def _is_color(file: PngImageFile, data: bytes, key: tuple[int, int, int]) -> np.ndarray:
+def _is_color(file: PngImageFile, low: PngImageFile, key: tuple[int, int, int]) -> np.ndarray:
     """Whether each pixel [height, width] has the color. The low bytes are decoded apart."""
-    low = PngImageFile(io.BytesIO(data))
     low.tile = [tile._replace(args="RGB;16L") for tile in low.tile]
     color = np.array(key)
     is_high = (np.asarray(file) == color >> 8).all(axis=-1)

@@ -1,19 +1,20 @@
 """Opens a WebP file, once the size that it states is checked."""
 
-import io
-
 from PIL.WebPImagePlugin import WebPImageFile
 
 from inference_server.media.formats.size_limit import SizeLimit
+from inference_server.media.work import Work
 
-SIGNATURE, KIND = b"RIFF", b"WEBP"
+
+def is_webp(data: bytes) -> bool:
+    return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
 
 
-def open_webp(data: bytes, limit: SizeLimit) -> WebPImageFile:
+def open_webp(data: bytes, limit: SizeLimit, work: Work) -> WebPImageFile:
     """Opens without decoding, metadata in `info`."""
     limit.check(webp_size(data))
     # Chunks have an even length; some files lack the byte that makes the last one even.
-    return WebPImageFile(io.BytesIO(data + bytes(len(data) % 2)))
+    return WebPImageFile(work.file(data + bytes(len(data) % 2)))
 
 
 def webp_size(data: bytes) -> tuple[int, int]:

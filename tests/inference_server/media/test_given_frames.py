@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inference_server.errors import InvalidArgument
-from inference_server.media.given_frames import decode_frames, steady_times_s
+from inference_server.media.given_frames import decode_frames, frame_sizes, steady_times_s
 
 SIZES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 
@@ -23,44 +23,30 @@ def file(size: tuple[int, int], gray: int = 100, kind: str = "PNG") -> bytes:
 def test_every_frame_is_shown_in_order_in_the_size_of_the_first(
     sizes: list[tuple[int, int]],
 ) -> None:
-    counted: list[int] = []
     files = [file(size, 10 * index) for index, size in enumerate(sizes)]
     times = steady_times_s(len(files), 1)
-    video = decode_frames(files, times, max_pixels=1600, take=counted.append, field="here")
+    assert frame_sizes(files, max_pixels=1600, field="here") == sizes
+    video = decode_frames(files, times, max_pixels=1600, field="here")
     width, height = sizes[0]
     assert video.frames.shape == (len(sizes), height, width, 3)
     assert [int(frame[0, 0, 0]) for frame in video.frames] == [10 * i for i in range(len(sizes))]
-    assert counted == [max(w * h, width * height) for w, h in sizes]
     assert video.timestamps_s == tuple(range(len(sizes)))
 
 
 def test_each_format_of_an_image_is_a_frame() -> None:
     files = [file((8, 8), kind=kind) for kind in ("JPEG", "PNG", "WEBP")]
-    video = decode_frames(files, (0, 1, 2), max_pixels=64, take=lambda _: None, field="here")
+    video = decode_frames(files, (0, 1, 2), max_pixels=64, field="here")
     assert np.ptp(video.frames.astype(int)) <= 4
 
 
 @pytest.mark.parametrize("bad", [b"nothing", file((9, 8))])
 def test_a_frame_that_cannot_be_taken_is_named(bad: bytes) -> None:
     with pytest.raises(InvalidArgument) as caught:
-        decode_frames([file((8, 8)), bad], (0, 1), max_pixels=64, take=lambda _: None, field="here")
+        decode_frames([file((8, 8)), bad], (0, 1), max_pixels=64, field="here")
     assert caught.value.field == "here[1].data"
-
-
-def test_pixels_are_counted_before_a_small_frame_becomes_large() -> None:
-    class TooManyError(Exception):
-        pass
-
-    def take(num_pixels: int) -> None:
-        counted.append(num_pixels)
-        if sum(counted) > 1000:
-            raise TooManyError
-
-    counted: list[int] = []
-    files = [file((20, 20)), *[file((1, 1))] * 9]
-    with pytest.raises(TooManyError):
-        decode_frames(files, (0.0,) * 10, max_pixels=400, take=take, field="here")
-    assert counted == [400, 400, 400]
+    with pytest.raises(InvalidArgument) as caught:
+        frame_sizes([file((8, 8)), bad], max_pixels=64, field="here")
+    assert caught.value.field == "here[1].data"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import asyncio
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -7,14 +7,14 @@ from inference_server.errors import PayloadTooLarge
 from inference_server.media.pixel_budget import PixelAllowance, PixelBudget
 
 
-async def turn(budget: PixelBudget) -> None:
-    async with budget.turn():
+async def reserve(budget: PixelBudget, num_bytes: int) -> None:
+    async with budget.reserved(num_bytes):
         pass
 
 
-async def has_turn(budget: PixelBudget) -> bool:
-    """Whether a turn comes within a few rounds of the loop, which no other thread has a part in."""
-    waiting = asyncio.create_task(turn(budget))
+async def has_room(budget: PixelBudget, num_bytes: int) -> bool:
+    """Whether bytes come within a few rounds of the loop, which no other thread has a part in."""
+    waiting = asyncio.create_task(reserve(budget, num_bytes))
     for _ in range(10):
         await asyncio.sleep(0)
     has_come = waiting.done()
@@ -23,56 +23,67 @@ async def has_turn(budget: PixelBudget) -> bool:
     return has_come
 
 
-async def test_there_are_turns_until_the_bytes_are_held() -> None:
-    budget = PixelBudget(max_bytes=10, max_turns=1)
-    with budget.held(9):
-        assert await has_turn(budget)
-        with budget.held(1):
-            assert not await has_turn(budget)
-        assert await has_turn(budget)
+async def test_bytes_are_reserved_to_the_last_and_never_more() -> None:
+    budget = PixelBudget(10)
+    async with budget.reserved(6):
+        assert await has_room(budget, 4)
+        assert not await has_room(budget, 5)
+        async with budget.reserved(4):
+            assert not await has_room(budget, 1)
+        assert await has_room(budget, 4)
+    assert await has_room(budget, 10)
 
 
-async def test_one_request_may_pass_the_bound_and_then_no_other_has_a_turn() -> None:
-    budget = PixelBudget(max_bytes=10, max_turns=1)
-    with budget.held(1000):
-        assert not await has_turn(budget)
-    assert await has_turn(budget)
+async def test_a_request_larger_than_the_budget_is_let_in_when_it_is_alone() -> None:
+    budget = PixelBudget(10)
+    async with budget.reserved(1):
+        assert not await has_room(budget, 1000)
+    async with budget.reserved(1000):
+        assert not await has_room(budget, 1)
+    assert await has_room(budget, 1)
 
 
-async def test_no_more_than_max_turns_decode_at_once() -> None:
-    budget = PixelBudget(max_bytes=10, max_turns=1)
-    async with budget.turn():
-        assert not await has_turn(budget)
-    assert await has_turn(budget)
+async def test_what_is_not_needed_any_more_is_room_for_others() -> None:
+    budget = PixelBudget(10)
+    async with budget.reserved(10) as reservation:
+        waiting = asyncio.create_task(reserve(budget, 7))
+        await asyncio.sleep(0)
+        reservation.shrink(4)
+        assert not await has_room(budget, 7)
+        reservation.shrink(3)
+        await asyncio.wait_for(waiting, 30)
+    assert await has_room(budget, 10)
 
 
-async def test_turns_come_in_order_of_asking() -> None:
-    budget = PixelBudget(max_bytes=10, max_turns=1)
+async def test_room_comes_in_order_of_asking_and_the_small_do_not_overtake() -> None:
+    budget = PixelBudget(10)
     order: list[int] = []
 
-    async def take(number: int) -> None:
-        async with budget.turn():
+    async def take(number: int, num_bytes: int) -> None:
+        async with budget.reserved(num_bytes):
             order.append(number)
 
-    with ExitStack() as stack:
-        stack.enter_context(budget.held(10))
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(budget.reserved(5))
         async with asyncio.TaskGroup() as tasks:
-            for number in range(4):
-                tasks.create_task(take(number))
+            for number, num_bytes in enumerate((10, 1, 6, 1)):
+                tasks.create_task(take(number, num_bytes))
                 await asyncio.sleep(0)
-            stack.close()
+            assert order == []
+            await stack.aclose()
     assert order == [0, 1, 2, 3]
 
 
-async def test_a_request_that_leaves_the_queue_holds_nothing() -> None:
-    budget = PixelBudget(max_bytes=10, max_turns=1)
-    with budget.held(10):
-        waiting = asyncio.create_task(turn(budget))
+@pytest.mark.parametrize("num_waiting", [1, 3])
+async def test_a_request_that_leaves_the_queue_holds_nothing(num_waiting: int) -> None:
+    budget = PixelBudget(10)
+    async with budget.reserved(10):
+        waiting = [asyncio.create_task(reserve(budget, 5)) for _ in range(num_waiting)]
         await asyncio.sleep(0)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-    assert await has_turn(budget)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+    assert await has_room(budget, 10)
 
 
 def test_an_allowance_is_spent_to_the_last_pixel_and_stays_spent() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from inference_server.errors import InvalidArgument
+from inference_server.errors import InvalidArgument, PayloadTooLarge, ServerError
 from inference_server.media import video
 from inference_server.media.frames import FrameChoice
 from inference_server.media.video import decode_video
@@ -138,10 +138,13 @@ def test_files_that_cannot_be_decoded_are_refused_without_details(
         assert caught.value.field == f"{FIELD}.data"
 
 
+READY = "import os, signal, sys; sys.stdout.write('ready\\n'); sys.stdout.flush(); "
+
+
 @pytest.mark.parametrize(
-    "program", ["import os; os.abort()", "import sys; sys.stdin.read()", "exit(1)"]
+    "program", [READY + "os.abort()", READY + "sys.stdin.buffer.read()", READY + "exit(1)"]
 )
-def test_a_process_that_breaks_down_refuses_only_its_own_video(
+def test_a_file_that_breaks_its_process_is_refused(
     encode_video: EncodeVideo, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setattr(video, "_COMMAND", (sys.executable, "-c", program))
@@ -149,17 +152,86 @@ def test_a_process_that_breaks_down_refuses_only_its_own_video(
         decode_video(encode_video() + bytes(1_000_000), choice=DEFAULT, field=FIELD)
 
 
+@pytest.mark.parametrize(
+    "end", ["os.kill(os.getpid(), signal.SIGXCPU)", "os.kill(os.getpid(), signal.SIGALRM)"]
+)
+def test_a_file_that_takes_too_much_is_refused(
+    encode_video: EncodeVideo, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(video, "_COMMAND", (sys.executable, "-c", READY + end))
+    with pytest.raises(InvalidArgument, match="more memory or time than a video may take"):
+        decode_video(encode_video(), choice=DEFAULT, field=FIELD)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (sys.executable, "-c", "import nothing_of_this_name"),
+        (sys.executable, "-c", "raise MemoryError"),
+        (sys.executable, "-c", "import os; os.abort()"),
+        (sys.executable, "-c", READY + "os.kill(os.getpid(), signal.SIGKILL)"),
+        (sys.executable, "-c", READY + "exit(70)"),
+        ("/no/such/python",),
+    ],
+)
+def test_a_process_that_fails_by_itself_is_logged_and_is_no_fault_of_the_caller(
+    encode_video: EncodeVideo,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    command: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(video, "_COMMAND", command)
+    with pytest.raises(ServerError, match="process for it has failed") as caught:
+        decode_video(encode_video() + bytes(1_000_000), choice=DEFAULT, field=FIELD)
+    assert caught.value.code == "INTERNAL"
+    assert not isinstance(caught.value, InvalidArgument)
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    if "nothing_of_this_name" in command[-1]:
+        assert "No module named" in record.message
+
+
+def test_a_machine_with_too_little_memory_for_the_process_is_no_fault_of_the_caller(
+    encode_video: EncodeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = "import resource as r, sys, os; r.setrlimit(r.RLIMIT_AS, (2**30, 2**30)); "
+    run = f"os.execv(sys.executable, {list(video._COMMAND)!r})"
+    monkeypatch.setattr(video, "_COMMAND", (sys.executable, "-c", limit + run))
+    with pytest.raises(ServerError, match="process for it has failed"):
+        decode_video(encode_video(), choice=DEFAULT, field=FIELD)
+
+
+def test_a_file_that_needs_more_memory_than_the_process_may_have_is_refused(
+    encode_video: EncodeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = (
+        "from inference_server.media import video_process as process; "
+        "process._serve = lambda: bytearray(2**33); process.main()"
+    )
+    monkeypatch.setattr(video, "_COMMAND", (sys.executable, "-c", run))
+    with pytest.raises(InvalidArgument, match="more memory or time"):
+        decode_video(encode_video(), choice=DEFAULT, field=FIELD)
+
+
 def test_a_process_that_dies_midway_gives_nothing(
     encode_video: EncodeVideo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = (
-        "import sys; sys.stdin.buffer.read()\n"
+    program = READY + (
+        "sys.stdin.buffer.read()\n"
         'print(\'{"height": 1, "width": 1, "times_s": [0, 1]}\', flush=True)\n'
         "sys.stdout.buffer.write(bytes(7)); sys.stdout.flush(); sys.exit(1)"
     )
     monkeypatch.setattr(video, "_COMMAND", (sys.executable, "-c", program))
     with pytest.raises(InvalidArgument, match="cannot be decoded"):
         decode_video(encode_video(), choice=DEFAULT, field=FIELD)
+
+
+def test_pixels_are_counted_before_there_is_memory_for_them(encode_video: EncodeVideo) -> None:
+    def take(num_pixels: int) -> None:
+        raise PayloadTooLarge(f"{num_pixels}")
+
+    with pytest.raises(PayloadTooLarge, match=str(8 * 48 * 64)):
+        decode_video(encode_video(), choice=DEFAULT, field=FIELD, take=take)
 
 
 def test_large_frames_are_halved_until_all_of_them_fit(encode_video: EncodeVideo) -> None:

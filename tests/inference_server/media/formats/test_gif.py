@@ -16,6 +16,7 @@ from inference_server.errors import InvalidArgument
 from inference_server.media.formats.gif import open_gif
 from inference_server.media.formats.size_limit import SizeLimit
 from inference_server.media.image import decode_image
+from inference_server.media.work import Work
 
 Encode = Callable[..., bytes]
 
@@ -207,20 +208,20 @@ def test_sizes_are_checked_before_memory_is_taken(data: bytes, size: str) -> Non
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(InvalidArgument, match=f"{size} pixels; at most 10000"):
-            open_gif(data, LIMIT)
+            open_gif(data, LIMIT, Work())
 
 
 def test_only_the_first_image_reaches_the_decoder() -> None:
     first = screen(2, 2) + image(indexes(2, 2))
     data = first + COMMENT + image(np.ones((2, 2), dtype=int)) * 1000 + b";"
-    opened = open_gif(data, LIMIT)
+    opened = open_gif(data, LIMIT, Work())
     assert isinstance(opened.fp, io.BytesIO)
     assert opened.fp.getvalue() == first
 
 
 def test_endless_extensions_are_refused() -> None:
     with pytest.raises(ValueError, match="no image"):
-        open_gif(screen(2, 2) + COMMENT * 5000 + image(indexes(2, 2)), LIMIT)
+        open_gif(screen(2, 2) + COMMENT * 5000 + image(indexes(2, 2)), LIMIT, Work())
 
 
 @given(st.binary(max_size=60))

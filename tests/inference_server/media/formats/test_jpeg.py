@@ -14,6 +14,7 @@ from inference_server.errors import InvalidArgument
 from inference_server.media.formats.jpeg import open_jpeg
 from inference_server.media.formats.size_limit import SizeLimit
 from inference_server.media.image import decode_image
+from inference_server.media.work import Work
 
 Encode = Callable[..., bytes]
 
@@ -138,17 +139,17 @@ def test_a_file_of_endless_segments_is_refused(
         assert decode(data).shape == (40, 50, 3)
         return
     with pytest.raises(ValueError, match="more than 4096 segments"):
-        open_jpeg(data, LIMIT)
+        open_jpeg(data, LIMIT, Work())
 
 
 def test_the_size_is_checked_before_rows_are_counted(encode: Encode, noise: Image.Image) -> None:
     data = encode(noise, "JPEG")
     with pytest.raises(InvalidArgument, match="50 x 40 pixels"):
-        open_jpeg(data[:-2], SizeLimit(max_pixels=1999, field="image"))
+        open_jpeg(data[:-2], SizeLimit(max_pixels=1999, field="image"), Work())
 
 
 def test_metadata_never_reaches_the_decoder(encode: Encode, noise: Image.Image) -> None:
-    image = open_jpeg(encode(noise, "JPEG", icc_profile=b"profile", comment="words"), LIMIT)
+    image = open_jpeg(encode(noise, "JPEG", icc_profile=b"profile", comment="words"), LIMIT, Work())
     assert [name for name, _ in image.applist] == ["APP0"]
     assert isinstance(image.fp, io.BytesIO)
     assert b"profile" not in image.fp.getvalue()

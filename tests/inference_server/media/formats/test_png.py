@@ -13,6 +13,7 @@ from inference_server.errors import InvalidArgument
 from inference_server.media.formats.png import open_png
 from inference_server.media.formats.size_limit import SizeLimit
 from inference_server.media.image import decode_image
+from inference_server.media.work import Work
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GRAY, RGB, PALETTE = 0, 2, 3
@@ -133,7 +134,7 @@ def test_the_size_is_checked_before_pixels_are_decoded() -> None:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 16, GRAY, 0, 0, 0))
     data[8 : 8 + len(header)] = header
     with pytest.raises(InvalidArgument, match="2147483647 x 2147483647 pixels"):
-        open_png(bytes(data), LIMIT)
+        open_png(bytes(data), LIMIT, Work())
 
 
 def test_a_file_without_its_last_chunk_is_decoded() -> None:
@@ -157,5 +158,5 @@ def test_endless_chunks_are_refused_at_once() -> None:
     bomb = data[:33] + chunk(b"IDAT", b"") * 1_000_000 + data[33:]
     start = time.perf_counter()
     with pytest.raises(ValueError, match="too many chunks"):
-        open_png(bomb, LIMIT)
+        open_png(bomb, LIMIT, Work())
     assert time.perf_counter() - start < 5

@@ -8,6 +8,7 @@ from PIL import Image
 
 from inference_server.media.formats.size_limit import SizeLimit
 from inference_server.media.formats.webp import open_webp, webp_size
+from inference_server.media.work import Work
 
 LIMIT = SizeLimit(max_pixels=10_000, field="image")
 
@@ -36,7 +37,7 @@ def test_a_file_without_the_byte_that_makes_its_length_even_is_decoded(
     odd = [data for data in files if int.from_bytes(data[16:20], "little") % 2]
     assert odd
     for data in odd:
-        whole, cut = (open_webp(one, LIMIT).convert("RGB") for one in (data, data[:-1]))
+        whole, cut = (open_webp(one, LIMIT, Work()).convert("RGB") for one in (data, data[:-1]))
         assert cut.tobytes() == whole.tobytes()
 
 
