@@ -9,8 +9,9 @@ from PIL.Image import Transpose
 
 # What Pillow's readers call the places of an orientation, in the order in which it asks them.
 _PLACES = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")
-# Pillow takes milliseconds for a thousand entries. A JPEG segment holds a quarter of this.
-_MAX_EXIF_BYTES = 256 * 1024
+# Pillow takes milliseconds for a thousand entries. A JPEG segment holds as much; a raw profile is in
+# hexadecimal digits.
+_MAX_EXIF = {"exif": 64 * 1024, "Raw profile type exif": 2 * 64 * 1024}
 
 _TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -27,8 +28,8 @@ def upright_turn(info: Mapping[Any, Any]) -> Transpose | None:
     """The turn that makes an image upright. None if it is, or if its metadata is broken."""
     image = Image.new("1", (1, 1))
     image.info = {place: info[place] for place in _PLACES if place in info}
-    for place in image.info.keys() & {"exif", "Raw profile type exif"}:
-        image.info[place] = image.info[place][:_MAX_EXIF_BYTES]
+    for place in image.info.keys() & _MAX_EXIF.keys():
+        image.info[place] = image.info[place][: _MAX_EXIF[place]]
     try:
         return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (OSError, SyntaxError, TypeError, ValueError, struct.error):
