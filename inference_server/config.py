@@ -148,7 +148,9 @@ class MediaConfig(Settings):
     num_image_threads: int = setting(4, "threads that decode images", ge=1, le=64)
     num_video_processes: int = setting(2, "processes that decode videos", ge=1, le=64)
     max_pixel_bytes: int = setting(
-        4 * GIB, "bytes of decoded pixels in memory above which no further media is decoded", ge=1
+        4 * GIB,
+        "bytes of pixels, decoded or in a decoder's hands, above which further requests wait",
+        ge=1,
     )
 
     @property

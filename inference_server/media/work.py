@@ -4,7 +4,7 @@ import io
 import math
 import time
 
-# The slowest file within the other limits takes a quarter of this.
+# The slowest file within the other limits, a JPEG of 64 scans and 64 million pixels, takes 12.
 _MAX_CPU_S = 20.0
 
 

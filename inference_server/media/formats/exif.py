@@ -9,8 +9,8 @@ from PIL.Image import Transpose
 
 # What Pillow's readers call the places of an orientation, in the order in which it asks them.
 _PLACES = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")
-# Pillow takes milliseconds for a thousand entries. A JPEG segment holds as much; a raw profile is in
-# hexadecimal digits.
+# Pillow takes milliseconds for a thousand entries. A JPEG segment holds as much; a raw profile is
+# in hexadecimal digits.
 _MAX_EXIF = {"exif": 64 * 1024, "Raw profile type exif": 2 * 64 * 1024}
 
 _TURNS = {

@@ -16,8 +16,8 @@ from nemotron_vl.v1.inference_pb2 import (
 )
 
 from inference_server.errors import InvalidArgument, Overloaded
-from inference_server.rpc.batch import batch_results
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
+from inference_server.rpc.batch import batch_results
 from tests.inference_server.rpc.calls import eventually
 
 NUM_ITEMS = 20
@@ -95,11 +95,11 @@ async def test_copies_count_among_the_bytes_in_flight(calls: CallsInFlight) -> N
     answers = Answers()
     batch = results(answers, calls, SHARED)
     await eventually(lambda: answers.at_work == 3)
-    with calls.hold("another", 6_500), pytest.raises(Overloaded), calls.hold(1_000):
+    with calls.hold("another", 6_500), pytest.raises(Overloaded), calls.hold("another", 1_000):
         pass
     answers.may_end.set()
     await batch
-    with calls.hold("another", 6_500), calls.hold(1_000):
+    with calls.hold("another", 6_500), calls.hold("another", 1_000):
         pass
 
 

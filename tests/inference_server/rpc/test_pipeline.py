@@ -197,6 +197,8 @@ async def test_a_pipeline_without_items_ends_and_one_at_work_does_not() -> None:
         assert (await anext(responses)).credits == 1
         with pytest.raises(Idle):
             await anext(responses)
+
+
 async def test_defaults_count_among_the_bytes_in_flight_until_the_call_ends() -> None:
     is_read, is_done = asyncio.Event(), asyncio.Event()
 
