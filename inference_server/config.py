@@ -189,7 +189,7 @@ class RpcConfig(Settings):
     max_caller_share: float = setting(
         0.5, "largest part of each limit that one caller may hold", gt=0.0, le=1.0
     )
-    gateway_addresses: Several[str] = setting(
+    trusted_gateways: Several[str] = setting(
         ("127.0.0.1", "::1"),
         "addresses of gateways, separated by commas, which are believed in whose name they call",
     )

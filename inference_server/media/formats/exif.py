@@ -28,8 +28,9 @@ def upright_turn(info: Mapping[Any, Any]) -> Transpose | None:
     """The turn that makes an image upright. None if it is, or if its metadata is broken."""
     image = Image.new("1", (1, 1))
     image.info = {place: info[place] for place in _PLACES if place in info}
-    for place in image.info.keys() & _MAX_EXIF.keys():
-        image.info[place] = image.info[place][: _MAX_EXIF[place]]
+    for place, max_bytes in _MAX_EXIF.items():
+        if place in image.info:
+            image.info[place] = image.info[place][:max_bytes]
     try:
         return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (OSError, SyntaxError, TypeError, ValueError, struct.error):

@@ -40,7 +40,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self.calls = calls
         self.operations = Operations()
         self.metrics = metrics
-        self.gateways = frozenset(config.gateway_addresses)
+        self.gateways = frozenset(config.trusted_gateways)
         self.reader = RequestReader(
             timeout_s=config.message_timeout_s, max_caller_share=config.max_caller_share
         )
