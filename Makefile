@@ -11,11 +11,11 @@ TORCH = torch==2.13.0 $(shell command -v nvidia-smi >/dev/null || { echo triton=
 # Threads of torch that wait by spinning make tests many times slower on busy cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: serve test gpu demo-model check lint proto lock environments
+.PHONY: serve test robustness-short robustness gpu demo-model check lint proto lock environments
 serve: .venv/stamp
 	@$(BIN)/nemotron-vl serve $(ARGS)
 test: environments
-	$(BIN)/pytest -n logical --maxprocesses=4 --dist=loadfile -m "not gpu and not drawing" $(ARGS)
+	$(BIN)/pytest -n logical --maxprocesses=4 --dist=loadfile -m "not gpu and not drawing and not robustness" $(ARGS)
 gpu: .venv/stamp
 	@$(BIN)/python -c "import sys, torch; torch.cuda.is_available() or sys.exit( \
 	'make gpu needs an NVIDIA GPU that torch can use; none was found.')"
@@ -26,7 +26,11 @@ demo-model: .venv/stamp # the tests that draw, with what they draw with
 	$(BIN)/pytest -m drawing tools/demo_model
 	$(BIN)/python -m tools.demo_model.digest
 	tools/demo_model/state.sh >tools/demo_model/drawn
-check: lint test
+check: lint test robustness-short
+robustness-short: .venv/stamp # by itself, since it compares waits with those of an idle server
+	$(BIN)/pytest tests/robustness -m "robustness and not long" $(ARGS)
+robustness: .venv/stamp
+	$(BIN)/pytest tests/robustness $(ARGS)
 lint: .venv/stamp
 	$(BIN)/ruff format --check && $(BIN)/ruff check && $(BIN)/pyright && $(BIN)/buf lint
 	@tag=$$(git describe --tags --abbrev=0 2>/dev/null); if [ "$$tag" ]; then set -x; \
