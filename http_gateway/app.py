@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncGenerator
-from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
@@ -16,10 +15,11 @@ from http_gateway.edge.auth import require_key
 from http_gateway.edge.connection import EnvelopeRunner, meet_expectation
 from http_gateway.edge.connections import Connections
 from http_gateway.edge.cors import allow_origins
+from http_gateway.edge.keys import read_keys
 from http_gateway.edge.middlewares import account, errors, mark
 from http_gateway.edge.pages import refuse_pages
 from http_gateway.lifecycle import DRAIN, Drain
-from http_gateway.media.source import MAX_FETCHES, MEDIA, MediaSource
+from http_gateway.media.source import MEDIA, MediaSource
 from http_gateway.metrics import METRICS, Metrics
 from http_gateway.operations import metadata, models, probes
 
@@ -32,15 +32,19 @@ _READ_BYTES = 64 * 1024
 
 
 def create_app(config: GatewayConfig) -> web.Application:
-    """The application. It does not listen yet, and it connects when it is started."""
+    """The application. It does not listen yet, and it connects when it is started.
+
+    Raises SettingError if the file of keys has none.
+    """
+    keys = read_keys(config)
     app = web.Application(
         middlewares=[
             account,
             errors,
             allow_origins(config.cors_allow_origins),
             # A page has no key.
-            *([] if config.api_keys else [refuse_pages(config)]),
-            require_key([key.get_secret_value() for key in config.api_keys]),
+            *([] if keys else [refuse_pages(config)]),
+            require_key(keys),
         ],
     )
     app[CONFIG] = config
@@ -93,12 +97,8 @@ def create_runner(app: web.Application) -> web.AppRunner:
 
 async def serve(config: GatewayConfig) -> None:
     """Runs until SIGTERM or SIGINT, then lets running answers finish. Raises OSError if it cannot
-    listen.
+    listen, and SettingError if the file of keys has none.
     """
-    # One thread for each fetch, since a lookup holds its thread until the name server answers, and
-    # a fetch's timeout would run while it waits for a thread.
-    lookups = ThreadPoolExecutor(MAX_FETCHES, thread_name_prefix="lookup")
-    asyncio.get_running_loop().set_default_executor(lookups)
     app = create_app(config)
     runner = create_runner(app)
     await runner.setup()

@@ -33,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(config))
+    except SettingError as error:
+        sys.stderr.write(f"{SETTINGS.program}: {error}\n")
+        return 2
     except OSError as error:
         sys.stderr.write(f"{SETTINGS.program}: {error}\n")
         return 1

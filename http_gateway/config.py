@@ -1,10 +1,12 @@
 """Every setting of the gateway, declared once. `settings` says where their values come from."""
 
+from pathlib import Path
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from http_gateway.media_hosts import MediaHosts
 from serving.settings import LogSettings, Settings, Several, setting
 
 MIB = 2**20
@@ -12,6 +14,11 @@ MIB = 2**20
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def _checked_hosts(entries: tuple[str, ...]) -> tuple[str, ...]:
+    MediaHosts(entries)
+    return entries
 
 
 class GatewayConfig(Settings):
@@ -80,6 +87,11 @@ class GatewayConfig(Settings):
     api_keys: Several[SecretStr] = setting(
         (), "keys that open the gateway, separated by commas; none: it is open to all"
     )
+    api_keys_file: Path | None = setting(
+        None,
+        "file of further keys, one a line, each with a label and a blank before it or without; a "
+        "label names who has the key",
+    )
     cors_allow_origins: Several[str] = setting(
         (),
         "origins whose pages may call, separated by commas, or *",
@@ -92,13 +104,22 @@ class GatewayConfig(Settings):
     )
 
     fetch_media: bool = setting(True, "fetch images and videos given as http(s) URLs")
-    allow_media_hosts: Annotated[Several[str], BeforeValidator(_lower)] = setting(
-        (), "host names to fetch from even if their addresses are not public"
+    allow_media_hosts: Annotated[
+        Several[str], BeforeValidator(_lower), AfterValidator(_checked_hosts)
+    ] = setting(
+        (),
+        "hosts to fetch from even if their addresses are not public, separated by commas; "
+        "host:port allows one port",
     )
     max_media: int | None = setting(
         None, "most images and videos of one request; unset: as many as the server allows", ge=0
     )
     max_redirects: int = setting(3, "most redirects that one fetch follows", ge=0)
+    fetch_wait_timeout_s: float = setting(
+        10.0,
+        "seconds that one fetch waits while others fetch; then its request is refused",
+        gt=0.0,
+    )
     image_fetch_timeout_s: float = setting(10.0, "seconds to fetch one image", gt=0.0)
     video_fetch_timeout_s: float = setting(30.0, "seconds to fetch one video", gt=0.0)
 

@@ -16,7 +16,8 @@ class Metrics:
         self._registry = CollectorRegistry()
         self.requests = Counter(
             f"{_PREFIX}requests",
-            "Requests by route and status; 499 if the client left.",
+            "Requests by route and status; 499 if the client left. A stream that fails has the "
+            "status of its failure, although its head says 200.",
             ("route", "status"),
             registry=self._registry,
         )
@@ -42,7 +43,6 @@ class Metrics:
             ("backend",),
             registry=self._registry,
         )
-
         Gauge(
             f"{_PREFIX}log_lines_dropped", "Log lines that nothing took.", registry=self._registry
         ).set_function(num_dropped_lines)

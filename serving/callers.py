@@ -6,9 +6,25 @@ its port. The gateway tells the inference server whose request it passes on.
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 # Metadata of a call, set by the gateway alone.
 CALLER_HEADER = "x-nemotron-vl-caller"
+
+# One subscriber of a network has as many IPv6 addresses as it likes below such a prefix.
+_PREFIX_BITS = 64
+
+
+def caller_at(address: str | None) -> str:
+    """The caller behind a peer's address: an IPv4 address, or the network of an IPv6 address."""
+    try:
+        parsed = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if not isinstance(parsed, IPv6Address) or parsed.is_loopback:
+        return str(parsed)
+    # How a socket for both families shows an IPv4 peer.
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, _PREFIX_BITS), strict=False))
 
 
 class CallerShares:

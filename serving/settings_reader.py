@@ -7,9 +7,9 @@ that is set to an empty string counts as unset, since compose files write unset 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast, get_origin
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin
 
-from pydantic import AliasChoices, BaseModel, Field, ValidationError, create_model
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, CliSettingsSource, EnvSettingsSource
 
@@ -40,6 +40,11 @@ class Setting:
         """The command line flag."""
         return "--" + self.name.replace("_", "-")
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether its value must not be seen, as on a command line."""
+        return SecretStr in (self.field.annotation, *get_args(self.field.annotation))
+
 
 class SettingsReader(Generic[S]):
     """Reads the settings of one program.
@@ -69,6 +74,7 @@ class SettingsReader(Generic[S]):
     def read(self, argv: Sequence[str], environ: Mapping[str, str]) -> S:
         """The settings that the flags and variables give. Raises SettingError."""
         by_flag = self._from_command_line(argv)
+        self._refuse_secrets(by_flag)
         values: dict[str, Any] = {}
         for name, value in (self._from_environment(environ) | by_flag).items():
             group = values
@@ -90,6 +96,16 @@ class SettingsReader(Generic[S]):
             and not (self._other_prefix and name.startswith(self._other_prefix))
             and name not in known | self._other_variables
         )
+
+    def _refuse_secrets(self, by_flag: Collection[str]) -> None:
+        for setting in map(self.settings.__getitem__, by_flag):
+            if setting.is_secret:
+                file = self.settings.get(f"{setting.name}_file")
+                ways = [*setting.variables, *([file.flag] if file else [])]
+                raise SettingError(
+                    f"{setting.flag} is refused, since every user of this machine can read a "
+                    f"command line; use {' or '.join(ways)}"
+                )
 
     def _from_environment(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """Values by name of the setting."""

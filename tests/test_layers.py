@@ -91,7 +91,7 @@ USES = {
 }
 LEAVES = {
     "inference_server": {"checkpoint.errors", "config", "engine.types", "errors", "observability"},
-    "http_gateway": {"config", "errors", "metrics"},
+    "http_gateway": {"config", "errors", "media_hosts", "metrics"},
 }
 
 # Where each library may be imported: paths that start with one of these, or match it.

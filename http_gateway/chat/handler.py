@@ -13,7 +13,7 @@ from http_gateway.chat.request import ChatRequest, build_request
 from http_gateway.chat.response import ChunkWriter, completion_parts
 from http_gateway.config import CONFIG
 from http_gateway.edge.callers import caller_of
-from http_gateway.edge.requests import REQUEST_ID, call_metadata, read_json
+from http_gateway.edge.requests import LATE_STATUS, REQUEST_ID, call_metadata, read_json
 from http_gateway.edge.responses import send_json
 from http_gateway.edge.sse import EventStream
 from http_gateway.errors import ApiError, Bug, PayloadTooLarge
@@ -49,7 +49,7 @@ async def _fill_media(request: web.Request, chat: ChatRequest, share: Share) -> 
         await _check(request, chat)
     if chat.media:
         with request.app[METRICS].media.time():
-            await request.app[MEDIA].fill(chat.media, share)
+            await request.app[MEDIA].fill(chat.media, share, caller=caller_of(request))
         # Frees their URLs, most of the body, before an answer that may take long.
         chat.media.clear()
     limit = request.app[CONFIG].max_message_bytes - _MARGIN_BYTES
@@ -103,7 +103,7 @@ async def _stream(
         async with EventStream(
             request, heartbeat_s=config.heartbeat_s, stall_timeout_s=config.stall_timeout_s
         ) as stream:
-            await _relay(first, call, chat, stream, request[REQUEST_ID])
+            await _relay(first, call, chat, stream, request)
             return stream.response
     finally:
         call.cancel()
@@ -114,7 +114,7 @@ async def _relay(
     call: _Call,
     chat: ChatRequest,
     stream: EventStream,
-    request_id: str,
+    request: web.Request,
 ) -> None:
     writer = ChunkWriter(usage=chat.usage, include_reasoning=chat.include_reasoning)
     try:
@@ -124,14 +124,20 @@ async def _relay(
         # The status follows at once. A call cancelled before it would count as failed.
         await call.code()
     except ApiError as error:
-        await stream.send([error.body])
+        await _fail(error, stream, request)
     except ConnectionResetError:
         raise
     except Exception:
         # The headers are sent: another response would be written into this one.
+        request_id = request[REQUEST_ID]
         _logger.exception("request %s failed", request_id, extra={"request_id": request_id})
-        await stream.send([Bug().body])
+        await _fail(Bug(), stream, request)
     await stream.close()
+
+
+async def _fail(error: ApiError, stream: EventStream, request: web.Request) -> None:
+    request[LATE_STATUS] = error.status
+    await stream.send([error.body])
 
 
 async def _next(call: _Call, chat: ChatRequest) -> inference_pb2.StreamGenerateResponse:

@@ -17,10 +17,10 @@ from aiohttp.http import HttpVersion11, RawRequestMessage
 
 from http_gateway.edge.connections import Connections
 from http_gateway.errors import ApiError, Unavailable
+from serving.callers import caller_at
 from serving.request_id import REQUEST_ID_HEADER, new_request_id
 
 _logger = logging.getLogger(__name__)
-
 
 # A client that is still sending would not read an answer that is followed by a reset.
 _LINGER_S = 0.5
@@ -70,7 +70,7 @@ class _Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
-        if self._open.admit(self, str(peer[0]) if peer else "unknown"):
+        if self._open.admit(self, caller_at(peer[0] if peer else None)):
             super().connection_made(transport)
         else:
             # uvloop's are no subclass.

@@ -8,7 +8,12 @@ from aiohttp.typedefs import Handler
 
 from http_gateway.config import CONFIG
 from http_gateway.edge.cors import origin_headers
-from http_gateway.edge.requests import REQUEST_ID, check_transfer_encoding, request_id_of
+from http_gateway.edge.requests import (
+    LATE_STATUS,
+    REQUEST_ID,
+    check_transfer_encoding,
+    request_id_of,
+)
 from http_gateway.edge.routes import no_such_route
 from http_gateway.errors import ApiError, Bug, shortened
 from http_gateway.metrics import METRICS
@@ -29,7 +34,7 @@ async def account(request: web.Request, handler: Handler) -> web.StreamResponse:
     with metrics.in_flight.track_inprogress():
         try:
             response = await handler(request)
-            status = response.status
+            status = request.get(LATE_STATUS, response.status)
             return response
         finally:
             took_s = time.monotonic() - start_s

@@ -8,10 +8,14 @@ from aiohttp import StreamReader, hdrs, web
 
 from http_gateway.byte_budget import Share
 from http_gateway.config import CONFIG, GatewayConfig
+from http_gateway.edge.callers import caller_of
 from http_gateway.errors import ApiError, PayloadTooLarge
+from serving.callers import CALLER_HEADER
 from serving.request_id import REQUEST_ID_HEADER, choose_request_id
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
+# The status of a failure that came after the answer's head, which says 200.
+LATE_STATUS = web.RequestKey("LATE_STATUS", int)
 
 _TRACE_HEADERS = ("traceparent", "tracestate")
 _TRACE = re.compile(r"[\x20-\x7e]{1,512}")
@@ -60,10 +64,11 @@ def _check_size(num_bytes: int, max_bytes: int) -> None:
 
 
 def call_metadata(request: web.Request) -> list[tuple[str, str]]:
-    """The metadata of the call to the inference server: request id and trace."""
+    """The metadata of the call to the inference server: request id, caller and trace."""
     traces = [(name, request.headers.get(name, "")) for name in _TRACE_HEADERS]
     return [
         (REQUEST_ID_HEADER, request[REQUEST_ID]),
+        (CALLER_HEADER, caller_of(request)),
         *((name, value) for name, value in traces if _TRACE.fullmatch(value)),
     ]
 

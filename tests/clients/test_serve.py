@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from nemotron_vl.cli import serve
+from nemotron_vl.cli import main, serve
 from PIL import Image
 
 from http_gateway.settings import SETTINGS as GATEWAY
@@ -202,17 +202,27 @@ def test_killed_supervisor_leaves_no_orphan(start: Callable[..., Serving]) -> No
     assert serving.diary[-2:] == ["gateway stopped", "server stopped"]
 
 
-def test_flags_find_their_server(start: Callable[..., Serving]) -> None:
+def test_flags_find_their_server(start: Callable[..., Serving], tmp_path: Path) -> None:
     flags = ["--model", "m", "--max-num-seqs", "8", "--gateway-max-media", "3", "--mock"]
-    serving = start(*flags, "--api-key", "secret")
+    keys_file = tmp_path / "keys"
+    serving = start(*flags, "--api-keys-file", str(keys_file))
     printed = serving.read_until_ready()
 
     assert "server flags --max-num-seqs 8 --mock --model m" in serving.diary
-    assert "gateway flags --max-media 3" in serving.diary
+    assert f"gateway flags --max-media 3 --api-keys-file {keys_file}" in serving.diary
     assert f"gateway backend 127.0.0.1:{serving.grpc_port}" in serving.diary
-    assert "gateway keys secret" in serving.diary
     assert "Authorization: Bearer" in printed
-    assert "secret" not in printed
+
+
+@pytest.mark.parametrize("flag", ["--api-key", "--api-keys"])
+def test_no_key_on_the_command_line(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", flag, "secret"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f"{flag} is refused" in said
+    assert "use NEMOTRON_VL_GATEWAY_API_KEYS or --api-keys-file" in said
+    assert "secret" not in said
 
 
 def test_open_host_is_reached_over_loopback(start: Callable[..., Serving]) -> None:
@@ -227,6 +237,7 @@ def test_ports_come_from_the_variables_that_the_servers_read() -> None:
     assert gateway["host"].variables == serve.HTTP_HOST_VARIABLES
     assert gateway["port"].variables == serve.HTTP_PORT_VARIABLES
     assert gateway["api_keys"].variables == (serve.API_KEYS_VARIABLE,)
+    assert gateway["api_keys_file"].variables == (serve.API_KEYS_FILE_VARIABLE,)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

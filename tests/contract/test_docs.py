@@ -18,7 +18,7 @@ DOCUMENTS = (
     "tools/demo_model/runs.md",
 )
 # Flags of `nemotron-vl serve` that have another name in the gateway.
-RENAMED = {"--host": "host", "--http-port": "port", "--api-key": "api_keys"}
+RENAMED = {"--host": "host", "--http-port": "port", "--api-keys-file": "api_keys_file"}
 
 
 def test_every_setting_in_the_readme_exists() -> None:

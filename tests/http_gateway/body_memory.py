@@ -166,7 +166,7 @@ async def read(held: list[bytes]) -> tuple[str, int]:
         with ByteBudget(2**40).share("caller") as share:
             chat = build_request(parse_body(held.pop()))
             async with MediaSource(config) as media:
-                await media.fill(chat.media, share)
+                await media.fill(chat.media, share, caller="caller")
                 chat.media.clear()
             chat.generation.ByteSize()
     except ApiError as error:

@@ -96,7 +96,11 @@ async def test_is_small(server: FakeServer) -> None:
 
 @pytest.mark.parametrize(
     ("flags", "name"),
-    [(["--port", "x"], "--port"), (["--max-redirects", "-1"], "--max-redirects")],
+    [
+        (["--port", "x"], "--port"),
+        (["--max-redirects", "-1"], "--max-redirects"),
+        (["--allow-media-hosts", "files.example,http://x"], "'http://x' is neither a host"),
+    ],
 )
 def test_a_bad_flag_is_one_line(
     flags: list[str], name: str, capsys: pytest.CaptureFixture[str]
@@ -104,6 +108,19 @@ def test_a_bad_flag_is_one_line(
     assert main(flags) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert name in line
+
+
+def test_keys_are_refused_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--api-keys", "secret"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "NEMOTRON_VL_GATEWAY_API_KEYS or --api-keys-file" in line
+    assert "secret" not in line
+
+
+def test_without_its_file_of_keys_it_does_not_start(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--api-keys-file", "/nowhere/keys"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "/nowhere/keys cannot be read" in line
 
 
 def test_a_bad_variable_is_named(

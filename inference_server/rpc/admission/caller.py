@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import grpc
 
-from serving.callers import CALLER_HEADER
+from serving.callers import CALLER_HEADER, caller_at
 
 _MAX_CHARS = 128
 
@@ -18,8 +18,8 @@ def caller_of(context: grpc.aio.ServicerContext, gateways: Collection[str]) -> s
     """The caller's name. Only the addresses in `gateways` are believed to speak for another."""
     address = peer_address(context.peer())
     if address in gateways:
-        return _named(context.invocation_metadata() or ()) or address
-    return address
+        return _named(context.invocation_metadata() or ()) or caller_at(address)
+    return caller_at(address)
 
 
 def peer_address(peer: str) -> str:

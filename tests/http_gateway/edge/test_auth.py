@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from serving.callers import CALLER_HEADER
 from tests.http_gateway.fake_server import FakeServer
 from tests.http_gateway.running import Gateway, Start
 
@@ -48,3 +51,22 @@ async def test_without_keys_any_token_will_do(gateway: Gateway, token: str | Non
     headers = {} if token is None else {"Authorization": token}
     async with gateway.chat(HELLO, headers=headers) as response:
         assert response.status == 200
+
+
+async def test_the_server_is_told_who_calls(
+    server: FakeServer, start: Start, tmp_path: Path
+) -> None:
+    """The label where there are keys, whatever the client says of itself."""
+    file = tmp_path / "keys"
+    file.write_text("team-a secret\n")
+    gateway = await start(backend=server.address, api_keys_file=file)
+    headers = {"Authorization": "Bearer secret", CALLER_HEADER: "team-b"}
+    async with gateway.chat(HELLO, headers=headers) as response:
+        assert response.status == 200
+    assert server.metadata[CALLER_HEADER] == "team-a"
+
+
+async def test_without_keys_it_is_told_the_address(gateway: Gateway, server: FakeServer) -> None:
+    async with gateway.chat(HELLO, headers={CALLER_HEADER: "team-b"}) as response:
+        assert response.status == 200
+    assert server.metadata[CALLER_HEADER] == "127.0.0.1"

@@ -99,7 +99,7 @@ async def test_a_bug_in_a_stream_is_its_last_event(
     assert last == b"data: [DONE]"
     assert json.loads(events[-1].removeprefix(b"data: "))["error"]["code"] == 500
     assert not any(b"HTTP/1.1" in event or b"secret" in event for event in events)
-    assert 'completions",status="200"} 1.0' in await gateway.metrics()
+    assert 'completions",status="500"} 1.0' in await gateway.metrics()
 
 
 async def test_a_client_that_hangs_up_on_the_last_word_did_not_leave(gateway: Gateway) -> None:

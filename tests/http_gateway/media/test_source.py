@@ -14,10 +14,11 @@ from nemotron_vl.v1 import content_pb2
 from http_gateway.byte_budget import ByteBudget
 from http_gateway.config import GatewayConfig
 from http_gateway.errors import ApiError, InvalidRequest, PayloadTooLarge, Unavailable
-from http_gateway.media import source
+from http_gateway.media import fetcher
 from http_gateway.media.source import MediaSource
 from http_gateway.translation.media_reference import MediaRef
 
+CALLER = "caller"
 NOT_FETCHED = "The image could not be fetched from its URL."
 
 
@@ -105,12 +106,16 @@ def image(url: str, param: str = "here") -> MediaRef:
     return MediaRef(url=url, param=param, target=content_pb2.Image())
 
 
+def video(url: str) -> MediaRef:
+    return MediaRef(url=url, param="here", target=content_pb2.Video())
+
+
 async def fill(*references: MediaRef, **settings: Any) -> None:
     settings.setdefault("allow_media_hosts", ("localhost",))
     config = GatewayConfig(**settings)
-    with ByteBudget(config.max_bytes_in_flight).share("caller") as share:
+    with ByteBudget(config.max_bytes_in_flight).share(CALLER) as share:
         async with MediaSource(config) as media:
-            await media.fill(references, share)
+            await media.fill(references, share, caller=CALLER)
 
 
 async def fault(*references: MediaRef, **settings: Any) -> ApiError:
@@ -226,7 +231,7 @@ async def test_a_fetch_has_all_its_time_when_its_turn_comes(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Six images of a second, one at a time: the last one waits for five."""
-    monkeypatch.setattr(source, "MAX_FETCHES", 1)
+    monkeypatch.setattr(fetcher, "MAX_FETCHES", 1)
     references = [image(origin.url(f"leisurely_image/{number}")) for number in range(6)]
     await fill(*references, image_fetch_timeout_s=5)
     assert all(reference.target.data for reference in references)
@@ -238,14 +243,88 @@ async def test_a_request_with_many_slow_images_does_not_keep_others_waiting(
     config = GatewayConfig(allow_media_hosts=("localhost",), image_fetch_timeout_s=20)
     many = [image(origin.url("silent")) for _ in range(200)]
     other = image(origin.url("image/a"))
-    with ByteBudget(config.max_bytes_in_flight).share("caller") as share:
+    with ByteBudget(config.max_bytes_in_flight).share(CALLER) as share:
         async with MediaSource(config) as media:
-            filling = asyncio.create_task(media.fill(many, share))
+            filling = asyncio.create_task(media.fill(many, share, caller=CALLER))
             await asyncio.sleep(0.1)
-            await media.fill([other], share)
+            await media.fill([other], share, caller=CALLER)
             assert not filling.done()
             filling.cancel()
             await asyncio.wait([filling])
+    assert other.target.data == b"image a"
+
+
+async def test_a_host_that_never_answers_keeps_nobody_waiting(origin: Origin) -> None:
+    """Many requests of one caller, directly and by redirects; another caller, and another host."""
+    config = GatewayConfig(allow_media_hosts=("localhost", "127.0.0.1"), image_fetch_timeout_s=60)
+    silent = origin.url("silent")
+    ways = (silent, origin.url(f"to/x?url={silent}", "127.0.0.1"))
+    many = [[image(ways[number % 2]) for number in range(50)] for _ in range(20)]
+    others = [image(origin.url("image/a")), image(origin.url("image/b", "127.0.0.1"))]
+    with ByteBudget(config.max_bytes_in_flight).share(CALLER) as share:
+        async with MediaSource(config) as media, asyncio.timeout(30):
+            filling = [
+                asyncio.create_task(media.fill(references, share, caller="greedy"))
+                for references in many
+            ]
+            while origin.paths.count("/silent") < 16:
+                await asyncio.sleep(0.01)
+            await media.fill(others, share, caller="other")
+            await media.fill(others[1:], share, caller="greedy")
+            for task in filling:
+                task.cancel()
+            await asyncio.wait(filling)
+    assert [other.target.data for other in others] == [b"image a", b"image b"]
+    assert origin.paths.count("/silent") == 16
+
+
+async def test_a_fetch_that_waits_too_long_is_refused(origin: Origin) -> None:
+    config = GatewayConfig(
+        allow_media_hosts=("localhost",), max_caller_share=0.01, fetch_wait_timeout_s=0.1
+    )
+    with ByteBudget(config.max_bytes_in_flight).share(CALLER) as share:
+        async with MediaSource(config) as media:
+            first = asyncio.create_task(
+                media.fill([image(origin.url("silent"))], share, caller="a")
+            )
+            await asyncio.sleep(0.1)
+            with pytest.raises(Unavailable) as raised:
+                await media.fill([image(origin.url("image/a"))], share, caller="a")
+            first.cancel()
+            await asyncio.wait([first])
+    assert raised.value.status == 503
+    assert raised.value.headers["Retry-After"]
+
+
+async def test_names_that_nobody_answers_for_keep_nobody_waiting(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lookup goes on when its fetch has ended. It still counts, so that there is an end to it."""
+
+    def look_up(host: str, *args: Any, **options: Any) -> Any:
+        if host == "localhost":
+            return usual(host, *args, **options)
+        asked.append(host)
+        is_told.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    asked: list[str] = []
+    is_told = threading.Event()
+    usual = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    config = GatewayConfig(
+        allow_media_hosts=("localhost",), video_fetch_timeout_s=0.05, fetch_wait_timeout_s=0.05
+    )
+    other = image(origin.url("image/a"))
+    with ByteBudget(config.max_bytes_in_flight).share(CALLER) as share:
+        async with MediaSource(config) as media:
+            for number in range(80):
+                silent = video(f"http://{number}.name.invalid/")
+                with pytest.raises(ApiError):
+                    await media.fill([silent], share, caller="greedy")
+            assert len(asked) == 64
+            await media.fill([other], share, caller="other")
+    is_told.set()
     assert other.target.data == b"image a"
 
 
@@ -296,13 +375,22 @@ async def test_all_media_of_a_request_share_one_allowance() -> None:
 async def test_what_is_fetched_counts_among_the_bytes_in_flight(origin: Origin) -> None:
     config = GatewayConfig(allow_media_hosts=("localhost",))
     budget = ByteBudget(10)
-    with budget.share("other") as other, budget.share("caller") as share:
+    with budget.share("other") as other, budget.share(CALLER) as share:
         other.take(4)
         async with MediaSource(config) as media:
-            await media.fill([image("data:image/png;base64,AAAA")], share)
+            await media.fill([image("data:image/png;base64,AAAA")], share, caller=CALLER)
             assert share.num_bytes == 0
             with pytest.raises(Unavailable):
-                await media.fill([image(origin.url("image/a"))], share)
+                await media.fill([image(origin.url("image/a"))], share, caller=CALLER)
+
+
+async def test_a_host_with_a_port_is_allowed_at_that_port(origin: Origin) -> None:
+    reference = image(origin.url("image/a"))
+    await fill(reference, allow_media_hosts=(f"localhost:{origin.port}",))
+    assert reference.target.data == b"image a"
+    other = image(origin.url("image/a"))
+    error = await fault(other, allow_media_hosts=(f"localhost:{origin.port - 1}",))
+    assert error.message == NOT_FETCHED
 
 
 async def test_fetching_can_be_switched_off(origin: Origin) -> None:

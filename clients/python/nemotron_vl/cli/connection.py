@@ -4,6 +4,7 @@ import argparse
 import os
 
 from nemotron_vl.channel import DEFAULT_ADDRESS
+from nemotron_vl.cli.secret_flag import SecretFlag
 from nemotron_vl.client import Client
 
 ADDRESS_VARIABLE = "NEMOTRON_VL_ADDRESS"
@@ -19,9 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--api-key",
-        metavar="KEY",
+        action=SecretFlag,
+        instead=KEY_VARIABLE,
         default=os.environ.get(KEY_VARIABLE),
-        help=f"sent with every call [{KEY_VARIABLE}]",
+        help=f"refused; the environment holds the key sent with every call [{KEY_VARIABLE}]",
     )
 
 

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 
 from nemotron_vl.cli.notices import hold_standard_streams, warn
 from nemotron_vl.cli.readiness import Endpoint, announce_ready
+from nemotron_vl.cli.secret_flag import SecretFlag
 from nemotron_vl.cli.supervisor import Command, supervise
 
 SUMMARY = "start the inference server and the HTTP gateway"
@@ -23,6 +24,7 @@ HTTP_PORT_VARIABLES = ("NEMOTRON_VL_GATEWAY_PORT", "NIM_HTTP_API_PORT", "NIM_SER
 GRPC_HOST_VARIABLES = ("NEMOTRON_VL_GRPC_HOST",)
 GRPC_PORT_VARIABLES = ("NEMOTRON_VL_GRPC_PORT", "NIM_GRPC_API_PORT")
 API_KEYS_VARIABLE = "NEMOTRON_VL_GATEWAY_API_KEYS"
+API_KEYS_FILE_VARIABLE = "NEMOTRON_VL_GATEWAY_API_KEYS_FILE"
 # Read here, and not passed on: it is no setting of theirs.
 RESTARTS_VARIABLE = "NEMOTRON_VL_RESTARTS"
 
@@ -55,9 +57,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=f"{what} (default: %(default)s) [{' '.join(variables)}]",
         )
     parser.add_argument(
+        "--api-keys-file",
+        metavar="FILE",
+        default=os.environ.get(API_KEYS_FILE_VARIABLE),
+        help="file of the keys that HTTP callers must send, one a line (default: none) "
+        f"[{API_KEYS_FILE_VARIABLE}; {API_KEYS_VARIABLE} holds the keys themselves]",
+    )
+    parser.add_argument(
         "--api-key",
-        metavar="KEY",
-        help=f"key that HTTP callers must send (default: none) [{API_KEYS_VARIABLE}]",
+        "--api-keys",
+        action=SecretFlag,
+        instead=f"{API_KEYS_VARIABLE} or --api-keys-file",
+        help=argparse.SUPPRESS,
     )
     parser.add_argument(
         "--restarts",
@@ -86,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
     server_flags, gateway_flags = _split(args.rest)
     if args.model:
         server_flags += ["--model", args.model]
+    if args.api_keys_file:
+        gateway_flags += ["--api-keys-file", args.api_keys_file]
     server = _command(
         "inference server",
         "inference_server",
@@ -97,10 +110,8 @@ def run(args: argparse.Namespace) -> int:
         "http_gateway",
         http,
         ["--host", http.host, "--port", str(http.port), "--backend", grpc.target, *gateway_flags],
-        # Not a flag, since every user of the machine can read a command line.
-        **({API_KEYS_VARIABLE: args.api_key} if args.api_key else {}),
     )
-    has_api_key = bool(gateway.environ.get(API_KEYS_VARIABLE))
+    has_api_key = bool(args.api_keys_file or os.environ.get(API_KEYS_VARIABLE))
     announce = partial(announce_ready, grpc=grpc, http=http, has_api_key=has_api_key)
     return asyncio.run(supervise([server, gateway], announce, max_restarts=args.restarts))
 
@@ -131,10 +142,8 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return server, gateway
 
 
-def _command(
-    name: str, module: str, endpoint: Endpoint, flags: Sequence[str], **environ: str
-) -> Command:
-    environ = {**os.environ, **environ}
+def _command(name: str, module: str, endpoint: Endpoint, flags: Sequence[str]) -> Command:
+    environ = {**os.environ}
     environ.pop(RESTARTS_VARIABLE, None)
     return Command(
         name=name, module=module, flags=flags, environ=environ, is_blocked=endpoint.is_taken

@@ -28,10 +28,9 @@ def main() -> int:
     parser.add_argument("--backend")
     args, rest = parser.parse_known_args()
     diary = Path(os.environ["DIARY"])
-    keys = os.environ.get("NEMOTRON_VL_GATEWAY_API_KEYS", "")
     with diary.open("a") as file:
         file.write(f"gateway flags {' '.join(rest)}\ngateway backend {args.backend}\n")
-        file.write(f"gateway keys {keys}\ngateway pid {os.getpid()}\n")
+        file.write(f"gateway pid {os.getpid()}\n")
     server = HTTPServer((args.host, args.port), Ready)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     signal.sigwait(signals)
