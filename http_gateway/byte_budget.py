@@ -51,13 +51,19 @@ class Share:
         """Raises Unavailable if the other requests, or others of the caller, leave no room."""
         total = self.num_bytes + num_bytes
         pool = self._budget.small if total <= SMALL_BYTES else self._budget.large
-        self.give_back()
-        pool.take(self._caller, total)
+        # For a moment it holds nothing, since who is alone gets all it asks for.
+        self._pool.add(self._caller, -self.num_bytes)
+        try:
+            pool.check(self._caller, total)
+        except Unavailable:
+            self._pool.add(self._caller, self.num_bytes)
+            raise
+        pool.add(self._caller, total)
         self._pool, self.num_bytes = pool, total
 
     def give_back(self) -> None:
         """Returns all of it."""
-        self._pool.give_back(self._caller, self.num_bytes)
+        self._pool.add(self._caller, -self.num_bytes)
         self.num_bytes = 0
 
 
@@ -71,14 +77,14 @@ class _Pool:
         self._num_bytes = 0
         self._callers = CallerShares(int(max_bytes * max_caller_share))
 
-    def take(self, caller: str, num_bytes: int) -> None:
+    def check(self, caller: str, num_bytes: int) -> None:
+        """Raises Unavailable if there is no room for so many bytes of the caller."""
         if self._num_bytes and self._num_bytes + num_bytes > self._max_bytes:
             raise Unavailable("The requests in flight use all the memory reserved for them.")
         if not self._callers.has_room(caller, num_bytes):
             raise Unavailable("Your requests in flight use all the memory that one caller may use.")
+
+    def add(self, caller: str, num_bytes: int) -> None:
+        """Counts more, or less if negative."""
         self._num_bytes += num_bytes
         self._callers.add(caller, num_bytes)
-
-    def give_back(self, caller: str, num_bytes: int) -> None:
-        self._num_bytes -= num_bytes
-        self._callers.add(caller, -num_bytes)

@@ -1,10 +1,11 @@
 """Every setting of the server, declared once. `settings` says where their values come from."""
 
 import json
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from serving.settings import Auto, LogSettings, Settings, Several, setting
 
@@ -25,6 +26,12 @@ def _json(value: object) -> object:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError as error:
         raise ValueError(f"Input should be valid JSON: {error}") from None
+
+
+def _checked_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        ip_network(network)
+    return networks
 
 
 class EngineConfig(Settings):
@@ -189,9 +196,13 @@ class RpcConfig(Settings):
     max_caller_share: float = setting(
         0.5, "largest part of each limit that one caller may hold", gt=0.0, le=1.0
     )
-    trusted_gateways: Several[str] = setting(
+    trusted_gateways: Annotated[Several[str], AfterValidator(_checked_networks)] = setting(
         ("127.0.0.1", "::1"),
-        "addresses of gateways, separated by commas, which are believed in whose name they call",
+        "addresses or networks (10.0.0.0/8) of gateways, separated by commas, which are believed "
+        "in whose name they call",
+    )
+    max_pipelines: int = setting(
+        64, "most pipelines at a time; each may hold a message that is still arriving", ge=1
     )
     max_connections: int = setting(4096, "most connections; further ones are closed", ge=1)
     message_timeout_s: float = setting(60.0, "seconds for a request to arrive", gt=0.0)

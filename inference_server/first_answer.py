@@ -10,7 +10,7 @@ from nemotron_vl.v1 import content_pb2, inference_pb2
 
 from inference_server.engine.types import Engine, Sampling
 from inference_server.errors import InvalidArgument
-from inference_server.preparation import Preparer
+from inference_server.preparation.preparer import Preparer
 from inference_server.prompt.context_length import room_for_answer
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from inference_server.errors import ServerError
 from inference_server.first_answer import warm_up
 from inference_server.loading import Loaded, load
 from inference_server.observability.metrics import Metrics
-from inference_server.preparation import Preparer
+from inference_server.preparation.preparer import Preparer
 from inference_server.prompt.build import PromptBuilder
 from inference_server.rpc.gate import Served
 from inference_server.rpc.served_model import build_limits, served_model
@@ -156,7 +156,10 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
         loaded.tokenizer, loaded.tiling, video_pruning_rate=config.media.video_pruning_rate
     )
     preparer = Preparer(
-        builder, config.media, max_prompt_queue_bytes=config.rpc.max_prompt_queue_bytes
+        builder,
+        config.media,
+        max_prompt_queue_bytes=config.rpc.max_prompt_queue_bytes,
+        max_caller_share=config.rpc.max_caller_share,
     )
     service = Service(
         engine=loaded.engine,

@@ -19,7 +19,7 @@ from inference_server.engine.types import Engine, Load, Sampling, StepOutput, To
 from inference_server.interleave import merge
 from inference_server.observability.metrics import Metrics
 from inference_server.output.events import ChoiceEvents
-from inference_server.preparation import Preparer
+from inference_server.preparation.preparer import Preparer
 from inference_server.prompt.answer_size import most_tokens
 from inference_server.prompt.build import BuiltPrompt
 from inference_server.prompt.context_length import room_for_answer

@@ -28,7 +28,7 @@ def caller_at(address: str | None) -> str:
 
 
 class CallerShares:
-    """What each caller holds: calls, bytes or turns. A caller alone with its first is let in."""
+    """What each caller holds: calls, bytes or turns. Who holds nothing gets all it asks for."""
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -63,7 +63,7 @@ class LogWriter(logging.Handler):
                 self._num_told += num_new
 
     def _told(self, num_new: int) -> str:
-        text = "%d log lines were dropped, since nothing took them"
+        text = "%d log lines were dropped, because stderr was blocked or full"
         record = logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, (num_new,), None)
         return self.format(record) + "\n"
 
@@ -84,11 +84,12 @@ def hold_stderr() -> None:
 def _write(line: str) -> bool:
     """Writes to the descriptor itself: the end of the process waits for a lock of `sys.stderr`."""
     rest = line.encode("utf-8", "backslashreplace")
-    while rest:
-        try:
-            rest = rest[os.write(_STDERR, rest) :]
-        except BlockingIOError:
-            select.select([], [_STDERR], [])
-        except OSError:
-            return False
+    try:
+        while rest:
+            try:
+                rest = rest[os.write(_STDERR, rest) :]
+            except BlockingIOError:
+                select.select([], [_STDERR], [])
+    except (OSError, ValueError):
+        return False
     return True

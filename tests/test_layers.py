@@ -41,10 +41,7 @@ USES = {
         "rpc": {"checkpoint.generation_config", "interleave", "prompt", "service"},
         "service": {"interleave", "output", "preparation", "prompt"},
         "first_answer": {"preparation", "prompt"},
-        "preparation": {"admitted_media", "media", "prompt", "prompt_queue", "threads"},
-        "admitted_media": {"media", "prompt"},
-        "prompt_queue": {"threads"},
-        "threads": set[str](),
+        "preparation": {"media", "prompt"},
         "interleave": set[str](),
         "output": {"lenient_json", "prompt"},
         "prompt": {"lenient_json", "media"},
@@ -90,7 +87,14 @@ USES = {
     },
 }
 LEAVES = {
-    "inference_server": {"checkpoint.errors", "config", "engine.types", "errors", "observability"},
+    "inference_server": {
+        "caller",
+        "checkpoint.errors",
+        "config",
+        "engine.types",
+        "errors",
+        "observability",
+    },
     "http_gateway": {"config", "errors", "media_hosts", "metrics"},
 }
 
@@ -119,8 +123,7 @@ HOMES = {
     ("nemotron_vl", "google"): (
         "inference_server/rpc/",
         "inference_server/service.py",
-        "inference_server/preparation.py",
-        "inference_server/admitted_media.py",
+        "inference_server/preparation/",
         "inference_server/first_answer.py",
         "inference_server/prompt/",
         "inference_server/output/",
@@ -128,13 +131,12 @@ HOMES = {
         CLIENT,
     ),
     ("asyncio", "threading"): (
+        "inference_server/caller.py",
         "inference_server/cli.py",
         "inference_server/lifecycle.py",
         "inference_server/interleave.py",
         "inference_server/media/pixel_budget.py",
-        "inference_server/preparation.py",
-        "inference_server/threads.py",
-        "inference_server/prompt_queue.py",
+        "inference_server/preparation/",
         "inference_server/rpc/",
         "inference_server/service.py",
         "inference_server/engine/engine.py",

@@ -20,7 +20,11 @@ class Keys:
         self._labels: dict[bytes, str] = {}
         for label, key in keys:
             digest = _digest(key)
-            self._labels[digest] = label or f"key-{digest.hex()[:8]}"
+            name = label or f"key-{digest.hex()[:8]}"
+            if self._labels.setdefault(digest, name) != name:
+                raise SettingError(
+                    f"one key has two labels, {self._labels[digest]} and {name}; give it one"
+                )
 
     def __bool__(self) -> bool:
         return bool(self._labels)

@@ -11,6 +11,7 @@ from threading import Thread
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from http_gateway.errors import Unavailable
 from http_gateway.media.turns import Turn
 
 # The turn of the fetch that a task makes. A connector tells its resolver no more than the host.
@@ -60,5 +61,8 @@ async def _in_thread(host: str, port: int, family: int) -> list[ResolveResult]:
         except (OSError, ValueError) as error:
             future.set_exception(error)
 
-    Thread(target=run, name="lookup", daemon=True).start()
+    try:
+        Thread(target=run, name="lookup", daemon=True).start()
+    except RuntimeError:  # the system has no more threads
+        raise Unavailable("The gateway cannot look up further names of hosts now.") from None
     return await asyncio.wrap_future(future)

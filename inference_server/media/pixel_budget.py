@@ -4,39 +4,51 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from weakref import WeakValueDictionary
 
 from inference_server.errors import PayloadTooLarge
+from serving.callers import CallerShares
 
 
 class PixelBudget:
     """Reserves the bytes that requests need, before anything is decoded.
 
-    They wait in order, each until there is room for all it needs. One that needs more than all
-    there is waits until it is alone.
+    Those of one caller wait in order, each until there is room for it in the caller's share, and
+    then in the order of all. One that needs more than all there is waits until it is alone.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, *, max_caller_share: float) -> None:
         self._max_bytes = max_bytes
         self._num_bytes = 0
+        self._callers = CallerShares(int(max_bytes * max_caller_share))
         self._turn = asyncio.Lock()
+        self._turns_by_caller = WeakValueDictionary[str, asyncio.Lock]()
         self._has_changed = asyncio.Event()
 
     @asynccontextmanager
-    async def reserved(self, num_bytes: int) -> AsyncGenerator["Reservation"]:
+    async def reserved(self, caller: str, num_bytes: int) -> AsyncGenerator["Reservation"]:
         """Waits for so many bytes, which are reserved until the context ends."""
-        async with self._turn:
-            while self._num_bytes and self._num_bytes + num_bytes > self._max_bytes:
-                self._has_changed.clear()
-                await self._has_changed.wait()
-            self._count(num_bytes)
-        reservation = Reservation(num_bytes, self._count)
+        async with self._turns_by_caller.setdefault(caller, asyncio.Lock()):
+            while not self._callers.has_room(caller, num_bytes):
+                await self._change()
+            async with self._turn:
+                while self._num_bytes and self._num_bytes + num_bytes > self._max_bytes:
+                    await self._change()
+                self._count(caller, num_bytes)
+        reservation = Reservation(num_bytes, partial(self._count, caller))
         try:
             yield reservation
         finally:
             reservation.shrink(0)
 
-    def _count(self, num_bytes: int) -> None:
+    async def _change(self) -> None:
+        self._has_changed.clear()
+        await self._has_changed.wait()
+
+    def _count(self, caller: str, num_bytes: int) -> None:
         self._num_bytes += num_bytes
+        self._callers.add(caller, num_bytes)
         self._has_changed.set()
 
 

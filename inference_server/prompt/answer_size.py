@@ -21,6 +21,6 @@ def most_tokens(generation: Generation, *, max_model_len: int, max_logprobs: int
             f"{num_choices} choices of {wanted} tokens with sampling.top_logprobs of "
             f"{sampling.top_logprobs} exceed the limit of {max_logprobs} log probabilities in an "
             f"answer; at most {most} tokens each are allowed.",
-            field="sampling.max_tokens",
+            field="sampling.max_tokens" if sampling.max_tokens > most else "sampling.min_tokens",
         )
     return most

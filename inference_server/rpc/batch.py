@@ -19,7 +19,7 @@ def batch_results(
 ) -> AsyncGenerator[inference_pb2.BatchResult]:
     """Answers the items, at most max_concurrency and max_bytes at once, and no faster than results
     are read."""
-    items = Items(answer, request.defaults, calls=calls, max_bytes=max_bytes)
+    items = Items(answer, request.defaults, calls=calls, max_bytes=max_bytes, are_counted=True)
 
     async def result(index: int) -> AsyncGenerator[inference_pb2.BatchResult]:
         yield await items.result(index, request.items[index])

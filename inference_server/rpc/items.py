@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 
 from nemotron_vl.v1.inference_pb2 import BatchItem, BatchResult, Completion, Generation, Status
 
+from inference_server.caller import CALLER
 from inference_server.errors import InvalidArgument, ServerError
-from inference_server.rpc.admission.caller import CALLER
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.status import to_status
 
@@ -25,16 +25,26 @@ Answer = Callable[[Generation], Awaitable[Completion]]
 
 
 class Items:
-    """Items that share `defaults`. Copies of at most max_bytes exist at once, or a single one."""
+    """Items that share `defaults`. Copies of at most max_bytes exist at once, or a single one.
+
+    `are_counted` says whether the items themselves already count among the bytes in flight.
+    """
 
     def __init__(
-        self, answer: Answer, defaults: Generation, *, calls: CallsInFlight, max_bytes: int
+        self,
+        answer: Answer,
+        defaults: Generation,
+        *,
+        calls: CallsInFlight,
+        max_bytes: int,
+        are_counted: bool,
     ) -> None:
         self._answer = answer
         self._defaults = defaults
         self._num_default_bytes = defaults.ByteSize()
         self._calls = calls
         self._max_bytes = max_bytes
+        self._are_counted = are_counted
         self._num_bytes = 0
         self._has_room = asyncio.Event()
 
@@ -55,10 +65,12 @@ class Items:
         return result
 
     async def _completion(self, item: BatchItem) -> Completion:
-        num_bytes = self._num_default_bytes + item.ByteSize()
-        async with self._turn(num_bytes):
-            with self._calls.hold(CALLER.get(), num_bytes):
-                return await self._answer(self._merged(item))
+        caller, num_item_bytes = CALLER.get(), item.ByteSize()
+        num_copied = self._num_default_bytes + num_item_bytes if self._num_default_bytes else 0
+        with self._calls.hold(caller, 0 if self._are_counted else num_item_bytes):
+            async with self._turn(num_copied):
+                with self._calls.hold(caller, num_copied):
+                    return await self._answer(self._merged(item))
 
     def _merged(self, item: BatchItem) -> Generation:
         if not self._num_default_bytes:

@@ -16,8 +16,8 @@ from nemotron_vl.v1.inference_pb2 import (
     PipelineResponse,
 )
 
+from inference_server.caller import CALLER
 from inference_server.errors import Idle, InvalidArgument, ServerError
-from inference_server.rpc.admission.caller import CALLER
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
 from inference_server.rpc.items import Answer, Items
 
@@ -66,8 +66,10 @@ class Pipeline:
             await reading
         finally:
             reading.cancel()
-            await asyncio.wait([reading])
-            self._held.close()
+            try:
+                await asyncio.wait([reading])
+            finally:
+                self._held.close()
 
     async def _next_done(self) -> BatchResult | ServerError | None:
         while True:
@@ -119,7 +121,13 @@ class Pipeline:
         self._items = self._with(defaults)
 
     def _with(self, defaults: Generation) -> Items:
-        return Items(self._answer, defaults, calls=self._calls, max_bytes=self._max_bytes)
+        return Items(
+            self._answer,
+            defaults,
+            calls=self._calls,
+            max_bytes=self._max_bytes,
+            are_counted=False,
+        )
 
     async def _work(self, index: int, item: BatchItem) -> None:
         result = await self._items.result(index, item)

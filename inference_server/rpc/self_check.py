@@ -1,11 +1,13 @@
-"""Notices that the server no longer answers, though its process lives."""
+"""Notices that the server no longer answers, though its process lives.
+
+It calls a method that does not exist: the answer needs neither a place among the calls nor anything
+else that callers can take, and any answer shows that the server hears.
+"""
 
 import asyncio
 import logging
 
 import grpc
-from grpc_health.v1 import health_pb2
-from nemotron_vl.services import HEALTH_CHECK
 
 logger = logging.getLogger(__name__)
 
@@ -14,20 +16,23 @@ _PERIOD_S = 5.0
 _TIMEOUT_S = 20.0
 _NUM_FAILURES = 3
 
+_METHOD = "/nemotron_vl.SelfCheck/Check"
+_NO_ANSWER = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
-async def until_deaf(address: str) -> None:
-    """Returns once the health check of the server's own port has failed several times in a row."""
+
+async def wait_until_unresponsive(address: str) -> None:
+    """Returns once nothing has answered on the server's own port several times in a row."""
     # One connection for the whole time, since there may be no place for another.
     async with grpc.aio.insecure_channel(address) as channel:
-        check = channel.unary_unary(
-            HEALTH_CHECK, request_serializer=health_pb2.HealthCheckRequest.SerializeToString
-        )
+        check = channel.unary_unary(_METHOD)
         num_failures = 0
         while num_failures < _NUM_FAILURES:
             await asyncio.sleep(_PERIOD_S)
             try:
-                await check(health_pb2.HealthCheckRequest(), timeout=_TIMEOUT_S)
-                num_failures = 0
+                await check(b"", timeout=_TIMEOUT_S)
             except grpc.aio.AioRpcError as error:
+                if error.code() not in _NO_ANSWER:
+                    num_failures = 0
+                    continue
                 num_failures += 1
-                logger.warning("the server's check of its own port failed: %s", error.code().name)
+                logger.warning("nothing answers on the server's own port: %s", error.code().name)

@@ -24,7 +24,7 @@ from inference_server.rpc.gate import Gate, Served
 from inference_server.rpc.health import ListableHealth
 from inference_server.rpc.inference import InferenceServicer
 from inference_server.rpc.model import ModelServicer
-from inference_server.rpc.self_check import until_deaf
+from inference_server.rpc.self_check import wait_until_unresponsive
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class RpcServer:
 
     async def until_broken(self) -> None:
         """Returns once the server no longer answers, though nobody has stopped it."""
-        check = asyncio.create_task(until_deaf(_dialed(self.address)))
+        check = asyncio.create_task(wait_until_unresponsive(_dialed(self.address)))
         end = asyncio.create_task(self._until_ended())
         try:
             await asyncio.wait((check, end), return_when=asyncio.FIRST_COMPLETED)

@@ -68,3 +68,14 @@ def test_a_caller_gets_a_part() -> None:
         other.take(PART)
     with budget.share("a") as later:
         later.take(PART)
+
+
+def test_who_is_refused_more_still_holds_what_it_has() -> None:
+    budget = ByteBudget(4 * PART)
+    with budget.share("a") as first, budget.share("b") as second:
+        first.take(2 * PART)
+        second.take(PART)
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                second.take(1)
+        assert second.num_bytes == PART

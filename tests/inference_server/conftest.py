@@ -15,7 +15,7 @@ from inference_server.config import MediaConfig, RpcConfig
 from inference_server.engine.types import FinishReason, StepOutput
 from inference_server.media.grid import Tiling
 from inference_server.observability.metrics import Metrics
-from inference_server.preparation import Preparer
+from inference_server.preparation.preparer import Preparer
 from inference_server.prompt.build import PromptBuilder
 from inference_server.prompt.tokenizer import Tokenizer
 from inference_server.rpc.served_model import build_limits, served_model
@@ -86,6 +86,7 @@ async def preparer(tokenizer: Tokenizer) -> AsyncIterator[Preparer]:
         PromptBuilder(tokenizer, tiling),
         MediaConfig(max_pixel_bytes=MAX_PIXEL_BYTES, max_pixels=MAX_PIXELS),
         max_prompt_queue_bytes=2**20,
+        max_caller_share=1.0,
     )
     yield preparer
     preparer.close()

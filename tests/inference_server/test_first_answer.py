@@ -5,7 +5,7 @@ import pytest
 from inference_server.engine.types import ImageMedia
 from inference_server.errors import EngineFailed, InvalidArgument
 from inference_server.first_answer import warm_up
-from inference_server.preparation import Preparer
+from inference_server.preparation.preparer import Preparer
 from tests.inference_server.fake_engine import FakeEngine
 
 

@@ -157,5 +157,5 @@ async def test_a_port_that_does_not_answer_ends_the_process_with_3(
     async def deaf(dialed: str) -> None:
         assert dialed == (await address(caplog))
 
-    monkeypatch.setattr("inference_server.rpc.server.until_deaf", deaf)
+    monkeypatch.setattr("inference_server.rpc.server.wait_until_unresponsive", deaf)
     assert await asyncio.wait_for(lifecycle.run(CONFIG), 60) == lifecycle.EXIT_DEAF

@@ -4,19 +4,21 @@ A field of two bytes may become an object of eighty, so bytes alone do not bound
 takes in memory, or how long it keeps the event loop.
 """
 
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
+_OPAQUE = (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
 
 
-def has_more_fields(data: bytes, kind: Descriptor, limit: int) -> bool:
+def has_more_fields(data: bytes, kind: Descriptor, limit: int) -> bool:  # noqa: C901
     """Whether the message has more fields than the limit, those of its parts included.
 
-    Of broken data it counts what comes before the fault. Source of the format: the page "Encoding"
-    of the documentation of Protocol Buffers.
+    A list of packed numbers counts as so many as it has bytes. Of broken data it counts what comes
+    before the fault. Source of the format: the page "Encoding" of the documentation of Protocol
+    Buffers.
     """
-    # No field takes less than two bytes.
-    if len(data) < 2 * limit:
+    # None of those that become objects takes less than two bytes.
+    if len(data) < limit:
         return False
     left = limit
     parts: list[tuple[int, int, Descriptor]] = [(0, len(data), kind)]
@@ -33,15 +35,19 @@ def has_more_fields(data: bytes, kind: Descriptor, limit: int) -> bool:
                     _, position = _varint(data, position)
                 elif wire_type == _LENGTH:
                     length, position = _varint(data, position)
+                    part_end = min(end, position + length)
                     field = kind.fields_by_number.get(key >> 3)
                     if field is not None and field.message_type is not None:
-                        parts.append((position, min(end, position + length), field.message_type))
+                        parts.append((position, part_end, field.message_type))
+                    elif field is not None and field.type not in _OPAQUE:
+                        # Numbers, which are packed one after the other.
+                        left -= part_end - position
                     position += length
                 elif wire_type in (_FIXED64, _FIXED32):
                     position += 8 if wire_type == _FIXED64 else 4
     except IndexError:
         pass
-    return False
+    return left < 0
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, ExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
 from inspect import isasyncgen
 from typing import Any, NoReturn, TypeAlias
 
@@ -12,14 +12,16 @@ from google.protobuf.message import Message
 from grpc_status import rpc_status
 from nemotron_vl.services import INFERENCE_SERVICE, MODEL_SERVICE
 
+from inference_server.caller import CALLER
 from inference_server.config import RpcConfig
 from inference_server.errors import ServerError, SlowReader
 from inference_server.observability.metrics import Metrics
 from inference_server.rpc.admission.call import Call, request_id
-from inference_server.rpc.admission.caller import CALLER, caller_of
 from inference_server.rpc.admission.calls_in_flight import CallsInFlight
+from inference_server.rpc.admission.gateways import Gateways
 from inference_server.rpc.admission.operations import Operations
 from inference_server.rpc.admission.request_reader import RequestReader, decode_request
+from inference_server.rpc.admission.request_streams import RequestStreams
 from inference_server.rpc.status import to_status
 
 logger = logging.getLogger(__name__)
@@ -27,7 +29,11 @@ logger = logging.getLogger(__name__)
 # In quotes, since only the stub of the class takes type parameters.
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
-_OURS = (f"/{INFERENCE_SERVICE}/", f"/{MODEL_SERVICE}/")
+_INFERENCE = f"/{INFERENCE_SERVICE}/"
+_OURS = (_INFERENCE, f"/{MODEL_SERVICE}/")
+
+# They end at once, or stay open for the hand of one person.
+_MAX_REFLECTIONS = 16
 
 # Slow readers are dropped: their images hold shared memory.
 _READ_TIMEOUT_S = 300.0
@@ -38,11 +44,20 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, calls: CallsInFlight, metrics: Metrics, config: RpcConfig) -> None:
         self.calls = calls
-        self.operations = Operations()
+        self._operations = Operations()
+        share = config.max_caller_share
+        self._pipelines = RequestStreams("pipelines", config.max_pipelines, max_caller_share=share)
+        self._reflections = RequestStreams(
+            "calls of reflection", _MAX_REFLECTIONS, max_caller_share=share
+        )
         self.metrics = metrics
-        self.gateways = frozenset(config.trusted_gateways)
-        self.reader = RequestReader(
-            timeout_s=config.message_timeout_s, max_caller_share=config.max_caller_share
+        self.gateways = Gateways(config.trusted_gateways)
+        # Each kind of calls has readers of its own, so that slow requests keep nobody from looking.
+        self._generation_reader = RequestReader(
+            timeout_s=config.message_timeout_s, max_caller_share=share
+        )
+        self._operation_reader = RequestReader(
+            timeout_s=config.message_timeout_s, max_caller_share=share
         )
 
     async def intercept_service(
@@ -55,18 +70,28 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return None
         return _wrapped(handler, _Wrapper(self, handler_call_details))
 
-    def place(self, method: str, caller: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def place(self, path: str, caller: str, *, has_many_requests: bool) -> Generator[None]:
         """A place for a call; what only looks at the server needs none among the generations."""
-        if method.startswith(f"/{INFERENCE_SERVICE}/"):
-            return self.calls.admit(caller)
-        return self.operations.admit(caller)
+        is_generation = path.startswith(_INFERENCE)
+        with ExitStack() as stack:
+            if has_many_requests:
+                streams = self._pipelines if is_generation else self._reflections
+                stack.enter_context(streams.admit(caller))
+            places = self.calls if is_generation else self._operations
+            stack.enter_context(places.admit(caller))
+            yield
+
+    def reader(self, path: str) -> RequestReader:
+        """Who reads the request of a call."""
+        return self._generation_reader if path.startswith(_INFERENCE) else self._operation_reader
 
 
 class _Wrapper:
     """Runs the handler of one call. Its request is read here, once the call has a place."""
 
     def __init__(self, interceptor: CallInterceptor, details: grpc.HandlerCallDetails) -> None:
-        self._of_all = interceptor
+        self._interceptor = interceptor
         self._path = details.method
         self._method = details.method[1:].replace("/", ".")
         self._call: Call | None = None
@@ -79,9 +104,9 @@ class _Wrapper:
 
         async def respond(_: object, context: grpc.aio.ServicerContext) -> Message | None:
             async with self._admitted(context) as place:
-                data = await self._of_all.reader.read(context, CALLER.get())
-                place.enter_context(self._of_all.calls.hold(CALLER.get(), len(data)))
-                request = decode_request(self._method, data)
+                data = await self._interceptor.reader(self._path).read(context)
+                place.enter_context(self._interceptor.calls.hold(CALLER.get(), len(data)))
+                request = await decode_request(self._method, data)
                 del data
                 return await self._answer(behavior(request, context), context)
 
@@ -91,7 +116,7 @@ class _Wrapper:
         """For a method that takes requests for as long as its caller likes."""
 
         async def respond(_: object, context: grpc.aio.ServicerContext) -> None:
-            async with self._admitted(context):
+            async with self._admitted(context, has_many_requests=True):
                 requests = _requests(context, self._method)
                 await self._answer(behavior(requests, context), context)
 
@@ -111,13 +136,17 @@ class _Wrapper:
         return None
 
     @asynccontextmanager
-    async def _admitted(self, context: grpc.aio.ServicerContext) -> AsyncGenerator[ExitStack]:
-        caller = caller_of(context, self._of_all.gateways)
+    async def _admitted(
+        self, context: grpc.aio.ServicerContext, *, has_many_requests: bool = False
+    ) -> AsyncGenerator[ExitStack]:
+        caller = self._interceptor.gateways.caller_of(context)
         CALLER.set(caller)
         # Its place is held until the status is sent: for a slow reader, as long as the message.
         with ExitStack() as place:
             try:
-                place.enter_context(self._of_all.place(self._path, caller))
+                place.enter_context(
+                    self._interceptor.place(self._path, caller, has_many_requests=has_many_requests)
+                )
                 yield place
             except ServerError as error:
                 await self._abort(context, error)
@@ -159,7 +188,7 @@ class _Wrapper:
 
 async def _requests(context: grpc.aio.ServicerContext, method: str) -> AsyncIterator[Message]:
     while isinstance(data := await context.read(), bytes):
-        yield decode_request(method, data)
+        yield await decode_request(method, data)
 
 
 async def _write(context: grpc.aio.ServicerContext, response: Any) -> None:

@@ -1,14 +1,15 @@
 """Reads the requests of calls: a few at a time, within a time, and bounded in what they become."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from weakref import WeakValueDictionary
 
 import grpc
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
+from inference_server.caller import CallerTurns
 from inference_server.errors import InvalidArgument, PayloadTooLarge, SlowSender
 from inference_server.rpc.admission.encoded_fields import has_more_fields
 
@@ -19,19 +20,21 @@ _MAX_READERS = 64
 # Far more than a prompt can hold. Each may take a hundred bytes once it is decoded.
 _MAX_FIELDS = 2**17
 
+# Bytes of a request that is decoded in a thread: its fields take some 50 ms to count.
+_LONG = 2**17
+_THREAD = ThreadPoolExecutor(1, thread_name_prefix="decode")
+
 
 class RequestReader:
     """Reads the one request of each call that has one."""
 
     def __init__(self, *, timeout_s: float, max_caller_share: float) -> None:
         self._timeout_s = timeout_s
-        self._max_readers_of_one = max(1, int(_MAX_READERS * max_caller_share))
-        self._readers = asyncio.Semaphore(_MAX_READERS)
-        self._readers_by_caller = WeakValueDictionary[str, asyncio.Semaphore]()
+        self._readers = CallerTurns(_MAX_READERS, max_caller_share=max_caller_share)
 
-    async def read(self, context: grpc.aio.ServicerContext, caller: str) -> bytes:
+    async def read(self, context: grpc.aio.ServicerContext) -> bytes:
         """The encoded request. Raises SlowSender if it takes too long to arrive."""
-        async with self._readers_of(caller), self._readers:
+        async with self._readers.turn():
             try:
                 async with asyncio.timeout(self._timeout_s):
                     data = await context.read()
@@ -43,18 +46,18 @@ class RequestReader:
             raise InvalidArgument("The call ended without its request.")
         return data
 
-    def _readers_of(self, caller: str) -> asyncio.Semaphore:
-        # Kept only by those who wait for it or hold it.
-        return self._readers_by_caller.setdefault(
-            caller, asyncio.Semaphore(self._max_readers_of_one)
-        )
 
-
-def decode_request(method: str, data: bytes) -> Message:
+async def decode_request(method: str, data: bytes) -> Message:
     """The request of a method such as package.Service.Method.
 
     Raises PayloadTooLarge if it has too many fields and InvalidArgument if it cannot be decoded.
     """
+    if len(data) < _LONG:
+        return _decode(method, data)
+    return await asyncio.get_running_loop().run_in_executor(_THREAD, _decode, method, data)
+
+
+def _decode(method: str, data: bytes) -> Message:
     kind = _request_kind(method)
     if has_more_fields(data, kind, _MAX_FIELDS):
         raise PayloadTooLarge(

@@ -56,3 +56,8 @@ def test_a_file_that_cannot_be_read_is_an_error(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingError, match="cannot be read"):
         read_keys(GatewayConfig(api_keys_file=file))
+
+
+def test_one_key_has_one_label(file: Path) -> None:
+    with pytest.raises(SettingError, match="two labels, a and b"):
+        keys_in(file, "a secret\nb secret\n")

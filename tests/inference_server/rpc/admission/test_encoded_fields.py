@@ -1,4 +1,7 @@
+from collections.abc import Sequence
+
 import pytest
+from google.protobuf.descriptor import FieldDescriptor
 from hypothesis import given
 from hypothesis import strategies as st
 from nemotron_vl.v1.content_pb2 import Image, Message, Part, Tool, ToolCall
@@ -19,9 +22,15 @@ def num_fields(message: object) -> int:
         elif field.message_type:
             count += len(values) + sum(map(num_fields, values))
         else:
-            # Numbers of a list are packed into one field.
-            count += len(values) if field.type in (9, 12) else 1
+            count += len(values) if field.type in (9, 12) else 1 + packed_bytes(field, values)
     return count
+
+
+def packed_bytes(field: FieldDescriptor, values: Sequence[int]) -> int:
+    """Numbers of a list are packed into one field, of which each byte counts."""
+    if not field.is_repeated:
+        return 0
+    return sum((number.bit_length() + 6) // 7 or 1 for number in values)
 
 
 parts = st.builds(Part, text=st.text(max_size=3)) | st.builds(
@@ -69,3 +78,8 @@ def test_broken_bytes_are_left_to_the_decoder(data: bytes, limit: int) -> None:
 )
 def test_it_ends_on_numbers_without_end(data: bytes) -> None:
     assert not has_more_fields(data, KIND, 100)
+
+
+def test_numbers_of_a_list_count_though_they_are_one_field() -> None:
+    request = GenerateRequest(generation=Generation(sampling=Sampling(stop_token_ids=[1] * 1000)))
+    assert has_more_fields(request.SerializeToString(), KIND, 1000)

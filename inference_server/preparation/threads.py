@@ -30,13 +30,25 @@ async def run_all(
         try:
             end()
             _cancel(pending)
-            await asyncio.wait(futures)
+            await _wait_for_all(futures)
             _forget(futures)
         finally:
             # The traceback of an error holds this frame, and a future its error and its pixels.
             pending.clear()
             futures.clear()
             error = None
+
+
+async def _wait_for_all(futures: Sequence["asyncio.Future[_T]"]) -> None:
+    """Waits until all are over, however often the task is cancelled meanwhile."""
+    cancellation: asyncio.CancelledError | None = None
+    while not all(future.done() for future in futures):
+        try:
+            await asyncio.wait(futures)
+        except asyncio.CancelledError as error:
+            cancellation = error
+    if cancellation is not None:
+        raise cancellation
 
 
 def _run(call: Callable[[], _T]) -> _T:

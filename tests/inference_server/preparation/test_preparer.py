@@ -15,13 +15,13 @@ from nemotron_vl.v1.content_pb2 import Part, Video
 from nemotron_vl.v1.inference_pb2 import Generation
 from PIL import Image
 
-from inference_server import admitted_media
 from inference_server.engine.types import ImageMedia
 from inference_server.errors import InvalidArgument, PayloadTooLarge
 from inference_server.media import video as media_video
 from inference_server.media.decoded import DecodedImage
 from inference_server.media.work import Work
-from inference_server.preparation import Preparer
+from inference_server.preparation import admitted_media
+from inference_server.preparation.preparer import Preparer
 from inference_server.prompt.build import BuiltPrompt
 from inference_server.prompt.tokenizer import Tokenizer
 

@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from inference_server.caller import CALLER
 from inference_server.errors import Overloaded
-from inference_server.prompt_queue import PromptQueue
+from inference_server.preparation.prompt_queue import PromptQueue
 
 LONG = 100_000
 
 
 @pytest.fixture
 async def queue() -> AsyncIterator[PromptQueue]:
-    queue = PromptQueue(max_bytes=3 * LONG)
+    queue = PromptQueue(max_bytes=3 * LONG, max_caller_share=1.0)
     yield queue
     queue.close()
 
@@ -72,4 +73,18 @@ async def test_what_nobody_waits_for_is_given_up_and_what_waits_is_never_begun(
     await asyncio.wait(long)
     assert await asyncio.to_thread(work.was_given_up.wait, 30)
     assert await queue.build(lambda _: "next", LONG) == "next"
-    assert work.calls <= 1
+    assert work.calls <= 2
+
+
+async def test_a_caller_leaves_a_thread_and_room_to_others() -> None:
+    queue = PromptQueue(max_bytes=4 * LONG, max_caller_share=0.5)
+    work = Blocked()
+    CALLER.set("a")
+    long = await tasks(queue, work, 2)
+    with pytest.raises(Overloaded, match=r"200000 bytes that one caller"):
+        await queue.build(work, LONG)
+    CALLER.set("b")
+    assert await asyncio.wait_for(queue.build(lambda _: "other", LONG), 30) == "other"
+    work.may_end.set()
+    assert await asyncio.gather(*long) == ["built"] * 2
+    queue.close()

@@ -9,23 +9,26 @@ from functools import partial
 from threading import Event
 from typing import TypeVar
 
+from inference_server.caller import CALLER, CallerTurns
 from inference_server.errors import Overloaded
-from inference_server.threads import run_all
+from inference_server.preparation.threads import run_all
+from serving.callers import CallerShares
 
 T = TypeVar("T")
 
 # Bytes of a short text: at most 40 ms of work.
 _MAX_SHORT = 32 * 2**10
-_NUM_SHORT_THREADS = 2
+# Of each kind of texts, so that one caller's leave a thread to the others.
+_NUM_THREADS = 2
 
 
 class PromptQueue:
     """Two lines of work, for short texts and for long ones; close() frees their threads."""
 
-    def __init__(self, *, max_bytes: int) -> None:
+    def __init__(self, *, max_bytes: int, max_caller_share: float) -> None:
         """max_bytes bounds the text of each line, waiting or at work."""
-        self._short = _Line("prompt", _NUM_SHORT_THREADS, max_bytes)
-        self._long = _Line("long-prompt", 1, max_bytes)
+        self._short = _Line("prompt", max_bytes, max_caller_share)
+        self._long = _Line("long-prompt", max_bytes, max_caller_share)
 
     async def build(self, build: Callable[[Callable[[], bool]], T], num_bytes: int) -> T:
         """Calls `build` in a thread; it is given a function that says whether it is given up.
@@ -41,23 +44,33 @@ class PromptQueue:
 
 
 class _Line:
-    def __init__(self, name: str, num_threads: int, max_bytes: int) -> None:
-        self._threads = ThreadPoolExecutor(num_threads, thread_name_prefix=name)
+    def __init__(self, name: str, max_bytes: int, max_caller_share: float) -> None:
+        self._threads = ThreadPoolExecutor(_NUM_THREADS, thread_name_prefix=name)
+        self._turns = CallerTurns(_NUM_THREADS, max_caller_share=max_caller_share)
         self._max_bytes = max_bytes
         self._num_bytes = 0
+        self._callers = CallerShares(int(max_bytes * max_caller_share))
 
     async def build(self, build: Callable[[Callable[[], bool]], T], num_bytes: int) -> T:
+        caller = CALLER.get()
         if self._num_bytes and self._num_bytes + num_bytes > self._max_bytes:
             raise Overloaded(
                 f"This request's text of {num_bytes} bytes and those that wait to become prompts "
                 f"together exceed the limit of {self._max_bytes} bytes."
             )
+        if not self._callers.has_room(caller, num_bytes):
+            raise Overloaded(
+                f"This request's text of {num_bytes} bytes and the caller's others that wait to "
+                f"become prompts exceed the {self._callers.most} bytes that one caller may have."
+            )
         is_given_up = Event()
         call = partial(build, is_given_up.is_set)
         self._num_bytes += num_bytes
         try:
-            # No name for it here: the traceback of an error holds this frame.
-            return (await run_all([(self._threads, call)], end=is_given_up.set))[0]
+            with self._callers.hold(caller, num_bytes):
+                async with self._turns.turn():
+                    # No name for it here: the traceback of an error holds this frame.
+                    return (await run_all([(self._threads, call)], end=is_given_up.set))[0]
         finally:
             self._num_bytes -= num_bytes
 

@@ -1,6 +1,5 @@
 """Turns a request into a prompt, off the event loop and with a bound on pixels in memory."""
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,15 +9,16 @@ from heapq import nlargest
 
 from nemotron_vl.v1 import inference_pb2
 
-from inference_server.admitted_media import AdmittedMedium, admit
+from inference_server.caller import CALLER, CallerTurns
 from inference_server.config import MediaConfig
 from inference_server.media.decoded import Decoded
 from inference_server.media.pixel_budget import PixelBudget
+from inference_server.preparation.admitted_media import AdmittedMedium, admit
+from inference_server.preparation.prompt_queue import PromptQueue
+from inference_server.preparation.threads import run_all
 from inference_server.prompt.build import BuiltPrompt, PromptBuilder
 from inference_server.prompt.media_parts import media_parts
 from inference_server.prompt.text_bytes import text_bytes
-from inference_server.prompt_queue import PromptQueue
-from inference_server.threads import run_all
 
 _BYTES_PER_PIXEL = 3
 # What a decoder needs besides the pixels that it gives: its image, a turned or blended one, and the
@@ -34,7 +34,12 @@ class Preparer:
     """
 
     def __init__(
-        self, builder: PromptBuilder, media: MediaConfig, *, max_prompt_queue_bytes: int
+        self,
+        builder: PromptBuilder,
+        media: MediaConfig,
+        *,
+        max_prompt_queue_bytes: int,
+        max_caller_share: float,
     ) -> None:
         self._builder = builder
         self._media = media
@@ -46,10 +51,14 @@ class Preparer:
             media.num_video_processes, thread_name_prefix="video"
         )
         self._header_threads = ThreadPoolExecutor(1, thread_name_prefix="header")
-        self._prompts = PromptQueue(max_bytes=max_prompt_queue_bytes)
-        self._budget = PixelBudget(media.max_pixel_bytes)
+        self._prompts = PromptQueue(
+            max_bytes=max_prompt_queue_bytes, max_caller_share=max_caller_share
+        )
+        self._budget = PixelBudget(media.max_pixel_bytes, max_caller_share=max_caller_share)
         # Those that wait for a process must not hold memory meanwhile.
-        self._video_turns = asyncio.Semaphore(media.num_video_processes)
+        self._video_turns = CallerTurns(
+            media.num_video_processes, max_caller_share=max_caller_share
+        )
 
     @asynccontextmanager
     async def prepared(
@@ -92,9 +101,11 @@ class Preparer:
     ) -> None:
         """Decodes into `media`, by the path of each part, in memory reserved on the stack."""
         has_video_file = any(medium.is_video_file for medium in admitted)
-        async with self._video_turns if has_video_file else nullcontext():
+        async with self._video_turns.turn() if has_video_file else nullcontext():
             num_bytes = self._num_bytes(admitted)
-            reservation = await stack.enter_async_context(self._budget.reserved(num_bytes))
+            reservation = await stack.enter_async_context(
+                self._budget.reserved(CALLER.get(), num_bytes)
+            )
             calls = [(self._threads(medium), medium.decode) for medium in admitted]
             decoded = await run_all(calls, end=lambda: _end(admitted))
             media.update(zip((medium.path for medium in admitted), decoded, strict=True))
