@@ -56,9 +56,7 @@ class Preparer:
         )
         self._budget = PixelBudget(media.max_pixel_bytes, max_caller_share=max_caller_share)
         # Those that wait for a process must not hold memory meanwhile.
-        self._video_turns = CallerTurns(
-            media.num_video_processes, max_caller_share=max_caller_share
-        )
+        self._video_turns = CallerTurns(media.num_video_processes)
 
     @asynccontextmanager
     async def prepared(
@@ -78,7 +76,8 @@ class Preparer:
             stack.callback(media.clear)
             build = partial(self._build, generation, media, max_model_len)
             # No name for it here: the traceback of an error holds this frame.
-            yield await self._prompts.build(build, text_bytes(generation))
+            num_bytes = text_bytes(generation)
+            yield await self._prompts.build(build, num_bytes, has_media=bool(media))
 
     def close(self) -> None:
         for threads in (self._image_threads, self._video_threads, self._header_threads):

@@ -1,4 +1,4 @@
-"""Builds prompts in threads, in which no short text waits for a long one.
+"""Builds prompts in threads, in which no short text waits for a long one or for images.
 
 What waits is bounded by its bytes, and what nobody waits for any more is not built.
 """
@@ -18,35 +18,41 @@ T = TypeVar("T")
 
 # Bytes of a short text: at most 40 ms of work.
 _MAX_SHORT = 32 * 2**10
-# Of each kind of texts, so that one caller's leave a thread to the others.
+# Of each line.
 _NUM_THREADS = 2
 
 
 class PromptQueue:
-    """Two lines of work, for short texts and for long ones; close() frees their threads."""
+    """Lines of work for short texts, for long ones, and for prompts with images or videos, whose
+    scaling takes longer than any text. close() frees their threads.
+    """
 
     def __init__(self, *, max_bytes: int, max_caller_share: float) -> None:
         """max_bytes bounds the text of each line, waiting or at work."""
         self._short = _Line("prompt", max_bytes, max_caller_share)
         self._long = _Line("long-prompt", max_bytes, max_caller_share)
+        self._media = _Line("media-prompt", max_bytes, max_caller_share)
 
-    async def build(self, build: Callable[[Callable[[], bool]], T], num_bytes: int) -> T:
+    async def build(
+        self, build: Callable[[Callable[[], bool]], T], num_bytes: int, *, has_media: bool = False
+    ) -> T:
         """Calls `build` in a thread; it is given a function that says whether it is given up.
 
         Raises Overloaded if too much text waits already.
         """
-        line = self._short if num_bytes <= _MAX_SHORT else self._long
+        text_line = self._short if num_bytes <= _MAX_SHORT else self._long
+        line = self._media if has_media else text_line
         return await line.build(build, num_bytes)
 
     def close(self) -> None:
-        for line in (self._short, self._long):
+        for line in (self._short, self._long, self._media):
             line.close()
 
 
 class _Line:
     def __init__(self, name: str, max_bytes: int, max_caller_share: float) -> None:
         self._threads = ThreadPoolExecutor(_NUM_THREADS, thread_name_prefix=name)
-        self._turns = CallerTurns(_NUM_THREADS, max_caller_share=max_caller_share)
+        self._turns = CallerTurns(_NUM_THREADS)
         self._max_bytes = max_bytes
         self._num_bytes = 0
         self._callers = CallerShares(int(max_bytes * max_caller_share))

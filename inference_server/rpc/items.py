@@ -47,6 +47,7 @@ class Items:
         self._are_counted = are_counted
         self._num_bytes = 0
         self._has_room = asyncio.Event()
+        self._copying = asyncio.Lock()
 
     async def result(self, index: int, item: BatchItem) -> BatchResult:
         """The item's outcome: its answer, or the status of what went wrong."""
@@ -69,6 +70,10 @@ class Items:
         num_copied = self._num_default_bytes + num_item_bytes if self._num_default_bytes else 0
         with self._calls.hold(caller, 0 if self._are_counted else num_item_bytes):
             async with self._turn(num_copied):
+                # Other calls come between two copies: all items of a call are ready in one step of
+                # the loop, and many may be refused without a wait.
+                async with self._copying:
+                    await asyncio.sleep(0)
                 with self._calls.hold(caller, num_copied):
                     return await self._answer(self._merged(item))
 

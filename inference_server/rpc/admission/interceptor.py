@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
+from enum import Enum
 from inspect import isasyncgen
 from typing import Any, NoReturn, TypeAlias
 
@@ -44,7 +45,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, calls: CallsInFlight, metrics: Metrics, config: RpcConfig) -> None:
         self.calls = calls
-        self._operations = Operations()
+        # Streams of health stay open, and must not take the places of calls that end at once.
+        self._operations = {False: Operations(), True: Operations()}
         share = config.max_caller_share
         self._pipelines = RequestStreams("pipelines", config.max_pipelines, max_caller_share=share)
         self._reflections = RequestStreams(
@@ -68,18 +70,18 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None:
             return None
-        return _wrapped(handler, _Wrapper(self, handler_call_details))
+        return _wrapped(handler, self, handler_call_details)
 
     @contextmanager
-    def place(self, path: str, caller: str, *, has_many_requests: bool) -> Generator[None]:
+    def place(self, path: str, caller: str, kind: "_Kind") -> Generator[None]:
         """A place for a call; what only looks at the server needs none among the generations."""
         is_generation = path.startswith(_INFERENCE)
         with ExitStack() as stack:
-            if has_many_requests:
+            if kind is _Kind.MANY_REQUESTS:
                 streams = self._pipelines if is_generation else self._reflections
                 stack.enter_context(streams.admit(caller))
-            places = self.calls if is_generation else self._operations
-            stack.enter_context(places.admit(caller))
+            operations = self._operations[kind is not _Kind.ONE_ANSWER]
+            stack.enter_context((self.calls if is_generation else operations).admit(caller))
             yield
 
     def reader(self, path: str) -> RequestReader:
@@ -87,10 +89,21 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return self._generation_reader if path.startswith(_INFERENCE) else self._operation_reader
 
 
+class _Kind(Enum):
+    """How many requests and answers a method has: one of each, many answers, or many of both."""
+
+    ONE_ANSWER = "unary"
+    MANY_ANSWERS = "answers"
+    MANY_REQUESTS = "requests"
+
+
 class _Wrapper:
     """Runs the handler of one call. Its request is read here, once the call has a place."""
 
-    def __init__(self, interceptor: CallInterceptor, details: grpc.HandlerCallDetails) -> None:
+    def __init__(
+        self, interceptor: CallInterceptor, details: grpc.HandlerCallDetails, kind: _Kind
+    ) -> None:
+        self._kind = kind
         self._interceptor = interceptor
         self._path = details.method
         self._method = details.method[1:].replace("/", ".")
@@ -116,7 +129,7 @@ class _Wrapper:
         """For a method that takes requests for as long as its caller likes."""
 
         async def respond(_: object, context: grpc.aio.ServicerContext) -> None:
-            async with self._admitted(context, has_many_requests=True):
+            async with self._admitted(context):
                 requests = _requests(context, self._method)
                 await self._answer(behavior(requests, context), context)
 
@@ -136,17 +149,13 @@ class _Wrapper:
         return None
 
     @asynccontextmanager
-    async def _admitted(
-        self, context: grpc.aio.ServicerContext, *, has_many_requests: bool = False
-    ) -> AsyncGenerator[ExitStack]:
+    async def _admitted(self, context: grpc.aio.ServicerContext) -> AsyncGenerator[ExitStack]:
         caller = self._interceptor.gateways.caller_of(context)
         CALLER.set(caller)
         # Its place is held until the status is sent: for a slow reader, as long as the message.
         with ExitStack() as place:
             try:
-                place.enter_context(
-                    self._interceptor.place(self._path, caller, has_many_requests=has_many_requests)
-                )
+                place.enter_context(self._interceptor.place(self._path, caller, self._kind))
                 yield place
             except ServerError as error:
                 await self._abort(context, error)
@@ -199,15 +208,20 @@ async def _write(context: grpc.aio.ServicerContext, response: Any) -> None:
         raise SlowReader(f"The answer has not been read for {_READ_TIMEOUT_S:g} s.") from None
 
 
-def _wrapped(handler: Handler, wrapper: _Wrapper) -> Handler:
+def _wrapped(
+    handler: Handler, interceptor: CallInterceptor, details: grpc.HandlerCallDetails
+) -> Handler:
     """The same method for its callers. Here it takes a stream of bytes, which is read later."""
     serializer = handler.response_serializer
     if handler.stream_stream:
+        wrapper = _Wrapper(interceptor, details, _Kind.MANY_REQUESTS)
         behavior = wrapper.many_requests(handler.stream_stream)
         return grpc.stream_stream_rpc_method_handler(behavior, None, serializer)
     if handler.unary_stream:
+        wrapper = _Wrapper(interceptor, details, _Kind.MANY_ANSWERS)
         behavior = wrapper.one_request(handler.unary_stream)
         return grpc.stream_stream_rpc_method_handler(behavior, None, serializer)
     assert handler.unary_unary, "no service here has other kinds"
+    wrapper = _Wrapper(interceptor, details, _Kind.ONE_ANSWER)
     behavior = wrapper.one_request(handler.unary_unary)
     return grpc.stream_unary_rpc_method_handler(behavior, None, serializer)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from inference_server.errors import Overloaded
 from serving.callers import CallerShares
 
-# A caller's streams of health and reflection stay open, its other calls last for milliseconds.
+# A caller's streams stay open, its other calls last for milliseconds.
 MAX_OF_ONE = 256
 
 

@@ -28,7 +28,12 @@ class Serving:
     # What is started and not yet ended, for the report of a test that fails.
     running: list["Serving"] = []  # noqa: RUF012
 
-    def __init__(self, folder: Path, *flags: str, **environ: str) -> None:
+    def __init__(
+        self, folder: Path, *flags: str, redirect: str = "", is_read: bool = True, **environ: str
+    ) -> None:
+        """`redirect` is what a shell does with its output, which otherwise goes to the log, or into
+        a pipe that nobody reads.
+        """
         self.is_mock = "ENABLE_MOCK_INFERENCE" in environ
         self._ports = held_port(), held_port()
         self.grpc_port, self.http_port = map(number_of, self._ports)
@@ -36,10 +41,10 @@ class Serving:
         ports = ("--grpc-port", str(self.grpc_port), "--http-port", str(self.http_port))
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [COMMAND, "serve", *ports, *flags],
+                ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", COMMAND, "serve", *ports, *flags],
                 env=_environ() | environ,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=log if is_read else subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
         Serving.running.append(self)
@@ -77,6 +82,15 @@ class Serving:
         """Status and JSON body of a GET."""
         return self.request("GET", path)
 
+    def text(self, path: str) -> str:
+        """The body of a GET that is no JSON."""
+        connection = HTTPConnection("127.0.0.1", self.http_port, timeout=TIMEOUT_S)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
     def chat(self, body: object) -> tuple[int, Any]:
         """Status and JSON body of a chat completion; `body` is JSON already where it is bytes."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -108,6 +122,8 @@ class Serving:
         status = self.process.wait(TIMEOUT_S)
         for port in self._ports:
             port.close()
+        if self.process.stdout:
+            self.process.stdout.close()
         if self in Serving.running:
             Serving.running.remove(self)
         return status

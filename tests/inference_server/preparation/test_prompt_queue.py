@@ -76,7 +76,7 @@ async def test_what_nobody_waits_for_is_given_up_and_what_waits_is_never_begun(
     assert work.calls <= 2
 
 
-async def test_a_caller_leaves_a_thread_and_room_to_others() -> None:
+async def test_a_caller_leaves_room_to_others() -> None:
     queue = PromptQueue(max_bytes=4 * LONG, max_caller_share=0.5)
     work = Blocked()
     CALLER.set("a")
@@ -84,7 +84,17 @@ async def test_a_caller_leaves_a_thread_and_room_to_others() -> None:
     with pytest.raises(Overloaded, match=r"200000 bytes that one caller"):
         await queue.build(work, LONG)
     CALLER.set("b")
-    assert await asyncio.wait_for(queue.build(lambda _: "other", LONG), 30) == "other"
+    other = asyncio.create_task(queue.build(lambda _: "other", LONG))
+    await asyncio.sleep(0)
     work.may_end.set()
-    assert await asyncio.gather(*long) == ["built"] * 2
+    assert await asyncio.gather(*long, other) == ["built", "built", "other"]
     queue.close()
+
+
+async def test_texts_do_not_wait_for_images(queue: PromptQueue) -> None:
+    work = Blocked()
+    images = [asyncio.create_task(queue.build(work, 100, has_media=True)) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(queue.build(lambda _: "text", 100), 30) == "text"
+    work.may_end.set()
+    assert await asyncio.gather(*images) == ["built"] * 3

@@ -21,10 +21,7 @@ _TIMEOUT_S = 120.0
 _PERIOD_S = 0.02
 _IDLE_S = 0.5
 
-# How much longer than for an idle server one may wait beside an attack. An idle server answers in
-# 1 to 20 ms; without the bounds that are tried here, waits are 5 to 120 seconds. The rest is room
-# for a busy machine.
-_MAX_RATIO = 100.0
+# An idle server answers in 1 to 20 ms. Ratios are to this where it is faster.
 _MIN_IDLE_S = 0.01
 
 
@@ -36,14 +33,14 @@ class Waits:
     busy_s: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     failures: list[str] = field(default_factory=list[str])
 
-    def check(self) -> None:
-        """Fails if anything was refused, or took much longer than while the server was idle."""
+    def check(self, max_ratio: float = 100.0) -> None:
+        """Fails if anything was refused, or took so many times longer than from an idle server."""
         assert not self.failures, self.failures[:3]
         for name, waits in self.busy_s.items():
             idle_s, longest_s = self.idle_s[name], max(waits, default=0.0)
             text = f"{name}: {longest_s:.3f} s beside the attack, {idle_s:.3f} s without it"
             sys.stdout.write(f"{text}\n")
-            assert longest_s <= _MAX_RATIO * max(idle_s, _MIN_IDLE_S), text
+            assert longest_s <= max_ratio * max(idle_s, _MIN_IDLE_S), text
 
 
 @contextmanager
