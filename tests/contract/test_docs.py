@@ -14,6 +14,7 @@ DOCUMENTS = (
     "README.md",
     "docs/architecture.md",
     "docs/http.md",
+    "docs/limits.md",
     "tools/demo_model/README.md",
     "tools/demo_model/runs.md",
 )
