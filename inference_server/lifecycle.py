@@ -168,6 +168,9 @@ def _served(config: ServerConfig, loaded: Loaded, metrics: Metrics) -> tuple[Ser
         metrics=metrics,
         model=model,
         max_answer_logprobs=config.rpc.max_answer_logprobs,
+        max_sequences_of_caller=max(
+            1, int(config.engine.max_waiting * config.rpc.max_caller_share)
+        ),
     )
     return Served(service=service, model=model, validator=Validator(model)), preparer
 

@@ -7,7 +7,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from google.protobuf.duration_pb2 import Duration
@@ -15,7 +15,9 @@ from nemotron_vl.completion import CompletionBuilder
 from nemotron_vl.v1 import inference_pb2, model_pb2
 from nemotron_vl.v1.inference_pb2 import StreamGenerateResponse
 
+from inference_server.caller import CALLER
 from inference_server.engine.types import Engine, Load, Sampling, StepOutput, TokenStream
+from inference_server.errors import Overloaded
 from inference_server.interleave import merge
 from inference_server.observability.metrics import Metrics
 from inference_server.output.events import ChoiceEvents
@@ -25,6 +27,7 @@ from inference_server.prompt.build import BuiltPrompt
 from inference_server.prompt.context_length import room_for_answer
 from inference_server.prompt.sampling import build_sampling
 from inference_server.prompt.tokenizer import Tokenizer
+from serving.callers import CallerShares
 
 # The distance between the seeds of a request's choices: 2^64 divided by the golden ratio. It is
 # odd, so that no two choices get the same seed.
@@ -62,6 +65,7 @@ class Service:
         metrics: Metrics,
         model: model_pb2.Model,
         max_answer_logprobs: int,
+        max_sequences_of_caller: int,
     ) -> None:
         self._engine = engine
         self._tokenizer = tokenizer
@@ -69,6 +73,7 @@ class Service:
         self._metrics = metrics
         self._model = model
         self._max_answer_logprobs = max_answer_logprobs
+        self._sequences = CallerShares(max_sequences_of_caller)
 
     async def stream(
         self, generation: inference_pb2.Generation
@@ -82,7 +87,7 @@ class Service:
         most = most_tokens(
             generation, max_model_len=max_model_len, max_logprobs=self._max_answer_logprobs
         )
-        async with self._preparer.prepared(generation, max_model_len=max_model_len) as built:
+        async with self._prepared(generation, max_model_len) as built:
             times.prepared = time.monotonic()
             started.prompt_tokens = len(built.prompt)
             choices = _choices(generation, built, self._tokenizer, self._model.defaults)
@@ -141,6 +146,24 @@ class Service:
                 media=built.media,
                 max_model_len=self._engine.max_model_len,
                 fits=room >= 1,
+            )
+
+    @asynccontextmanager
+    async def _prepared(
+        self, generation: inference_pb2.Generation, max_model_len: int
+    ) -> AsyncGenerator[BuiltPrompt]:
+        """The prompt, once the caller may have so many sequences more. Raises Overloaded."""
+        caller, num_choices = CALLER.get(), generation.num_choices or 1
+        if not self._sequences.has_room(caller, num_choices):
+            raise Overloaded(
+                f"One caller may have {self._sequences.most} sequences at a time, one for each "
+                f"choice; this request's {num_choices} and those in flight are more."
+            )
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self._sequences.hold(caller, num_choices))
+            # No name for it here, since it holds pixels.
+            yield await stack.enter_async_context(
+                self._preparer.prepared(generation, max_model_len=max_model_len)
             )
 
     def load(self) -> Load:

@@ -112,6 +112,7 @@ async def service(
         metrics=metrics,
         model=model,
         max_answer_logprobs=1000,
+        max_sequences_of_caller=8,
     )
 
 

@@ -5,6 +5,7 @@ from nemotron_vl.v1 import inference_pb2, model_pb2
 from nemotron_vl.v1.content_pb2 import Part
 from nemotron_vl.v1.inference_pb2 import Generation, StreamGenerateResponse
 
+from inference_server.caller import CALLER
 from inference_server.engine.types import FinishReason, StepOutput
 from inference_server.errors import ContextLengthExceeded, EngineFailed, InvalidArgument, Overloaded
 from inference_server.observability.metrics import Metrics
@@ -291,3 +292,16 @@ async def test_the_finish_comes_with_the_last_piece(
     completion = await service.complete(question)
     assert completion.choices[0].text == "1" * 512
     assert completion.usage.completion_tokens == 513
+
+
+async def test_a_caller_has_a_part_of_the_sequences(service: Service, question: Generation) -> None:
+    question.num_choices = 5
+    CALLER.set("a")
+    async with aclosing(service.stream(question)) as events:
+        await anext(events)
+        with pytest.raises(Overloaded, match="One caller may have 8 sequences"):
+            await service.complete(question)
+        CALLER.set("b")
+        assert len((await service.complete(question)).choices) == 5
+    CALLER.set("a")
+    assert len((await service.complete(question)).choices) == 5
