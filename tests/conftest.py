@@ -3,6 +3,7 @@
 tests/README.md says how tests treat chance, time, tolerances, ports and GPUs.
 """
 
+import logging
 import random
 import sys
 import zlib
@@ -10,6 +11,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from serving.log_writer import LogWriter
 from tests.processes import held_port, number_of
 
 
@@ -23,6 +25,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def seeded(request: pytest.FixtureRequest) -> None:
     """Comes before all other fixtures of a test."""
     _seed(request.config, request.node.nodeid)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Takes away the log of a server that a test has started in its own process."""
+    yield
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, LogWriter)]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture
