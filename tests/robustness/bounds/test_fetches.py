@@ -42,7 +42,7 @@ def test_a_host_that_never_answers(fetching: Serving, silent: str) -> None:
         with Http(fetching.http_port) as http:
             http.chat(body(silent, number))
 
-    senders = [threading.Thread(target=ask, args=(200 if i == 0 else 1,)) for i in range(40)]
+    senders = [threading.Thread(target=ask, args=(200 if i == 0 else 1,)) for i in range(80)]
     with image_site() as site:
         other = site.replace("127.0.0.1", "localhost") + "/boardwalk.jpg"
         with Http(fetching.http_port) as http:
