@@ -52,10 +52,15 @@ def refuse_unsupported(body: Mapping[str, Any]) -> None:
     """Raises InvalidRequest that names the first such field."""
     for param, neutral in NEUTRAL_BY_PARAM.items():
         value = _value(body, param)
-        if value is not None and value not in neutral:
+        if value is not None and not any(_is_same(value, one) for one in neutral):
             raise InvalidRequest(
                 f"`{param}` is not supported by this server{_allowed(neutral)}.", param=param
             )
+
+
+def _is_same(value: object, neutral: object) -> bool:
+    """Whether they are the same in JSON, where true is not 1."""
+    return value == neutral and isinstance(value, bool) is isinstance(neutral, bool)
 
 
 def _allowed(neutral: tuple[Any, ...]) -> str:

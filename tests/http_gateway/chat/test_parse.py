@@ -145,6 +145,14 @@ def test_refuses_what_it_knows_and_does_not_do(param: str, value: Any) -> None:
     assert "left out" in error.message or "leave it out" in error.message
 
 
+@pytest.mark.parametrize(
+    ("param", "value"),
+    [("best_of", True), ("priority", False), ("echo", 0), ("detokenize", 1), ("length_penalty", "1")],
+)
+def test_a_value_that_only_python_takes_for_neutral_is_refused(param: str, value: Any) -> None:
+    assert fault({"messages": HELLO, param: value}).param == param
+
+
 def test_every_neutral_value_is_taken() -> None:
     for param, values in NEUTRAL_BY_PARAM.items():
         for value in (*values, None):
