@@ -21,6 +21,7 @@ from http_gateway.chat.content import (
     TextPart,
     ThinkingPart,
 )
+from http_gateway.errors import InvalidRequest
 from http_gateway.media.data_url import frame_urls
 from http_gateway.translation.message_writer import MessageWriter
 
@@ -52,6 +53,11 @@ def write_messages(writer: MessageWriter, messages: Sequence[MessageBody]) -> No
 def _write_system(writer: MessageWriter, messages: Sequence[tuple[int, MessageBody]]) -> None:
     target = writer.begin(content_pb2.ROLE_SYSTEM, messages[0][0])
     for index, message in messages:
+        if _calls(message):
+            raise InvalidRequest(
+                "Only an assistant's message may have tool_calls.",
+                param=f"messages[{index}].tool_calls",
+            )
         if message.content:
             writer.join(index)
             _write_content(writer, index, message)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from nemotron_vl.v1 import content_pb2
 
-from tests.http_gateway.chat.building import HELLO, PNG, build, expect
+from tests.http_gateway.chat.building import HELLO, PNG, build, expect, fault
 
 
 def test_a_video_with_a_sampling_rate() -> None:
@@ -48,6 +48,18 @@ def test_system_messages_become_one_at_the_front() -> None:
     )
     assert chat.params.param("messages[0].parts[2]") == "messages[2].content[0]"
     assert chat.params.param("messages[2].parts[0]") == "messages[3].content"
+
+
+@pytest.mark.parametrize("role", ["system", "developer"])
+@pytest.mark.parametrize("key", ["tool_calls", "function_call"])
+def test_instructions_call_no_tools(role: str, key: str) -> None:
+    call = {"name": "f"}
+    message = {
+        "role": role,
+        "content": "a",
+        key: call if key == "function_call" else [{"function": call}],
+    }
+    assert fault(messages=[*HELLO, message]) == "messages[1].tool_calls"
 
 
 @pytest.mark.parametrize(

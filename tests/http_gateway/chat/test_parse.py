@@ -147,7 +147,13 @@ def test_refuses_what_it_knows_and_does_not_do(param: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("param", "value"),
-    [("best_of", True), ("priority", False), ("echo", 0), ("detokenize", 1), ("length_penalty", "1")],
+    [
+        ("best_of", True),
+        ("priority", False),
+        ("echo", 0),
+        ("detokenize", 1),
+        ("length_penalty", "1"),
+    ],
 )
 def test_a_value_that_only_python_takes_for_neutral_is_refused(param: str, value: Any) -> None:
     assert fault({"messages": HELLO, param: value}).param == param
