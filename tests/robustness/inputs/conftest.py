@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import closing
 
 import grpc
 import pytest
@@ -44,6 +45,7 @@ def service(
             serving.until_ready().address, channel_options(MAX_MESSAGE_BYTES)
         ) as channel,
     ):
-        yield Service(serving, channel, sent)
+        with closing(Service(serving, channel, sent)) as service:
+            yield service
         log = serving.log_path.read_text(errors="replace")
     assert "Traceback" not in log, log[log.index("Traceback") - 500 :][:4000]

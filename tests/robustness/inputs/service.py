@@ -42,6 +42,9 @@ class Service:
             for good in (self._good_http, self._good_grpc)
         }
 
+    def close(self) -> None:
+        self._connection.close()
+
     def chat(self, body: bytes) -> tuple[int, Any]:
         """Status and JSON of a chat completion; 0 and an error's text if there is no answer."""
         try:
