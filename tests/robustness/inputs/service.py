@@ -5,6 +5,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -26,6 +27,8 @@ _GOOD = json.dumps({"messages": [{"role": "user", "content": "Hello"}], "max_tok
 _MOST_SLOWER = 50
 _FLOOR_S = 3.0
 _NUM_IDLE = 25
+
+_MOST_SHOWN = 50
 
 
 class Service:
@@ -59,19 +62,32 @@ class Service:
         except ValueError:
             return response.status, data[:300]
 
-    def refuse_all(self, kind: str, cases: Iterable[Case], *, group: int = 1) -> None:
-        """Sends the cases, a good request after each group of them, and fails by all faults."""
+    def refuse_all(self, kind: str, cases: Iterable[Case], *, group: int = 10) -> None:
+        """Sends the bodies and fails by all that is wrong with their answers."""
+        judged = ((case.name, partial(self._fault, case)) for case in cases)
+        self.judge_all(kind, judged, group=group)
+
+    def judge_all(
+        self, kind: str, judged: Iterable[tuple[str, Callable[[], str | None]]], *, group: int = 10
+    ) -> None:
+        """Sends inputs, each by a function that returns what is wrong with the answer.
+
+        A good request follows after each group of them. Fails by all faults at the end.
+        """
         faults: list[str] = []
         names: list[str] = []
-        for case in cases:
+        for name, judge in judged:
             self.sent[kind] += 1
-            faults += filter(None, [fault(case, *self.chat(case.body))])
-            names.append(case.name)
+            names.append(name)
+            faults += filter(None, [judge()])
             if len(names) >= group:
                 faults += self.good_faults(names)
                 names.clear()
         faults += self.good_faults(names)
-        assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:50])
+        assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:_MOST_SHOWN])
+
+    def _fault(self, case: Case) -> str | None:
+        return fault(case, *self.chat(case.body))
 
     def good_faults(self, names: Iterable[str]) -> list[str]:
         """What is wrong with good requests after inputs with these names."""

@@ -14,28 +14,28 @@ def test_the_samples_have_every_field() -> None:
 
 
 def test_types(service: Service) -> None:
-    service.refuse_all("JSON types", wrong_types.wrong_types(), group=10)
+    service.refuse_all("JSON types", wrong_types.wrong_types())
 
 
 def test_missing(service: Service) -> None:
-    service.refuse_all("JSON missing", wrong_types.missing(), group=10)
+    service.refuse_all("JSON missing", wrong_types.missing())
 
 
 def test_words(service: Service) -> None:
-    service.refuse_all("JSON words", wrong_types.wrong_words(), group=10)
+    service.refuse_all("JSON words", wrong_types.wrong_words())
 
 
 def test_unsupported(service: Service) -> None:
-    service.refuse_all("JSON unsupported", wrong_types.unsupported(), group=10)
+    service.refuse_all("JSON unsupported", wrong_types.unsupported())
 
 
 def test_numbers(service: Service) -> None:
-    service.refuse_all("JSON numbers", wrong_numbers.wrong_numbers(), group=10)
-    service.refuse_all("JSON numbers", wrong_numbers.limits(), group=10)
+    service.refuse_all("JSON numbers", wrong_numbers.wrong_numbers())
+    service.refuse_all("JSON numbers", wrong_numbers.limits())
 
 
 def test_urls(service: Service) -> None:
-    service.refuse_all("JSON URLs", wrong_sizes.wrong_urls(), group=10)
+    service.refuse_all("JSON URLs", wrong_sizes.wrong_urls())
 
 
 def test_sizes_names_and_contradictions(service: Service) -> None:
@@ -53,13 +53,13 @@ def test_broken(service: Service) -> None:
 
 
 def test_broken_somewhere(service: Service) -> None:
-    service.refuse_all("JSON broken", broken_json.cut(7), group=10)
-    service.refuse_all("JSON broken", broken_json.other_bytes(13), group=10)
+    service.refuse_all("JSON broken", broken_json.cut(7))
+    service.refuse_all("JSON broken", broken_json.other_bytes(13))
 
 
 def test_texts(service: Service) -> None:
-    service.refuse_all("JSON texts", broken_json.bad_texts(), group=10)
-    service.refuse_all("JSON texts", broken_json.twin_keys(), group=10)
+    service.refuse_all("JSON texts", broken_json.bad_texts())
+    service.refuse_all("JSON texts", broken_json.twin_keys())
 
 
 def test_depth(service: Service) -> None:
@@ -68,11 +68,11 @@ def test_depth(service: Service) -> None:
 
 @pytest.mark.long
 def test_broken_everywhere(service: Service) -> None:
-    service.refuse_all("JSON broken", broken_json.cut(1), group=10)
-    service.refuse_all("JSON broken", broken_json.other_bytes(1), group=10)
+    service.refuse_all("JSON broken", broken_json.cut(1))
+    service.refuse_all("JSON broken", broken_json.other_bytes(1))
 
 
 @pytest.mark.long
 def test_each_input_by_itself(service: Service) -> None:
     for cases in (wrong_types.wrong_types(), wrong_numbers.wrong_numbers()):
-        service.refuse_all("JSON by itself", cases)
+        service.refuse_all("JSON by itself", cases, group=1)
