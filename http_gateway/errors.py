@@ -44,6 +44,11 @@ def shortened(text: str, most: int = MAX_REPEATED) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
 
 
+def _as_unicode(text: str) -> str:
+    """The text with escapes for bytes of a header that are not UTF-8, which no JSON can hold."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 class ApiError(Exception):
     """A refused or failed request, with everything that its response needs.
 
@@ -64,11 +69,11 @@ class ApiError(Exception):
         if param is not None and len(param) > MAX_REPEATED:
             message = message.replace(param, shortened(param))
             param = shortened(param)
-        message = shortened(message, _MAX_MESSAGE)
+        message = _as_unicode(shortened(message, _MAX_MESSAGE))
         super().__init__(message)
         self.status = status
         self.message = message
-        self.param = param
+        self.param = param if param is None else _as_unicode(param)
         self.code = code or status
         self.retry_after_s = retry_after_s
         self._headers = headers or {}

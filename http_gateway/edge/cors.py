@@ -40,14 +40,15 @@ def origin_headers(request: web.Request, origins: Sequence[str]) -> dict[str, st
 
 def _allowed(request: web.Request, origins: Sequence[str]) -> str | None:
     origin = request.headers.get(hdrs.ORIGIN)
-    return origin if origin is not None and ("*" in origins or origin in origins) else None
+    # No origin has characters beyond ASCII, and bytes that are not UTF-8 cannot be repeated.
+    is_origin = origin is not None and origin.isascii()
+    return origin if is_origin and ("*" in origins or origin in origins) else None
 
 
 def _preflight_headers(request: web.Request) -> dict[str, str]:
+    wanted = request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "*")
     return {
         hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST",
-        hdrs.ACCESS_CONTROL_ALLOW_HEADERS: request.headers.get(
-            hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "*"
-        ),
+        hdrs.ACCESS_CONTROL_ALLOW_HEADERS: wanted if wanted.isascii() else "*",
         hdrs.ACCESS_CONTROL_MAX_AGE: str(_MAX_AGE_S),
     }

@@ -32,6 +32,18 @@ class Gateway:
             f"{self.url}/v1/chat/completions", data=data, headers=headers, **options
         )
 
+    async def raw(self, method_and_path: bytes, headers: bytes) -> bytes:
+        """The whole answer to a request whose headers no library would send."""
+        host, _, port = self.url.removeprefix("http://").rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(
+            method_and_path + b" HTTP/1.1\r\nConnection: close\r\n" + headers + b"\r\n\r\n"
+        )
+        async with asyncio.timeout(60):
+            answer = await reader.read()
+        writer.close()
+        return answer
+
     async def metrics(self) -> str:
         async with self.get("/metrics") as response:
             return await response.text()

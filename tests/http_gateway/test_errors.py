@@ -1,5 +1,7 @@
 """What an error repeats of the caller's own text."""
 
+import json
+
 import pytest
 
 from http_gateway.chat.parse import parse_body
@@ -16,6 +18,11 @@ def test_a_long_parameter_is_cut_in_the_message_too() -> None:
 
 def test_a_long_message_is_cut() -> None:
     assert len(ApiError(404, f"There is no model {LONG}.").message) < 1100
+
+
+def test_bytes_that_are_not_utf8_are_escaped() -> None:
+    body = ApiError(403, "no name: \udcff", param="\udcff").response().body
+    assert json.loads(bytes(body or b""))["error"]["param"] == "\\udcff"  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(

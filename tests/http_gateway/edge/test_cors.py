@@ -36,3 +36,13 @@ async def test_a_star_allows_all(server: FakeServer, start: Start) -> None:
     gateway = await start(backend=server.address, cors_allow_origins=("*",))
     async with gateway.get("/v1/models", headers={"Origin": PAGE}) as response:
         assert response.headers["Access-Control-Allow-Origin"] == PAGE
+
+
+async def test_headers_that_are_not_utf8_are_not_repeated(server: FakeServer, start: Start) -> None:
+    gateway = await start(backend=server.address, cors_allow_origins=("*",))
+    asking = b"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: \xff"
+    answer = await gateway.raw(b"GET /v1/models", b"Host: localhost\r\nOrigin: http://\xff")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    head = b"Host: localhost\r\nOrigin: http://a\r\n"
+    answer = await gateway.raw(b"OPTIONS /v1/models", head + asking)
+    assert answer.startswith(b"HTTP/1.1 204 ")

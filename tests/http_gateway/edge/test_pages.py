@@ -1,5 +1,6 @@
 """Without keys, programs may call and pages of the web may not."""
 
+import json
 from typing import Any
 
 import pytest
@@ -91,3 +92,13 @@ async def test_a_key_is_enough(server: FakeServer, start: Start) -> None:
     gateway = await start(backend=server.address, api_keys=["secret"])
     headers = {"Host": "page.example", "Origin": PAGE, "Authorization": "Bearer secret"}
     assert await status(gateway, **headers) == 200
+
+
+@pytest.mark.parametrize("header", [b"Host: a.\xff", b"Host: localhost\r\nOrigin: http://\xff"])
+async def test_names_that_are_not_utf8_are_refused_in_our_form(
+    server: FakeServer, start: Start, header: bytes
+) -> None:
+    gateway = await start(backend=server.address)
+    answer = await gateway.raw(b"GET /v1/models", header)
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == 403

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 import grpc
 import pytest
@@ -34,6 +34,14 @@ async def client(mock: Serving) -> AsyncIterator[AsyncClient]:
     async with AsyncClient(mock.address, timeout_s=TIMEOUT_S) as client:
         with bystander(mock.http_port, mock.address) as waits:
             yield client
+    waits.check()
+
+
+@pytest.fixture
+def http(mock: Serving) -> Iterator[Http]:
+    """A connection to the gateway, beside which good requests get their answers."""
+    with Http(mock.http_port) as http, bystander(mock.http_port, mock.address) as waits:
+        yield http
     waits.check()
 
 

@@ -1,6 +1,7 @@
 """Requests that are wrong as a whole, and bytes that are no message, by every method."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import grpc
 import pytest
@@ -42,7 +43,7 @@ _CODES = {
 )
 def test_requests(service: Service, requests: Callable[[], Iterator[Request]]) -> None:
     judged = (
-        (f"{request.path} {request.name}", lambda: _fault(service, request))
+        (f"{request.path} {request.name}", partial(_fault, service, request))
         for request in requests()
     )
     service.judge_all("proto requests", judged)
@@ -74,7 +75,7 @@ def test_changed_often(service: Service, path: str) -> None:
 
 def _send(service: Service, path: str, inputs: Iterable[tuple[str, bytes]]) -> None:
     judged = (
-        (f"{path} {name}", lambda: _bytes_fault(service, path, name, data))
+        (f"{path} {name}", partial(_bytes_fault, service, path, name, data))
         for name, data in inputs
     )
     service.judge_all("proto bytes", judged)

@@ -1,6 +1,7 @@
 """Messages that are wrong in one place get a refusal that names the place, by every RPC."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import cycle
 
 import pytest
@@ -16,7 +17,7 @@ def refuse_all(service: Service, pairs: Iterable[tuple[str, Case]]) -> None:
     stub = InferenceServiceStub(service.channel)
     service.judge_all(
         "proto fields",
-        ((f"{rpc} {case.name}", lambda: fault(case, rpc, stub)) for rpc, case in pairs),
+        ((f"{rpc} {case.name}", partial(fault, case, rpc, stub)) for rpc, case in pairs),
     )
 
 

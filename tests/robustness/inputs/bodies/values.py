@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -45,16 +46,17 @@ def path_of(name: str) -> Path:
 
 def _with(body: Any, path: Path, value: object) -> Any:
     copied = json.loads(json.dumps(body))
-    node = copied
-    for step, following in zip(path[:-1], path[1:], strict=True):
+    node: Any = copied
+    for step, following in pairwise(path):
         if isinstance(node, dict):
             node = node.setdefault(step, [] if isinstance(following, int) else {})
         else:
             node = node[step]
-    if isinstance(node, list) and path[-1] == len(node):
+    last: Any = path[-1]
+    if isinstance(node, list) and last == len(node):
         node.append(value)
     else:
-        node[path[-1]] = value
+        node[last] = value
     return copied
 
 

@@ -37,7 +37,9 @@ class Case:
 
 
 def generate(stub: InferenceServiceStub, generation: pb.Generation) -> NemotronError | None:
-    return _error(lambda: stub.Generate(pb.GenerateRequest(generation=generation), timeout=TIMEOUT_S))
+    return _error(
+        lambda: stub.Generate(pb.GenerateRequest(generation=generation), timeout=TIMEOUT_S)
+    )
 
 
 def stream(stub: InferenceServiceStub, generation: pb.Generation) -> NemotronError | None:

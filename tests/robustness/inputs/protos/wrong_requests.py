@@ -36,7 +36,10 @@ def wrong_requests() -> Iterator[Request]:
     yield from _pipelines()
     for name in ("x", "\0", "x" * 100_000, "\x1b[0m"):
         yield _request(
-            f"model {name:.10}", _MODEL + "GetModel", model_pb2.GetModelRequest(name=name), field="name"
+            f"model {name:.10}",
+            _MODEL + "GetModel",
+            model_pb2.GetModelRequest(name=name),
+            field="name",
         )
         check = health_pb2.HealthCheckRequest(service=name)
         yield _request(f"health of {name:.10}", _HEALTH + "Check", check)
@@ -58,7 +61,16 @@ def without_request() -> Iterator[Request]:
 
 
 def unknown_methods() -> Iterator[Request]:
-    for path in ("/x/y", "/", "//", "/x", f"{_INFERENCE}x", f"{_INFERENCE}generate", "/x/\x7f", "/" * 99):
+    for path in (
+        "/x/y",
+        "/",
+        "//",
+        "/x",
+        f"{_INFERENCE}x",
+        f"{_INFERENCE}generate",
+        "/x/\x7f",
+        "/" * 99,
+    ):
         yield Request(name="unknown method", path=path, sent=(b"",))
 
 

@@ -119,7 +119,8 @@ def _at(message: Any, path: tuple[Any, ...]) -> Any:
 
 
 def _set(message: Any, field: FieldDescriptor, last: str | int, value: Any) -> None:
-    if field.containing_type.GetOptions().map_entry:
+    holder = field.containing_type
+    if holder is not None and holder.GetOptions().map_entry:
         message.logit_bias[last] = value
     elif field.is_repeated:
         getattr(message, field.name)[last] = value
