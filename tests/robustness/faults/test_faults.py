@@ -1,8 +1,6 @@
 """What breaks around the servers, and what callers notice of it."""
 
-import os
 import resource
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -38,13 +36,6 @@ def answers(serving: Serving) -> bool:
     return False
 
 
-def children(serving: Serving) -> dict[str, int]:
-    """Empty while one of them is just being started."""
-    with suppress(ValueError):
-        return serving.children()
-    return {}
-
-
 @pytest.mark.parametrize("path", [b"/x\xff", b"\xff\xfe", b"/\xc0\x80/x", b"", b"/" + b"\x80" * 90])
 def test_calls_of_paths_that_are_no_text(mock: Serving, path: bytes) -> None:
     with bystander(mock.http_port, mock.address) as waits:
@@ -52,16 +43,6 @@ def test_calls_of_paths_that_are_no_text(mock: Serving, path: bytes) -> None:
             with RawConnection(mock.address) as connection:
                 connection.open_call(path, ends=True)
     waits.check()
-
-
-@pytest.mark.parametrize("name", ["http_gateway", "inference_server"])
-def test_a_process_that_is_killed_is_started_again(serving: Serving, name: str) -> None:
-    before = serving.children()
-    os.kill(before[name], signal.SIGKILL)
-    wait_for(lambda: children(serving).get(name, before[name]) != before[name])
-    serving.wait_for(lambda: is_ready(serving))
-    after = serving.children()
-    assert {other for other in before if before[other] == after[other]} == before.keys() - {name}
 
 
 def test_the_end_of_the_supervisor_cuts_no_answer(serving: Serving) -> None:
