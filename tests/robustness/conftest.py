@@ -25,13 +25,6 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         yield serving.until_ready()
 
 
-@pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """The demo model."""
-    with Serving(tmp_path_factory.mktemp("real")) as serving:
-        yield serving.until_ready()
-
-
 @pytest.fixture
 async def channel(mock: Serving) -> AsyncIterator[grpc.aio.Channel]:
     async with grpc.aio.insecure_channel(
